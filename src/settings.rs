@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::db::{self, Connection, Database, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::moment::Moment;
+use crate::money;
 use crate::operations::{self, Actor, Entry};
 use crate::store::UPGRADE;
 use crate::store::settings::{self as store, Owner};
@@ -96,10 +97,9 @@ enum Of {
 fn limits(text: &str, of: Of) -> Result<String, String> {
     let mut seen = BTreeSet::new();
     let mut kept = Vec::new();
-    let (a, decimals) = match of {
-        // No currency has more decimals.
-        Of::Currencies => ("a currency", 4),
-        Of::Units => ("a unit", 18),
+    let a = match of {
+        Of::Currencies => "a currency",
+        Of::Units => "a unit",
     };
     for part in text.split(',') {
         let part = part.trim();
@@ -109,10 +109,23 @@ fn limits(text: &str, of: Of) -> Result<String, String> {
         if of == Of::Currencies && (name.len() != 3 || !name.bytes().all(|b| b.is_ascii_uppercase())) {
             return Err(format!("'{name}' is not a currency: three capitals, as ISO 4217 has them"));
         }
+        let decimals = match of {
+            Of::Units => 18,
+            // An application that keeps Stripe's amounts has Stripe's decimals.
+            Of::Currencies => match (money::digits(name), money::stripe_digits(name)) {
+                (Some(decimals), stripes) => decimals.max(stripes.unwrap_or_default()) as usize,
+                (None, _) => return Err(format!("ISO 4217 has no amounts in {name}")),
+            },
+        };
         if !seen.insert(name) {
             return Err(format!("{name} is there twice"));
         }
-        kept.push(format!("{name} {}", amount_of(amount.trim(), decimals)?));
+        let amount = amount_of(amount.trim(), decimals).map_err(|why| match (of, decimals) {
+            (Of::Units, _) => why,
+            (Of::Currencies, 0) => format!("{why}; {name} has no decimals"),
+            (Of::Currencies, _) => format!("{why}; {name} has {decimals} decimals"),
+        })?;
+        kept.push(format!("{name} {amount}"));
     }
     Ok(kept.join(", "))
 }

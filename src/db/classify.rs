@@ -71,7 +71,7 @@ fn not_understood(why: &str) -> Error {
     Error::new(Kind::Connection, format!("the server's answer was not understood: {}", cut(why)))
 }
 
-fn no_tls(why: &dyn std::error::Error) -> Error {
+pub(super) fn no_tls(why: &dyn std::error::Error) -> Error {
     Error::new(Kind::Connection, format!("TLS: {}", cut(&why.to_string())))
         .hint("check sslmode and sslrootcert in the URL; `sslmode=verify-full` needs a certificate that names the host")
 }
@@ -86,6 +86,7 @@ fn said(e: &PgDatabaseError) -> Error {
     if e.code().len() != 5 || !e.code().bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
         return not_understood(&format!("{message}, without an SQLSTATE"));
     }
+    let of_pooler = e.message().contains("statement pooling mode");
     let mut message = format!("{message} (SQLSTATE {})", e.code());
     if let Some(detail) = e.detail() {
         message.push_str(&format!("; {}", cut(detail)));
@@ -93,6 +94,13 @@ fn said(e: &PgDatabaseError) -> Error {
     let mut classified = Error::new(kind_of(e.code()), message);
     classified.sqlstate = Some(e.code().to_owned());
     classified.hint = e.hint().map(|hint| cut(hint).into_owned()).or_else(|| hint_for(e.code()).map(str::to_owned));
+    if of_pooler {
+        classified.hint = Some(
+            "the pooler has pool_mode = statement, where no transaction can be had: name the server's own address, or a pool in the \
+             mode transaction or session"
+                .to_owned(),
+        );
+    }
     classified
 }
 

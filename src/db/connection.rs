@@ -18,6 +18,7 @@
 //! here, where a panic becomes an error about this connection, which is not used again.
 
 use std::any::Any;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -52,10 +53,10 @@ pub fn asked() -> u64 {
 }
 
 /// An answer that is waited for.
-struct Waiting;
+pub(super) struct Waiting;
 
 impl Waiting {
-    fn begin() -> Self {
+    pub(super) fn begin() -> Self {
         WAITING.fetch_add(1, Ordering::Relaxed);
         ASKED.fetch_add(1, Ordering::Relaxed);
         LAST.store(u64::try_from(FIRST.elapsed().as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
@@ -136,12 +137,14 @@ pub struct Connection {
     connection: PgConnection,
     /// An answer made sqlx panic, so that nobody knows what would be read next.
     broken: AtomicBool,
+    /// Our end of it, where it goes over TCP.
+    pub(super) ours: Option<SocketAddr>,
 }
 
 impl Connection {
     /// Nothing can be prepared under a name on it from here on.
     pub fn new(connection: PgConnection) -> Self {
-        Connection { connection, broken: AtomicBool::new(false) }
+        Connection { connection, broken: AtomicBool::new(false), ours: None }
     }
 
     /// Sends rows with a `COPY … FROM STDIN`.
@@ -207,7 +210,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
         E: Execute<'q, Postgres> + 'q,
     {
-        let Connection { connection, broken } = self;
+        let Connection { connection, broken, .. } = self;
         if broken.load(Ordering::Relaxed) {
             return stream::once(async { Err(unusable()) }).boxed();
         }
@@ -230,7 +233,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
         E: Execute<'q, Postgres> + 'q,
     {
-        let Connection { connection, broken } = self;
+        let Connection { connection, broken, .. } = self;
         Box::pin(async move {
             if broken.load(Ordering::Relaxed) {
                 return Err(unusable());

@@ -1,16 +1,19 @@
 //! A target database, and the connections to it.
 
-use super::auth;
+use super::auth::Gate;
 use super::connection::Connection;
+use super::host::Host;
 use super::pins::own_path;
 use super::quote::{quote_identifier, quote_literal};
 use super::running::Running;
+use super::session_attrs::SessionAttrs;
+use super::sqlstate;
 use super::target::Target;
 use crate::error::{Error, Kind, Result};
-use sqlx::postgres::{PgConnectOptions, PgDatabaseError};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row as _};
+use sqlx::postgres::PgDatabaseError;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Time limits.
@@ -40,8 +43,8 @@ pub struct Database {
 
 impl Database {
     /// A database that names itself `bursar <command>` in `pg_stat_activity`.
-    pub fn new(mut target: Target, command: &str, limits: Limits) -> Self {
-        target.options = target.options.disable_statement_logging();
+    pub fn new(target: Target, command: &str, limits: Limits) -> Self {
+        let target = target.with(|options| options.disable_statement_logging());
         let name = format!("bursar {command}");
         Database { target, name, limits, running: Running::default(), braked: Arc::default(), pooler: Arc::default() }
     }
@@ -55,7 +58,7 @@ impl Database {
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {
         let mut other = self.clone();
-        other.target.options = other.target.options.database(name);
+        other.target = other.target.with(|options| options.database(name));
         // Each database has a pool of its own, or none, and settings of its own.
         (other.braked, other.pooler) = (Arc::default(), Arc::default());
         other
@@ -73,45 +76,103 @@ impl Database {
     /// # Errors
     /// [`Kind::Connection`] where the server cannot be reached or turns us away.
     pub(super) async fn connect(&self) -> Result<Connection> {
-        self.connect_with(&self.target.options).await
+        self.open(None, self.limits.connect).await
     }
 
-    pub(super) async fn connect_with(&self, options: &PgConnectOptions) -> Result<Connection> {
-        let attempt = tokio::time::timeout(self.limits.connect, self.open(options)).await;
+    /// The same, with the application's name also for the whole session.
+    pub(super) async fn connect_by_name(&self) -> Result<Connection> {
+        self.open(Some(&self.name), self.limits.connect).await
+    }
+
+    /// Tries one server after the other, as libpq does. The first that is as wanted is the one from then on.
+    async fn open(&self, name: Option<&str>, patience: Duration) -> Result<Connection> {
+        let hosts = self.target.tried();
+        let attrs = match self.target.attrs {
+            // One server is the preferred one, whatever it is.
+            SessionAttrs::PreferStandby if hosts.len() == 1 => vec![SessionAttrs::Any],
+            SessionAttrs::PreferStandby => vec![SessionAttrs::PreferStandby, SessionAttrs::Any],
+            attrs => vec![attrs],
+        };
         let what = format!("cannot connect to {}", self.target);
-        match attempt {
-            Ok(Ok(connection)) => Ok(Connection::new(connection)),
+        let (mut failures, mut last) = (Vec::new(), None);
+        for attrs in attrs {
+            failures.clear();
+            for (i, host) in hosts.iter().enumerate() {
+                let error = match self.open_at(host, name, attrs, patience).await {
+                    Ok(connection) => {
+                        if hosts.len() > 1 {
+                            self.target.chosen.store(i, Ordering::Relaxed);
+                        }
+                        return Ok(connection);
+                    }
+                    Err(error) => error,
+                };
+                // A server that answers and turns us away is not passed over, unless it is starting or stopping.
+                let is_final = error.sqlstate.as_deref().is_some_and(|state| state != sqlstate::CANNOT_CONNECT_NOW);
+                if is_final || error.kind == Kind::Usage || hosts.len() == 1 {
+                    return Err(error.context(what));
+                }
+                failures.push(format!("{host}: {}", error.message()));
+                last = Some(error);
+            }
+        }
+        let mut error = Error::new(Kind::Connection, failures.join("; "));
+        error.hint = last.and_then(|last| last.hint);
+        Err(error.context(what))
+    }
+
+    async fn open_at(
+        &self,
+        host: &Host,
+        name: Option<&str>,
+        attrs: SessionAttrs,
+        patience: Duration,
+    ) -> Result<Connection> {
+        let options = match name {
+            Some(name) => host.options.clone().application_name(name),
+            None => host.options.clone(),
+        };
+        let gate = |is_encrypted: bool| match &self.target.allowed {
+            Some((allowed, by)) => Some(Gate { allowed: allowed.clone(), by: Some(by) }),
+            None => (!is_encrypted && !host.is_local()).then(Gate::of_network),
+        };
+        let attempt = async {
+            let (connection, ours) = host.open(options, gate).await?;
+            let mut connection = Connection::new(connection);
+            connection.ours = ours;
+            match attrs.unmet(&mut connection).await? {
+                None => Ok(connection),
+                Some(why) => Err(Error::new(
+                    Kind::Connection,
+                    format!("{why}, and target_session_attrs={} wants another server", attrs.name()),
+                )
+                .hint("name another server, or leave target_session_attrs out")),
+            }
+        };
+        match tokio::time::timeout(patience, attempt).await {
+            Ok(Ok(connection)) => Ok(connection),
             Ok(Err(mut error)) => {
                 // Whatever keeps a connection from opening is a connection error to a script.
                 if error.kind == Kind::Failed {
                     error.kind = Kind::Connection;
                 }
-                if error.hint.is_none() && error.sqlstate.is_none() {
+                if error.hint.is_none() && error.sqlstate.is_none() && error.kind == Kind::Connection {
                     error = error
                         .hint(format!("is the server running there? The address came from {}", self.target.source));
                 }
-                Err(error.context(what))
+                Err(error)
             }
             Err(_) => {
-                let patience = humantime::format_duration(self.limits.connect);
+                let patience = humantime::format_duration(patience);
                 Err(Error::new(Kind::Connection, format!("no answer within {patience}"))
-                    .context(what)
                     .hint("check host, port and firewall, or allow more with --connect-timeout"))
             }
         }
     }
 
-    async fn open(&self, options: &PgConnectOptions) -> Result<PgConnection> {
-        auth::open(options.clone(), auth::Gate::of(&self.target)).await
-    }
-
     /// A connection beside those that work, opened without much patience.
     pub(crate) async fn second_connection(&self) -> Result<Connection> {
-        let patience = self.limits.connect.min(Duration::from_secs(5));
-        let opened = tokio::time::timeout(patience, self.open(&self.target.options))
-            .await
-            .map_err(|_| Error::new(Kind::Connection, "no second connection in time"))?;
-        Ok(Connection::new(opened?))
+        self.open(None, self.limits.connect.min(Duration::from_secs(5))).await
     }
 
     /// A second connection to look at what others do, for as long as a session of ours lasts.

@@ -13,6 +13,8 @@ pub enum Protection {
     BySetting,
     /// The server is not on this machine, and nothing says that it is unprotected.
     ByDistance,
+    /// The address is one of this machine, and the server is not known to be on it.
+    Behind,
     /// This role may not read what its settings say.
     Unreadable,
     /// The command takes the protection away, so it wants the name whatever the settings say.
@@ -41,6 +43,9 @@ impl Protection {
         match self {
             Protection::BySetting => "its settings say that it is protected",
             Protection::ByDistance => "it is not on this machine, so it counts as protected",
+            Protection::Behind => {
+                "it is behind a port of this machine, as of a tunnel or a container, so it counts as protected"
+            }
             Protection::Unreadable => "this role may not read its settings, so it counts as protected",
             Protection::Unprotecting => "its protection is taken away only by its name",
             Protection::Braked => "default_transaction_read_only is on, so its new transactions are read-only",

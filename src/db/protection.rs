@@ -1,15 +1,18 @@
 //! The protection of a database.
 //!
 //! It lives in the database (`bursar.settings`), so that naming the server in another way cannot
-//! walk around it. A server that is not on this machine and says nothing counts as protected. So does one where
+//! walk around it. A server that is not known to be on this machine and says nothing counts as protected. So does one where
 //! `default_transaction_read_only` is on, for its role, database or server: that is a brake, as before a switch-over,
 //! and only the database's name releases it.
 
 use std::sync::atomic::Ordering;
 
+use sqlx::{AssertSqlSafe, Row as _};
+
 use super::Connection;
 use super::database::{Database, relation_exists};
 use super::guard::Protection;
+use super::place::{COLUMNS, Place};
 use crate::error::Result;
 
 impl Database {
@@ -29,10 +32,13 @@ impl Database {
     /// # Errors
     /// Connection errors; a missing `bursar` schema is no error but the default.
     pub async fn protection_in(&self, connection: &mut Connection) -> Result<Protection> {
-        let (standby, braked): (bool, bool) =
-            sqlx::query_as("SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')::boolean")
-                .fetch_one(&mut *connection)
-                .await?;
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "SELECT pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only')::boolean AS braked, {COLUMNS}"
+        )))
+        .fetch_one(&mut *connection)
+        .await?;
+        let (standby, braked): (bool, bool) = (row.try_get("standby")?, row.try_get("braked")?);
+        let place = self.place_in(connection.ours, &row)?;
         self.braked.store(braked, Ordering::Relaxed);
         if standby {
             return Ok(Protection::Standby);
@@ -57,7 +63,8 @@ impl Database {
             Some("false") if braked => Protection::Braked,
             Some("false") => Protection::Open,
             Some(_) => Protection::BySetting,
-            None if !self.target.is_local() => Protection::ByDistance,
+            None if place == Place::Elsewhere => Protection::ByDistance,
+            None if place != Place::Here => Protection::Behind,
             None if braked => Protection::Braked,
             None => Protection::Open,
         })

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 
-/// The settings of service `name`, in the file's order.
+/// The settings of service `name`, in the file's order. `file` stands for the user's own, where one was named.
 ///
 /// # Errors
 /// A usage error where no file defines the service, or a line is neither `key=value` nor a comment.
-pub fn read(name: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Vec<(String, String)>> {
-    let user_file = match var("PGSERVICEFILE") {
+pub fn read(name: &str, file: Option<String>, var: &dyn Fn(&str) -> Option<String>) -> Result<Vec<(String, String)>> {
+    let user_file = match file {
         Some(file) => Some(PathBuf::from(file)),
         None => var("HOME").map(|home| PathBuf::from(home).join(".pg_service.conf")),
     };

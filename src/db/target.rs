@@ -1,26 +1,36 @@
 //! Which database: from the flag, the environment, a service file or `bursar.toml`.
 //!
 //! The precedence is flag, environment variable, configuration file; there is no default, because a
-//! tool that writes must never guess a server. sqlx understands URLs, `PG*` and `.pgpass`; what it
-//! lacks is added here: service files, and the refusal of what it would silently ignore.
+//! tool that writes must never guess a server. What a URL and the variables mean is libpq's to say; what bursar does not do
+//! is refused rather than ignored.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
 
-use super::require_auth::RequireAuth;
+use super::host::Host;
+use super::parameters::{Parameters, unusable};
+use super::require_auth::{Method, RequireAuth};
+use super::session_attrs::SessionAttrs;
+use super::tls::{Authorities, Tls};
+use super::{passfile, uri};
 use crate::config::Config;
 use crate::error::{Error, Result};
 
 /// A resolved target database. Printing it never shows a password.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// The options that sqlx connects with.
-    pub(super) options: PgConnectOptions,
-    /// The ways to sign in that the server may ask for, where they were named.
-    pub(super) require_auth: Option<RequireAuth>,
+    /// The servers, in the order in which they are tried. There is one at least.
+    pub(super) hosts: Vec<Host>,
+    /// The place of the one that was connected to.
+    pub(super) chosen: Arc<AtomicUsize>,
+    /// The kind of server that is wanted.
+    pub(super) attrs: SessionAttrs,
+    /// The ways to sign in that the server may ask for, and the parameter that named them.
+    pub(super) allowed: Option<(RequireAuth, &'static str)>,
     /// The origin of the setting, for messages and `doctor`.
     pub source: String,
     /// The pack that the environment names.
@@ -31,36 +41,49 @@ pub struct Target {
 
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let host = match self.socket() {
-            Some(path) => format!("[{}]", path.display()),
-            None => self.options.get_host().to_owned(),
-        };
-        write!(f, "postgres://{}@{host}:{}/{}", self.options.get_username(), self.options.get_port(), self.database())
+        write!(f, "postgres://{}@{}/{}", self.hosts[0].options.get_username(), self.servers(), self.database())
     }
 }
+
+/// No server was connected to yet.
+const NONE: usize = usize::MAX;
 
 impl Target {
     /// The name of the database.
     pub fn database(&self) -> &str {
-        self.options.get_database().unwrap_or_else(|| self.options.get_username())
+        let options = &self.hosts[0].options;
+        options.get_database().unwrap_or_else(|| options.get_username())
     }
 
-    /// True where the server is on this machine: a Unix socket or a loopback address.
+    /// The host and port of the server; of each that may be tried, until one was connected to.
+    pub fn servers(&self) -> String {
+        self.tried().iter().map(Host::to_string).collect::<Vec<_>>().join(",")
+    }
+
+    /// The servers that a connection may be made to: all, until one was.
+    pub(super) fn tried(&self) -> &[Host] {
+        match self.chosen.load(Ordering::Relaxed) {
+            NONE => &self.hosts,
+            chosen => &self.hosts[chosen..=chosen],
+        }
+    }
+
+    /// True where the server's address is one of this machine: a Unix socket or a loopback address.
     pub fn is_local(&self) -> bool {
-        let host = self.options.get_host();
-        self.socket().is_some()
-            || host == "localhost"
-            || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        self.tried().iter().all(Host::is_local)
     }
 
     /// True where the connection is only made to a server that proves by a certificate which it is.
     pub fn is_verified(&self) -> bool {
-        matches!(self.options.get_ssl_mode(), PgSslMode::VerifyFull | PgSslMode::VerifyCa)
+        self.tried().iter().all(|host| host.tls.is_verified())
     }
 
-    fn socket(&self) -> Option<PathBuf> {
-        let by_host = || self.options.get_host().starts_with('/').then(|| PathBuf::from(self.options.get_host()));
-        self.options.get_socket().cloned().or_else(by_host)
+    /// The same with other options of each of its servers.
+    pub(super) fn with(mut self, change: impl Fn(PgConnectOptions) -> PgConnectOptions) -> Self {
+        for host in &mut self.hosts {
+            host.options = change(host.options.clone());
+        }
+        self
     }
 }
 
@@ -83,7 +106,7 @@ pub struct Request<'a> {
 /// never repeated, because it may hold a password.
 pub fn resolve(request: &Request<'_>) -> Result<Target> {
     let Request { flag, env_name, config, var } = request;
-    let target = match (flag, env_name) {
+    Ok(match (flag, env_name) {
         (Some(_), Some(_)) => {
             return Err(Error::usage("--env and --database-url both name a database").hint("give one of them"));
         }
@@ -105,8 +128,7 @@ pub fn resolve(request: &Request<'_>) -> Result<Target> {
                     .hint("give --database-url URL, set DATABASE_URL or PGHOST/PGDATABASE, or add an environment to bursar.toml; `bursar sandbox start` makes a database to try things on"));
             }
         }
-    };
-    completed(target, var)
+    })
 }
 
 /// The target of one URL. `source` names where it came from.
@@ -114,28 +136,7 @@ pub fn resolve(request: &Request<'_>) -> Result<Target> {
 /// # Errors
 /// As [`resolve`].
 pub fn resolve_url(url: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
-    completed(parse(url, source, var)?, var)
-}
-
-fn completed(mut target: Target, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
-    // sqlx falls back silently where these two do not parse.
-    if let Some(port) = var("PGPORT")
-        && port.parse::<u16>().is_err()
-    {
-        return Err(Error::usage(format!("PGPORT is '{port}', which is no port number")));
-    }
-    if let Some(mode) = var("PGSSLMODE")
-        && mode.parse::<PgSslMode>().is_err()
-    {
-        return Err(Error::usage(format!("PGSSLMODE is '{mode}', which is no TLS mode")));
-    }
-    // As in libpq: TLS is for the network, and no server offers it on a Unix socket.
-    if target.socket().is_some() {
-        target.options = target.options.ssl_mode(PgSslMode::Disable);
-    }
-    // PgBouncer rejects startup parameters that it does not know.
-    target.options = target.options.extra_float_digits(None);
-    Ok(target)
+    parse(url, source, var)
 }
 
 fn from_environment(config: &Config, name: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
@@ -151,147 +152,206 @@ fn from_environment(config: &Config, name: &str, var: &dyn Fn(&str) -> Option<St
         config.may(|| format!("[env.{name}] connects to {target}, which is not on this machine"))?;
     }
     target.app.clone_from(&environment.app);
-    let holds_password = |url: Url| url.password().is_some() || url.query_pairs().any(|(key, _)| key == "password");
-    if environment.url.as_deref().and_then(|u| Url::parse(&with_user_last(u)).ok()).is_some_and(holds_password) {
+    let holds_password = |url: &String| uri::parse(url).is_ok_and(|found| found.contains_key("password"));
+    if environment.url.as_ref().is_some_and(holds_password) {
         target.warnings.push(format!("[env.{name}] in {file} holds a password; use url_command or url_env instead"));
     }
     Ok(target)
 }
 
-/// The parameters of a URL or a service file that sqlx or bursar acts on.
-const KNOWN: [&str; 13] = [
-    "host",
-    "hostaddr",
-    "port",
-    "user",
-    "password",
-    "dbname",
-    "sslmode",
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
-    "options",
-    "application_name",
-    "require_auth",
-];
-
-/// libpq's parameters that change nothing about which data is read or how safely.
-const HARMLESS: [&str; 10] = [
-    "connect_timeout",
-    "keepalives",
-    "keepalives_idle",
-    "keepalives_interval",
-    "keepalives_count",
-    "tcp_user_timeout",
-    "sslcompression",
-    "sslsni",
-    "gssencmode",
-    "pgbouncer",
-];
-
 /// Refuses a password file that sqlx would wait for or read without an end.
-fn password_file(var: &dyn Fn(&str) -> Option<String>) -> Result<()> {
-    let file = match var("PGPASSFILE") {
-        Some(file) => PathBuf::from(file),
-        None => PathBuf::from(var("HOME").unwrap_or_default()).join(".pgpass"),
-    };
+fn password_file(file: &Path) -> Result<()> {
     // With this one, people say that there is none.
     if file == Path::new("/dev/null") {
         return Ok(());
     }
-    match std::fs::metadata(&file).ok().as_ref().and_then(crate::files::kind) {
+    match std::fs::metadata(file).ok().as_ref().and_then(crate::files::kind) {
         None => Ok(()),
         Some(kind) => Err(Error::usage(format!("the password file {} is {kind}", file.display()))
             .hint("PGPASSFILE names another one")),
     }
 }
 
-/// The text with a user that stands before no host as parameters. libpq accepts it, because the host may be a parameter or
-/// the default, and the `url` crate refuses it.
-fn with_user_last(text: &str) -> Cow<'_, str> {
-    let Some((scheme, rest)) = text.split_once("://") else { return text.into() };
-    let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let Some(login) = authority.strip_suffix('@').filter(|login| !login.contains('@')) else { return text.into() };
-    // A '+' is a space in a parameter, and a '&' begins another one.
-    let escaped = |text: &str| text.replace('+', "%2B").replace('&', "%26");
-    let login = match login.split_once(':') {
-        Some((user, password)) => format!("user={}&password={}", escaped(user), escaped(password)),
-        None => format!("user={}", escaped(login)),
+fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
+    let given = uri::parse(text).map_err(|why| unusable(source, &why))?;
+    let parameters = Parameters::collect(given, source, var)?;
+    let home = PathBuf::from(var("HOME").unwrap_or_default());
+    password_file(&var("PGPASSFILE").map_or_else(|| home.join(".pgpass"), PathBuf::from))?;
+    let attrs = match parameters.get("target_session_attrs") {
+        None => SessionAttrs::Any,
+        Some(name) => SessionAttrs::parse(name).ok_or_else(|| {
+            let known = "any, read-write, read-only, primary, standby and prefer-standby";
+            parameters.wrong("target_session_attrs", &format!("it is none of {known}"))
+        })?,
     };
-    let path = if rest.starts_with('/') { "" } else { "/" };
-    let more = if rest.contains('?') { '&' } else { '?' };
-    // Whoever has a '#' here is told of it below.
-    format!("{scheme}://{path}{rest}{more}{login}").into()
+    let binds = match parameters.get("channel_binding") {
+        None | Some("prefer" | "disable") => false,
+        Some("require") => true,
+        Some(_) => return Err(parameters.wrong("channel_binding", "it is none of disable, prefer and require")),
+    };
+    let allowed = match parameters.get("require_auth") {
+        Some(list) => Some((RequireAuth::parse(list)?, "require_auth")),
+        None if binds => Some((RequireAuth([Method::Scram].into()), "channel_binding=require")),
+        None => None,
+    };
+    let tls = tls(&parameters, binds, &home)?;
+    let hosts = hosts(&parameters, &tls)?;
+    Ok(Target {
+        hosts,
+        chosen: Arc::new(AtomicUsize::new(NONE)),
+        attrs,
+        allowed,
+        source: source.to_owned(),
+        app: None,
+        warnings: Vec::new(),
+    })
 }
 
-fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
-    let wrong = |why: String| {
-        Error::usage(format!("{source} is no usable database URL: {why}"))
-            .hint("the form is postgres://USER@HOST:PORT/DATABASE?sslmode=verify-full")
+/// How the connection is to be encrypted.
+fn tls(parameters: &Parameters, binds: bool, home: &Path) -> Result<Tls> {
+    let is_system = parameters.get("sslrootcert") == Some("system");
+    let mut mode = match parameters.get("sslmode") {
+        // As in libpq.
+        None if is_system => PgSslMode::VerifyFull,
+        None => PgSslMode::Prefer,
+        Some(mode) => mode.parse().map_err(|_| {
+            parameters.wrong(
+                "sslmode",
+                "it is no TLS mode; those are disable, allow, prefer, require, verify-ca and verify-full",
+            )
+        })?,
     };
-    let mut url = Url::parse(&with_user_last(text)).map_err(|e| {
-        if text.matches(',').count() > 0 && text.contains("://") {
-            wrong("several hosts in one URL are not supported; name the primary".to_owned())
-        } else {
-            wrong(e.to_string())
-        }
-    })?;
-    if !matches!(url.scheme(), "postgres" | "postgresql") {
-        return Err(wrong(format!("its scheme is '{}', not postgres", url.scheme())));
-    }
-    // Part of a password, then, which must not be taken for a database and shown as one.
-    if url.path().contains('@')
-        || url.query().is_some_and(|q| q.split('&').any(|p| p.split('=').next().is_some_and(|k| k.contains('@'))))
-        || url.fragment().is_some()
-    {
-        return Err(wrong(
-            "a '/', '?' or '#' within a password has to be written as %2F, %3F or %23, and an '@' as %40".to_owned(),
+    if is_system && !matches!(mode, PgSslMode::VerifyFull) {
+        return Err(parameters.wrong(
+            "sslrootcert",
+            "system goes with sslmode=verify-full only, because anybody may have a certificate of such an authority",
         ));
     }
-    let mut given: Vec<String> = Vec::new();
-    let mut service = var("PGSERVICE");
-    for (key, value) in url.query_pairs() {
-        match &*key {
-            "service" => service = Some(value.into_owned()),
-            key if KNOWN.contains(&key) => given.push(key.to_owned()),
-            key if HARMLESS.contains(&key) || key.starts_with("options[") => {}
-            key => return Err(wrong(format!("it has the unknown parameter '{key}'"))),
+    let direct = match parameters.get("sslnegotiation") {
+        None | Some("postgres") => false,
+        Some("direct") => true,
+        Some(_) => return Err(parameters.wrong("sslnegotiation", "it is neither postgres nor direct")),
+    };
+    let is_required = !matches!(mode, PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer);
+    if direct && !is_required {
+        return Err(
+            parameters.wrong("sslnegotiation", "direct goes with sslmode=require, verify-ca or verify-full only")
+        );
+    }
+    // A server that proves which it is leaves nobody room in between, which is what a binding is for.
+    if binds {
+        if matches!(mode, PgSslMode::Disable) {
+            return Err(parameters.wrong("channel_binding", "require needs TLS, and sslmode=disable forbids it"));
+        }
+        mode = PgSslMode::VerifyFull;
+    }
+    let usual = |name: &str| Some(home.join(".postgresql").join(name)).filter(|file| file.is_file());
+    let is_verified = matches!(mode, PgSslMode::VerifyCa | PgSslMode::VerifyFull);
+    let file = match parameters.get("sslrootcert") {
+        Some("system") => None,
+        // As in libpq: one that is not there matters only where it is needed.
+        Some(file) => Some(PathBuf::from(file)).filter(|file| is_verified || file.exists()),
+        None => usual("root.crt"),
+    };
+    let authorities = file.map(Authorities::File).or_else(|| is_verified.then_some(Authorities::System));
+    // Anybody may have a certificate of one of the system's authorities.
+    let with_name = matches!(mode, PgSslMode::VerifyFull) || authorities == Some(Authorities::System);
+    let client = match (parameters.get("sslcert"), parameters.get("sslkey")) {
+        (None, None) => usual("postgresql.crt").zip(usual("postgresql.key")),
+        (certificate, key) => {
+            let or_usual = |given: Option<&str>, name: &str| {
+                given.map_or_else(|| home.join(".postgresql").join(name), PathBuf::from)
+            };
+            Some((or_usual(certificate, "postgresql.crt"), or_usual(key, "postgresql.key")))
+        }
+    };
+    let [min, max] = ["ssl_min_protocol_version", "ssl_max_protocol_version"].map(|key| parameters.get(key));
+    let versions = Tls::versions(min, max).map_err(|why| {
+        let key = if min.is_some() && !why.starts_with("ssl_max") {
+            "ssl_min_protocol_version"
+        } else {
+            "ssl_max_protocol_version"
+        };
+        parameters.wrong(key, &why)
+    })?;
+    Ok(Tls { mode, authorities, with_name, client, versions, direct })
+}
+
+/// The servers of the lists of hosts, addresses and ports.
+fn hosts(parameters: &Parameters, tls: &Tls) -> Result<Vec<Host>> {
+    let [names, addresses, ports] = ["host", "hostaddr", "port"].map(|key| parameters.list(key));
+    let count = if addresses.is_empty() { names.len().max(1) } else { addresses.len() };
+    if !addresses.is_empty() && !names.is_empty() && names.len() != count {
+        return Err(parameters.wrong("hostaddr", &format!("it names {count} addresses for {} hosts", names.len())));
+    }
+    if ports.len() > 1 && ports.len() != count {
+        return Err(parameters.wrong("port", &format!("there are {} ports for {count} hosts", ports.len())));
+    }
+    let at = |list: &[&str], i: usize| list.get(i).copied().filter(|one| !one.is_empty()).map(str::to_owned);
+    let mut hosts = Vec::new();
+    for i in 0..count {
+        let port = match at(&ports, if ports.len() == 1 { 0 } else { i }) {
+            None => 5432,
+            Some(port) => port
+                .parse()
+                .ok()
+                .filter(|port| *port > 0)
+                .ok_or_else(|| parameters.wrong("port", "it is no port number; those are 1 to 65535"))?,
+        };
+        let address = at(&addresses, i)
+            .map(|address| address.parse().map_err(|_| parameters.wrong("hostaddr", "it is no IP address")))
+            .transpose()?;
+        let name = at(&names, i).or_else(|| at(&addresses, i)).unwrap_or_else(|| default_host(port));
+        let options = options(parameters, &name, port)?;
+        let mut host = Host { options, address, tls: tls.clone() };
+        // As in libpq: TLS is for the network, and no server offers it on a Unix socket.
+        if host.address.is_none() && host.socket().is_some() {
+            if parameters.get("channel_binding") == Some("require") {
+                return Err(
+                    parameters.wrong("channel_binding", "require needs TLS, which no server offers on a Unix socket")
+                );
+            }
+            host.tls.mode = PgSslMode::Disable;
+        }
+        hosts.push(host);
+    }
+    Ok(hosts)
+}
+
+/// Where the server of this machine is looked for.
+fn default_host(port: u16) -> String {
+    let folders = ["/var/run/postgresql", "/private/tmp", "/tmp"];
+    let found = folders.into_iter().find(|folder| Path::new(folder).join(format!(".s.PGSQL.{port}")).exists());
+    found.unwrap_or("localhost").to_owned()
+}
+
+/// What sqlx needs to connect to one of the servers.
+fn options(parameters: &Parameters, host: &str, port: u16) -> Result<PgConnectOptions> {
+    let mut url = Url::parse("postgres://").map_err(|e| Error::failed(e.to_string()))?;
+    let mut pairs = url.query_pairs_mut();
+    pairs.append_pair("host", host).append_pair("port", &port.to_string());
+    for key in ["user", "password", "dbname", "application_name"] {
+        if let Some(value) = parameters.get(key) {
+            pairs.append_pair(key, value);
         }
     }
-    if let Some(name) = service {
-        for (present, key) in [
-            (url.host_str().is_some_and(|h| !h.is_empty()), "host"),
-            (url.port().is_some(), "port"),
-            (!url.username().is_empty(), "user"),
-            (url.password().is_some(), "password"),
-            (!url.path().trim_matches('/').is_empty(), "dbname"),
-        ] {
-            if present {
-                given.push(key.to_owned());
+    pairs.extend_pairs(parameters.settings());
+    drop(pairs);
+    let options: PgConnectOptions =
+        url.as_str().parse().map_err(|e: sqlx::Error| parameters.unusable(&e.to_string()))?;
+    let options = match parameters.get("passfile").filter(|_| parameters.get("password").is_none()) {
+        None => options,
+        Some(file) => {
+            let file = Path::new(file);
+            password_file(file)?;
+            let database = options.get_database().unwrap_or_else(|| options.get_username());
+            let host = if host.starts_with('/') { "localhost" } else { host };
+            match passfile::password(file, [host, &port.to_string(), database, options.get_username()]) {
+                Some(password) => options.password(&password),
+                None => options,
             }
         }
-        for (key, value) in super::service::read(&name, var)? {
-            if !KNOWN.contains(&key.as_str()) && !HARMLESS.contains(&key.as_str()) {
-                return Err(Error::usage(format!("service '{name}' has the unknown parameter '{key}'")));
-            }
-            if KNOWN.contains(&key.as_str()) && !given.contains(&key) {
-                url.query_pairs_mut().append_pair(&key, &value);
-            }
-        }
-    }
-    let named = url.query_pairs().filter(|(k, _)| k == "require_auth").last().map(|(_, v)| v.into_owned());
-    let require_auth = named.or_else(|| var("PGREQUIREAUTH")).map(|list| RequireAuth::parse(&list)).transpose()?;
-    // sqlx warns about parameters that it does not act on; they were judged above.
-    let kept: Vec<(String, String)> = url
-        .query_pairs()
-        .filter(|(k, _)| k != "service" && k != "require_auth" && !HARMLESS.contains(&&**k))
-        .map(|(k, v)| (k.into_owned(), v.into_owned()))
-        .collect();
-    url.set_query(None);
-    if !kept.is_empty() {
-        url.query_pairs_mut().extend_pairs(kept);
-    }
-    password_file(var)?;
-    let options: PgConnectOptions = url.as_str().parse().map_err(|e: sqlx::Error| wrong(e.to_string()))?;
-    Ok(Target { options, require_auth, source: source.to_owned(), app: None, warnings: Vec::new() })
+    };
+    // PgBouncer rejects startup parameters that it does not know.
+    Ok(options.extra_float_digits(None))
 }

@@ -72,8 +72,7 @@ impl Database {
     pub async fn session(&self, permit: &WritePermit) -> Result<Session> {
         self.require_direct().await?;
         // A session's name outlives a RESET ALL, as of a dump that is migrated.
-        let options = self.target.options.clone().application_name(&self.name);
-        Session::open(self.connect_with(&options).await?, self, permit.access()).await
+        Session::open(self.connect_by_name().await?, self, permit.access()).await
     }
 }
 

@@ -182,8 +182,8 @@ fn fits_none(known: &[Marks], missing: &[(String, String)], is_empty: bool) -> E
 }
 
 /// The first few of a list, and how many more there are.
-fn shortened(columns: &[&str]) -> String {
-    let shown = &columns[..columns.len().min(3)];
+pub fn shortened(columns: &[impl AsRef<str>]) -> String {
+    let shown: Vec<&str> = columns.iter().take(3).map(AsRef::as_ref).collect();
     match columns.len() - shown.len() {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

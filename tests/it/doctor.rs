@@ -279,7 +279,7 @@ fn golden(text: &str) -> String {
     for (pattern, instead) in [
         (r"(?s)database\s+postgres://postgres@.*?DATABASE_URL", "database URL, from DATABASE_URL"),
         (r"os error \d+", "os error N"),
-        (r"(?s)pid \d+ [^\n]*\s+a report waits.*?transaction\)", "WAITS"),
+        (r"(?s)pid \d+ .*a report of postgres waits.*?application_name = …", "WAITS"),
         (r"PostgreSQL \d[^\n\x1b]*", "PostgreSQL VERSION"),
         (r"all \d+ of", "all N of"),
         (r"within \d\.\d s", "within N s"),

@@ -18,6 +18,7 @@ mod campaign;
 mod completion;
 mod config;
 mod connection;
+mod connection_strings;
 mod doctor;
 mod documents;
 mod down;

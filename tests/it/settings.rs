@@ -88,10 +88,14 @@ fn what_is_no_value_changes_nothing() {
         ("refund_limit", "5000"),
         ("refund_limit", "THB 5,000.00"),
         ("refund_limits", "none"),
+        ("refund_limit", "JPY 10.5"),
+        ("refund_limit", "THB 1.005"),
+        ("support_daily_limit", "XXX 5"),
     ] {
         db.bursar(&["settings", "set", name, value, "--yes"]).exits(2);
     }
     db.bursar(&["settings", "set", "refund_limit", "thb 1", "--yes"]).exits(2).says("three capitals");
+    db.bursar(&["settings", "set", "refund_limit", "USD 5, JPY 10.5", "--yes"]).exits(2).says("JPY has no decimals");
     assert_eq!(
         db.value("SELECT (SELECT count(*) FROM bursar.settings) + (SELECT count(*) FROM bursar.operations)"),
         "0"

@@ -5,6 +5,7 @@ mod model;
 mod schema;
 mod search_path;
 mod server;
+mod service;
 
 use clap::Args;
 
@@ -98,10 +99,13 @@ async fn connected(context: &Context, database: &Database, lines: &mut Lines) ->
     let mut tx = database.read().await?;
     let after = now();
     server::server(&mut tx, lines).await?;
+    service::service(&mut tx, lines).await?;
     server::role(&mut tx, lines).await?;
     server::tls(&mut tx, database, lines).await?;
     match database.pooler().await? {
-        None => lines.ok("pooler", "none in between was noticed"),
+        None if tx.is_direct().await? => lines.ok("pooler", "none: the server sees the connection of this process"),
+        None => lines
+            .ok("pooler", "none in transaction mode was noticed; one in session mode is not seen, and does no harm"),
         Some(why) => lines.warn(
             "pooler",
             format!("a transaction pooler is in between: {why}"),
@@ -156,7 +160,7 @@ async fn matched(context: &Context, database: &Database, tx: &mut Tx, lines: &mu
 async fn looked_at(tx: &mut Tx, pack: &Pack, by: Option<&str>, lines: &mut Lines) -> Result<bool> {
     let why = match by {
         Some(by) => format!("because {by} names it"),
-        None => format!("because the database has {}", pack.detect.join(", ")),
+        None => format!("because the database has {}", packs::shortened(&pack.detect)),
     };
     if let Some(other) = belongs_to(tx, pack).await? {
         let found = format!("{}, {why}, but this database is one of {other}", pack.name);

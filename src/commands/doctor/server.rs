@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::Row as _;
 
 use super::model::Lines;
-use crate::db::{Database, Tx};
+use crate::db::{Database, Place, Tx};
 use crate::error::{Error, Result};
 
 /// The difference between the clocks up to which times of the two can be compared.
@@ -84,21 +84,29 @@ pub(super) async fn tls(tx: &mut Tx, database: &Database, lines: &mut Lines) -> 
         Some(row) => (row.try_get("ssl")?, row.try_get("version")?),
         None => (false, String::new()),
     };
-    let target = database.target();
-    judge_tls(on, &version, target.is_verified(), target.is_local(), lines);
+    let place = database.place(tx).await?;
+    judge_tls(on, &version, database.target().is_verified(), &place, lines);
     Ok(())
 }
 
-fn judge_tls(on: bool, version: &str, verified: bool, local: bool, lines: &mut Lines) {
-    match (on, verified, local) {
+fn judge_tls(on: bool, version: &str, verified: bool, place: &Place, lines: &mut Lines) {
+    match (on, verified, place) {
         (true, true, _) => lines.ok("tls", format!("{version}, and the server's certificate was verified")),
         (true, false, _) => lines.warn(
             "tls",
             format!("{version}, but whose certificate it is was not looked at"),
             "add ?sslmode=verify-full to the URL, and sslrootcert where its authority is your own",
         ),
-        (false, _, true) => lines.ok("tls", "none, and none is needed: the server is on this machine"),
-        (false, _, false) => lines.fail(
+        (false, _, Place::Here) => lines.ok("tls", "none, and none is needed: the server is on this machine"),
+        (false, _, Place::Behind(address)) => lines.warn(
+            "tls",
+            format!(
+                "none, and the server{} is behind a port of this machine: a tunnel, a container or a pooler",
+                address.as_ref().map(|address| format!(", which calls itself {address},")).unwrap_or_default()
+            ),
+            "make sure that what the port leads through is encrypted, or add ?sslmode=verify-full to the URL",
+        ),
+        (false, _, Place::Elsewhere) => lines.fail(
             "tls",
             &Error::refused("the connection is not encrypted, and it goes over a network")
                 .hint("add ?sslmode=verify-full to the URL, and switch ssl on at the server"),
@@ -141,6 +149,7 @@ mod tests {
     use chrono::{DateTime, Duration, Utc};
 
     use super::{Lines, judge_clock, judge_tls};
+    use crate::db::Place;
     use crate::inspect::CheckVerdict;
 
     #[test]
@@ -165,18 +174,20 @@ mod tests {
 
     #[test]
     fn what_goes_over_a_network_has_to_be_encrypted() {
-        let judged = |on, verified, local| {
+        let judged = |on, verified, place: &Place| {
             let mut lines = Lines::default();
-            judge_tls(on, "TLSv1.3", verified, local, &mut lines);
+            judge_tls(on, "TLSv1.3", verified, place, &mut lines);
             (lines.0[0].verdict, lines.0[0].fix.is_some())
         };
-        for local in [true, false] {
-            assert_eq!(judged(true, true, local), (CheckVerdict::Ok, false));
-            assert_eq!(judged(true, false, local), (CheckVerdict::Warn, true));
+        let behind = Place::Behind(Some("192.0.2.2:5432".to_owned()));
+        for place in [&Place::Here, &Place::Elsewhere, &behind] {
+            assert_eq!(judged(true, true, place), (CheckVerdict::Ok, false));
+            assert_eq!(judged(true, false, place), (CheckVerdict::Warn, true));
         }
-        assert_eq!(judged(false, false, true), (CheckVerdict::Ok, false));
         for verified in [true, false] {
-            assert_eq!(judged(false, verified, false), (CheckVerdict::Fail, true));
+            assert_eq!(judged(false, verified, &Place::Here), (CheckVerdict::Ok, false));
+            assert_eq!(judged(false, verified, &behind), (CheckVerdict::Warn, true));
+            assert_eq!(judged(false, verified, &Place::Elsewhere), (CheckVerdict::Fail, true));
         }
     }
 }

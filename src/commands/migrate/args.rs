@@ -73,7 +73,8 @@ pub enum Migrate {
     /// Run the migrations on a scratch database and compare its schema with the connected one. Exit 3 when they differ
     ///
     /// All migrations are applied, taken back as far as there are files for it, and applied again. The scratch database
-    /// is on a private server that is removed afterwards. Nothing is written to the connected database.
+    /// is on a private server that is removed afterwards. Nothing is written to the connected database. Exit 6: only the
+    /// connected schema differs, and the private server is of another version of PostgreSQL, which may be why.
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar migrate verify --app mimivibe\n  bursar migrate verify --source migrations -o json"
     )]
     Verify {

@@ -51,9 +51,10 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
         drift.retain(|difference| !left.covers(difference));
     }
     let other = |v: &str| v.split('.').next().map(str::to_owned);
-    if other(&version) != other(&theirs) && !drift.is_empty() {
+    let unclear = other(&version) != other(&theirs) && !drift.is_empty();
+    if unclear {
         context.ui.warn(&format!(
-            "the scratch server is PostgreSQL {theirs} and this one {version}: some of the differences may come from that; name a server of this version with --scratch URL"
+            "the scratch server is PostgreSQL {theirs} and this one {version}: some of the differences may come from that, so the result is incomplete; name a server of this version with --scratch URL"
         ));
     }
     let pending = status.pending();
@@ -61,6 +62,7 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
     let view = View::new("migrate verify")
         .field("database", database.target().database())
         .field("clean", clean)
+        .field("complete", !unclear)
         .field("set", &project.last().name)
         .field("round_trip", &trip)
         .field("drift", &drift)
@@ -86,7 +88,12 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
             Page::text(text)
         });
     context.ui.emit(format, view)?;
-    Ok(if clean { Done::Clean } else { Done::Findings })
+    Ok(match clean {
+        true => Done::Clean,
+        // Servers of two versions write one definition in two ways, so nobody knows whether it differs.
+        false if unclear && trip.differences.is_empty() => Done::Incomplete,
+        false => Done::Findings,
+    })
 }
 
 /// The way up, back and up again, as far as it went.

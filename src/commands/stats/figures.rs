@@ -37,7 +37,7 @@ pub(super) fn change(metric: &Metric) -> String {
             };
             let percent = match &metric.change_percent {
                 Some(percent) => format!("{sign}{} %", thousands(percent)),
-                None => "new".to_owned(),
+                None => "was 0".to_owned(),
             };
             format!("{arrow} {sign}{} ({percent})", figure(metric, change))
         }

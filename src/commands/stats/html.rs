@@ -28,12 +28,12 @@ use crate::text::escape;
 @media print { :root { --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --bar: #555; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 76rem; padding: 2rem 1.25rem 4rem; background: var(--page); color: var(--ink);
-  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
 h1 { margin: 0; font-size: 1.6rem; line-height: 1.25; }
 h2 { margin: 2.5rem 0 .75rem; font-size: 1.2rem; }
 p { margin: .35rem 0; color: var(--soft); }
 .warning { color: var(--ink); border-left: .3rem solid #c77700; padding-left: .75rem; }
-table { width: 100%; table-layout: fixed; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .75rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: baseline; }
 th { font-weight: 600; }
 thead th { color: var(--soft); font-size: .85rem; width: 16%; }
@@ -41,6 +41,7 @@ thead th:first-child { width: auto; }
 thead th:nth-child(4) { width: 30%; }
 tbody th { font-weight: 400; }
 .number { text-align: right; }
+td.number { white-space: nowrap; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1rem; margin-top: 1rem; }
 figure { margin: 0; padding: .75rem .75rem .25rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; break-inside: avoid; }
 figcaption { font-size: .9rem; font-weight: 600; }
@@ -63,6 +64,7 @@ svg rect { fill: var(--bar); }
 <body>
 <h1>{{ title }}</h1>
 <p>{{ period }}</p>
+<p>{{ origin }}</p>
 {%- if let Some(previous) = previous %}
 <p>Changes are against {{ previous }}.</p>
 {%- endif %}
@@ -121,6 +123,7 @@ svg rect { fill: var(--bar); }
 struct Page {
     title: String,
     period: String,
+    origin: String,
     by: &'static str,
     previous: Option<String>,
     warnings: Vec<String>,
@@ -144,11 +147,18 @@ struct Row {
     chart: Option<Chart>,
 }
 
-/// Writes the page.
+/// Writes the page. `origin` says which database the figures are of, and as of when.
 ///
 /// # Errors
 /// The writer's own.
-pub fn write(title: &str, report: &Report, hidden: &[String], limit: usize, out: &mut dyn Write) -> Result<()> {
+pub fn write(
+    title: &str,
+    origin: &str,
+    report: &Report,
+    hidden: &[String],
+    limit: usize,
+    out: &mut dyn Write,
+) -> Result<()> {
     let window = &report.window;
     let skipped = report.skipped.iter().map(|skipped| visible(&format!("Incomplete: {}", skipped.sentence())));
     let hidden = (!hidden.is_empty()).then(|| {
@@ -160,6 +170,7 @@ pub fn write(title: &str, report: &Report, hidden: &[String], limit: usize, out:
     let page = Page {
         title: visible(title),
         period: visible(&format!("{}, by {}, {}", spanning(&window.span), window.by.name(), window.zone)),
+        origin: visible(origin),
         by: window.by.name(),
         previous: window.previous.as_ref().map(|previous| visible(&spanning(previous))),
         warnings: skipped.chain(hidden).collect(),

@@ -6,6 +6,8 @@ use super::figures::metrics;
 use super::html;
 use super::{prometheus, table};
 use crate::commands::jobs::headline;
+#[cfg(feature = "charts")]
+use crate::commands::now;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -45,7 +47,14 @@ pub(in crate::commands) async fn run(context: &Context, args: Stats) -> Outcome 
 
     #[cfg(feature = "charts")]
     if let Some(page) = page {
-        page.finish(|out| html::write(&pack.title, &report, &hidden, args.limit, out))?;
+        let target = database.target();
+        let origin = format!(
+            "Database {} at {}, {} UTC",
+            target.database(),
+            target.servers(),
+            now().format("%Y-%m-%d %H:%M:%S")
+        );
+        page.finish(|out| html::write(&pack.title, &origin, &report, &hidden, args.limit, out))?;
     }
     if let Some(scraped) = scraped {
         scraped.finish(|out| prometheus::write(&pack.name, &report, &hidden, out))?;

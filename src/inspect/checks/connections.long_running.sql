@@ -8,6 +8,6 @@ SELECT format('pid %s', pid) AS object, CASE WHEN clock_timestamp() - query_star
               date_trunc('second', clock_timestamp() - query_start)) AS message,
        round(extract(epoch FROM clock_timestamp() - query_start) * 1000) AS value, 'ms' AS unit
   FROM pg_stat_activity
- WHERE state = 'active' AND backend_type IN ('client backend', 'parallel worker') AND leader_pid IS NULL
+ WHERE state = 'active' AND wait_event_type IS DISTINCT FROM 'Lock' AND backend_type IN ('client backend', 'parallel worker') AND leader_pid IS NULL
    AND clock_timestamp() - query_start > $1::interval AND pid <> pg_backend_pid()
  ORDER BY value DESC

@@ -1,14 +1,64 @@
 -- title: No session waits for a lock
 -- why: One session that waits for a strong lock keeps everybody behind it waiting too.
--- remedy: End the session at the head of the queue: SELECT pg_terminate_backend(pid).
+-- remedy: End what stands first, with the statement that its line ends with: everybody below waits for it.
 
-SELECT format('pid %s', a.pid) AS object, CASE WHEN clock_timestamp() - l.waitstart > $1::interval THEN 'fail' ELSE 'warn' END AS verdict,
-       format('%s waits for %s%s since %s, behind %s', coalesce(nullif(a.application_name, ''), 'a session without a name'), l.mode,
-              coalesce(' on ' || l.relation::regclass::text, ' of a ' || l.locktype), to_char(l.waitstart AT TIME ZONE 'UTC', 'HH24:MI:SS'),
-              (SELECT string_agg(CASE b WHEN 0 THEN 'a prepared transaction'
-                                      ELSE format('pid %s (%s)', b, concat_ws(', ', coalesce(nullif(o.application_name, ''), 'without a name'), o.state)) END, ' and ' ORDER BY b)
-                 FROM unnest(pg_blocking_pids(a.pid)) b LEFT JOIN pg_stat_activity o ON o.pid = b)) AS message,
-       round(extract(epoch FROM clock_timestamp() - l.waitstart) * 1000) AS value, 'ms' AS unit
-  FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
- WHERE NOT l.granted AND cardinality(pg_blocking_pids(a.pid)) > 0 AND a.datname = current_database()
- ORDER BY l.waitstart, a.pid
+WITH RECURSIVE lock AS MATERIALIZED (SELECT * FROM pg_locks),
+waiter AS MATERIALIZED (
+    SELECT l.*, pg_blocking_pids(l.pid) AS blockers
+      FROM lock l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.datname = current_database()),
+-- Each waits for one that does not wait itself, or else for the first in the queue: a tree, however many block each other.
+edge AS (
+    SELECT DISTINCT ON (w.pid) w.pid, b AS blocker, p.gid, p.owner, p.prepared,
+           row_number() OVER (ORDER BY w.waitstart, w.pid) AS place
+      FROM waiter w CROSS JOIN LATERAL unnest(w.blockers) AS b LEFT JOIN waiter ahead ON ahead.pid = b
+      LEFT JOIN LATERAL (
+            SELECT x.gid, x.owner, x.prepared
+              FROM lock h JOIN lock own ON own.virtualtransaction = h.virtualtransaction AND own.pid IS NULL
+              JOIN pg_prepared_xacts x ON x.transaction = own.transactionid
+             WHERE b = 0 AND h.pid IS NULL AND h.locktype = w.locktype
+               AND (h.database, h.relation, h.page, h.tuple, h.transactionid, h.classid, h.objid, h.objsubid)
+                   IS NOT DISTINCT FROM (w.database, w.relation, w.page, w.tuple, w.transactionid, w.classid, w.objid, w.objsubid)) p ON true
+     ORDER BY w.pid, ahead.pid IS NOT NULL, ahead.waitstart, b),
+-- A root is a session, or a prepared transaction; those of a deadlock have none, and stand by themselves.
+root AS (
+    SELECT blocker AS pid, gid, min(owner) AS owner, min(prepared) AS prepared, min(place) AS place
+      FROM edge WHERE blocker NOT IN (SELECT pid FROM edge) GROUP BY blocker, gid),
+tree AS (
+    SELECT pid, gid, place AS root, ARRAY[place] AS path, 0 AS depth FROM root
+    UNION ALL
+    SELECT e.pid, NULL, t.root, t.path || e.place, t.depth + 1
+      FROM tree t JOIN edge e ON e.blocker = t.pid AND (t.depth > 0 OR e.gid IS NOT DISTINCT FROM t.gid)),
+line AS (
+    SELECT * FROM tree
+    UNION ALL
+    SELECT e.pid, NULL, e.place, ARRAY[e.place], 0 FROM edge e WHERE e.pid NOT IN (SELECT pid FROM tree)),
+known AS (
+    SELECT l.*, w.mode, w.relation, w.locktype, w.waitstart, w.blockers, clock_timestamp() - w.waitstart AS waits, r.owner, r.prepared, s.*,
+           max(clock_timestamp() - w.waitstart) OVER (PARTITION BY l.root) AS longest,
+           count(w.pid) OVER (PARTITION BY l.root) AS waiting
+      FROM line l LEFT JOIN waiter w ON w.pid = l.pid LEFT JOIN root r ON l.depth = 0 AND r.pid = l.pid AND r.gid IS NOT DISTINCT FROM l.gid
+      LEFT JOIN LATERAL (
+            SELECT format('%s of %s%s', coalesce(nullif(s.application_name, ''), 'a session without a name'), coalesce(s.usename, 'unknown'),
+                          coalesce(' from ' || host(s.client_addr), '')) AS who, s.state,
+                   date_trunc('second', clock_timestamp() - s.xact_start) AS since,
+                   nullif(regexp_replace({statement}, '(?<![\w$.])[0-9].*', '...'), '') AS statement
+              FROM pg_stat_activity s WHERE s.pid = l.pid AND l.pid > 0) s ON true)
+SELECT CASE WHEN pid = 0 THEN 'prepared ' || coalesce(quote_literal(gid), 'transaction') ELSE format('pid %s', pid) END AS object,
+       CASE WHEN longest > $1::interval THEN 'fail' ELSE 'warn' END AS verdict,
+       repeat('  ', depth) || CASE WHEN depth > 0 THEN '- ' ELSE '' END
+       || CASE WHEN waitstart IS NOT NULL OR mode IS NOT NULL THEN
+                    format('%s waits for %s%s since %s (%s), behind %s', who, mode, coalesce(' on ' || relation::regclass::text, ' of a ' || locktype),
+                           coalesce(to_char(waitstart AT TIME ZONE 'UTC', 'HH24:MI:SS'), 'now'), coalesce(date_trunc('second', waits), '0'),
+                           (SELECT string_agg(CASE b WHEN 0 THEN 'a prepared transaction'
+                                                   ELSE format('pid %s (%s)', b, concat_ws(', ', coalesce(nullif(o.application_name, ''), 'without a name'), o.state)) END, ' and ' ORDER BY b)
+                              FROM unnest(blockers) b LEFT JOIN pg_stat_activity o ON o.pid = b))
+               WHEN pid = 0 THEN format('a prepared transaction of %s, %s old, holds up %s', coalesce(owner, 'unknown'),
+                                        coalesce(date_trunc('second', clock_timestamp() - prepared)::text, 'of unknown age'), waiting)
+               ELSE format('%s, %s, holds up %s', coalesce(who, 'a session'), coalesce(state, 'busy'), waiting) END
+       || coalesce('; its transaction is ' || since || ' old', '') || coalesce('; ' || statement, '')
+       || CASE WHEN depth > 0 THEN ''
+               WHEN pid = 0 THEN coalesce('; in its database, as its owner: ROLLBACK PREPARED ' || quote_literal(gid), '')
+               WHEN state LIKE 'idle%' THEN format('; SELECT pg_terminate_backend(%s)', pid)
+               ELSE format('; SELECT pg_cancel_backend(%s)', pid) END AS message,
+       round(extract(epoch FROM coalesce(waits, longest)) * 1000) AS value, 'ms' AS unit
+  FROM known ORDER BY longest DESC, root, path

@@ -19,8 +19,20 @@ fn a_change_that_waits_behind_a_reader_is_shown_with_who_it_waits_for() {
     assert_eq!(about(&db, "locks.blocked", &waiting, &[]), "");
     let alter = std::thread::spawn(move || tell(&mut writer, "ALTER TABLE items ADD COLUMN name text"));
     let said = until(&db, "locks.blocked", &waiting, &["--long", "100ms"], "fail: ");
-    assert!(said.contains("a migration waits for AccessExclusiveLock on public.items since "), "{said}");
+    assert!(said.contains("- a migration of postgres waits for AccessExclusiveLock on public.items since "), "{said}");
     assert!(said.contains(&format!("behind {reading} (a report, idle in transaction)")), "{said}");
+    assert!(said.ends_with("; ALTER TABLE items ADD COLUMN name text"), "{said}");
+    // Who holds it up comes first, with what ends it, and nobody who waits counts as working.
+    let root = about(&db, "locks.blocked", &reading, &["--long", "100ms"]);
+    assert!(
+        root.starts_with("fail: a report of postgres, idle in transaction, holds up 1; its transaction is "),
+        "{root}"
+    );
+    assert!(
+        root.ends_with(&format!("; SELECT * FROM items; SELECT pg_terminate_backend({})", &reading[4..])),
+        "{root}"
+    );
+    assert_eq!(about(&db, "connections.long_running", &waiting, &["--long", "10ms"]), "");
     // A minute is not over yet.
     assert!(about(&db, "locks.blocked", &waiting, &["--long", "1h"]).starts_with("warn: "));
     // Sizes cannot be had meanwhile, and the rest does not wait for that.

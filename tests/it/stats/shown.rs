@@ -82,7 +82,7 @@ fn a_change_is_told_by_a_sign_and_there_is_no_percent_of_nothing() {
     let expected = "a up 12.5 ▲ +2.5 (+25.0 %) █
 b down -1 ▼ -3 (-150.0 %) ▁
 c same 3.0 = same █
-d from zero 7 ▲ +7 (new) █
+d from zero 7 ▲ +7 (was 0) █
 e from nothing 7 ▲ new █
 f gone – ▼ none, was 1,234 ·
 g below zero -5 ▲ +5 (+50.0 %) ▁
