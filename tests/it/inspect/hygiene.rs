@@ -108,6 +108,15 @@ fn what_works_until_it_does_not_is_seen_in_one_look() {
         let memory = checks.iter().find(|c| c["check"] == "settings.memory").unwrap();
         assert_eq!(memory["verdict"], "warn", "{memory}");
     }
+    // The page says what is found, and how it is judged.
+    for row in include_str!("../../../docs/inspect.md").split("## What is found").nth(1).unwrap().lines().skip(6) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, problem, id, verdict, _] = cells[..] else { break };
+        let (id, verdict) = (id.trim_matches('`'), verdict.split(',').next().unwrap());
+        let check = checks.iter().find(|c| c["check"] == id).unwrap_or_else(|| panic!("{id}"));
+        let found = check["findings"].as_array().unwrap();
+        assert!(found.iter().any(|f| f["verdict"] == verdict && !f["object"].is_null()), "{problem}: {check}");
+    }
     // What is no fault is told in the line of its check.
     let page = db.bursar(&["inspect", "tables.primary_key", "tables.unlogged"]).ok().stdout;
     assert!(page.contains("Tables without a primary key: ") && page.contains("UNLOGGED tables: 1"), "{page}");
@@ -169,7 +178,8 @@ fn what_the_server_waits_for_and_does_too_often_is_told() {
     crate::support::until("the setting that waits", || {
         pending().starts_with("max_worker_processes warn: is 8 until the server restarts; the new value is in ")
     });
-    sql(&url, "ALTER SYSTEM RESET max_worker_processes");
+    // Without it the server would wait for a restart still, though the value is the same.
+    sql(&url, "ALTER SYSTEM SET max_worker_processes = 8");
     sql(&url, "SELECT pg_reload_conf()");
     crate::support::until("the setting that no longer waits", || pending().is_empty());
     assert!(findings(&url, &["checkpoints.requested"]).contains("skipped: statistics are too young"));
