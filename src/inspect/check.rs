@@ -30,6 +30,24 @@ impl Check {
     pub fn topic(&self) -> &str {
         self.id.split('.').next().unwrap_or(&self.id)
     }
+
+    /// The statement for a major version of the server, without comments: these may have characters that the
+    /// database's encoding lacks. A line that ends with `-- since 17` or `-- until 16` is for such servers only.
+    pub(super) fn statement(&self, major: u32) -> String {
+        let mut statement = String::with_capacity(self.sql.len());
+        for line in self.sql.lines() {
+            let outside = |at: &usize| line[..*at].matches('\'').count() % 2 == 0;
+            let comment = line.match_indices("--").map(|(at, _)| at).find(outside);
+            let (sql, comment) = comment.map_or((line, ""), |at| (&line[..at], line[at + 2..].trim()));
+            let bound = |word: &str| comment.strip_prefix(word).and_then(|number| number.parse::<u32>().ok());
+            let other = bound("since ").is_some_and(|n| major < n) || bound("until ").is_some_and(|n| major > n);
+            if !other && !sql.trim().is_empty() {
+                statement.push_str(sql.trim_end());
+                statement.push('\n');
+            }
+        }
+        statement
+    }
 }
 
 /// Every check, by topic.
@@ -71,6 +89,10 @@ mod tests {
         let checks = checks().unwrap();
         assert!(checks.len() >= 30);
         for check in checks {
+            for major in [15, 18] {
+                let statement = check.statement(major);
+                assert!(statement.is_ascii() && !statement.contains("--"), "{}: {statement}", check.id);
+            }
             assert!(check.id.split('.').count() == 2 && !check.remedy.is_empty(), "{}", check.id);
             assert!(check.role.as_deref().is_none_or(|r| r.starts_with("pg_")), "{}", check.id);
         }

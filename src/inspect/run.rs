@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
+use indicatif::HumanBytes;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::check::Check;
@@ -19,15 +21,16 @@ pub async fn run(tx: &mut Tx, checks: &[Check], long: Duration) -> Result<Vec<Ch
     // Whoever asks for the size of a table queues behind a lock that somebody waits for. A look must not hang
     // just when it is needed most.
     sqlx::query("SELECT set_config('lock_timeout', '1s', true)").execute(&mut **tx).await?;
+    let server = Server::ask(tx).await?;
     for check in checks {
         let (verdict, reason, findings, incomplete) = match unmet(tx, check).await? {
             Some(reason) => (CheckVerdict::Skipped, Some(reason), Vec::new(), false),
-            None => match guarded(tx, async |c| found(c, check, long).await).await? {
-                Ok(findings) => {
+            None => match guarded(tx, async |c| found(c, check, &server, long).await).await? {
+                Ok((findings, locked)) => {
                     let verdict = findings.iter().map(|f| f.verdict).max().unwrap_or(CheckVerdict::Ok);
                     let reason =
                         findings.iter().find(|f| f.verdict == CheckVerdict::Skipped).map(|f| f.message.clone());
-                    (verdict, reason.filter(|_| verdict == CheckVerdict::Skipped), findings, false)
+                    (verdict, reason.filter(|_| verdict == CheckVerdict::Skipped), findings, locked)
                 }
                 Err(error) if error.kind == Kind::Connection => return Err(error),
                 Err(error) if error.sqlstate.as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE) => {
@@ -77,35 +80,101 @@ async fn schema_of(connection: &mut Connection, extension: &str) -> Result<Optio
     .await?)
 }
 
+/// The relations that somebody holds or awaits for himself alone, and the tables of such indexes. Whoever asks for
+/// the size of one waits behind that.
+const LOCKED: &str = "WITH held AS (SELECT relation FROM pg_locks
+         WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock' AND pid IS DISTINCT FROM pg_backend_pid()
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    SELECT relation FROM held UNION SELECT indrelid FROM pg_index WHERE indexrelid IN (SELECT relation FROM held)";
+
 /// The part of `s.query` that a check may show. The server takes the constants out of queries, and leaves them in
 /// commands such as CREATE ROLE … PASSWORD '…'. So a text ends where its first literal begins; a comment in front, which may
-/// have a quote in it, is left out.
+/// have a quote in it, is left out. A database in another encoding may have no '…': [`shown`] writes it.
 const STATEMENT: &str = r"left(regexp_replace(regexp_replace(regexp_replace(s.query,
-    '^(\s|--[^\n]*(\n|$)|/\*([^*]|\*+[^*/])*\*+/)+', ''), '(''|\$([^0-9$\s][^$\s]*)?\$).*', '…'), '\s+', ' ', 'g'), 200)";
+    '^(\s|--[^\n]*(\n|$)|/\*([^*]|\*+[^*/])*\*+/)+', ''), '(''|\$([^0-9$\s][^$\s]*)?\$).*', chr(1)), '\s+', ' ', 'g'), 200)";
 
-async fn found(connection: &mut Connection, check: &Check, long: Duration) -> Result<Vec<Finding>> {
-    let mut sql = check.sql.replace("{statement}", STATEMENT);
+/// What the checks need to know of the server.
+struct Server {
+    major: u32,
+    /// The encoding in which the answers come: a database without one keeps any bytes, which cannot be converted.
+    encoding: &'static str,
+}
+
+impl Server {
+    async fn ask(connection: &mut Connection) -> Result<Self> {
+        let (version, encoding): (i32, String) =
+            sqlx::query_as("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')")
+                .fetch_one(connection)
+                .await?;
+        let encoding = if encoding == "SQL_ASCII" { "SQL_ASCII" } else { "UTF8" };
+        Ok(Server { major: u32::try_from(version / 10_000).unwrap_or(0), encoding })
+    }
+}
+
+/// The findings of a check, and whether somebody's lock left something out.
+async fn found(
+    connection: &mut Connection,
+    check: &Check,
+    server: &Server,
+    long: Duration,
+) -> Result<(Vec<Finding>, bool)> {
+    let mut sql = check.statement(server.major).replace("{statement}", STATEMENT).replace("{locked}", LOCKED);
     if let Some(extension) = &check.extension {
         let schema = schema_of(connection, extension).await?.unwrap_or_default();
         let name = format!("{}.{}", quote_identifier(&schema), quote_identifier(extension));
         sql = sql.replace(&format!("{{{extension}}}"), &name);
     }
+    let bound = sql.contains("$1");
     // Numbers stay exact as text, and every check has the same types then.
-    let sql =
-        format!("SELECT object::text, verdict::text, message::text, value::text, unit::text FROM ({sql}) AS finding");
+    let columns = ["object", "verdict", "message", "value", "unit"]
+        .map(|column| format!("convert_to({column}::text, '{}') AS {column}", server.encoding));
+    let sql = format!("SELECT {} FROM ({sql}) AS finding", columns.join(", "));
     let query = sqlx::query(AssertSqlSafe(sql));
-    let query = if check.sql.contains("$1") { query.bind(long) } else { query };
-    let mut findings = Vec::new();
-    for row in query.fetch_all(connection).await? {
+    let query = if bound { query.bind(long) } else { query };
+    let (mut findings, mut locked) = (Vec::new(), false);
+    let mut rows = query.fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        let text = |column: &str| -> Result<Option<String>> {
+            Ok(row.try_get::<Option<&[u8]>, _>(column)?.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+        };
+        let verdict = text("verdict")?.unwrap_or_default();
+        locked |= verdict == LOCKED_OUT;
         findings.push(Finding {
-            object: row.try_get("object")?,
-            verdict: CheckVerdict::named(row.try_get("verdict")?)?,
-            message: row.try_get("message")?,
-            value: row.try_get("value")?,
-            unit: row.try_get("unit")?,
+            object: text("object")?,
+            verdict: if verdict == LOCKED_OUT { CheckVerdict::Skipped } else { CheckVerdict::named(&verdict)? },
+            message: shown(&text("message")?.unwrap_or_default()),
+            value: text("value")?,
+            unit: text("unit")?,
         });
     }
     // A stable sort: the order of a check's own stays within a verdict.
     findings.sort_by_key(|f| std::cmp::Reverse(f.verdict));
-    Ok(findings)
+    Ok((findings, locked))
+}
+
+/// The verdict of a check on what it could not look at for somebody's lock.
+const LOCKED_OUT: &str = "locked";
+
+/// A check's sentence as it is read: with `{bytes N}` in the units of every other size, and the end of a statement.
+fn shown(message: &str) -> String {
+    let mut pieces = message.split("{bytes ");
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        match piece.split_once('}').and_then(|(number, rest)| Some((number.parse::<u64>().ok()?, rest))) {
+            Some((bytes, rest)) => text.push_str(&format!("{}{rest}", HumanBytes(bytes))),
+            None => text.push_str(&format!("{{bytes {piece}")),
+        }
+    }
+    text.replace('\u{1}', "…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn sizes_are_shown_in_one_unit_and_other_braces_stay() {
+        assert_eq!(shown("{bytes 0} of {bytes 1572864}, {bytes x}, {bytes"), "0 B of 1.50 MiB, {bytes x}, {bytes");
+        assert_eq!(shown("SELECT \u{1}"), "SELECT …");
+    }
 }

@@ -18,6 +18,7 @@ mod answers;
 mod conditions;
 mod evidence;
 mod false_alarms;
+mod hygiene;
 mod replication;
 pub mod standby;
 
@@ -37,8 +38,14 @@ fn looked(db: &Db, arguments: &[&str]) -> Vec<Value> {
 /// The verdict and the sentence about one object; "" where the check says nothing of it.
 #[track_caller]
 fn about(db: &Db, check: &str, object: &str, arguments: &[&str]) -> String {
-    let checks = looked(db, &[&[check], arguments].concat());
-    let finding = checks[0]["findings"].as_array().unwrap().iter().find(|f| f["object"] == object).cloned();
+    said(&looked(db, &[&[check], arguments].concat()), check, object)
+}
+
+/// The same, of checks that were made.
+#[track_caller]
+fn said(checks: &[Value], check: &str, object: &str) -> String {
+    let check = checks.iter().find(|c| c["check"] == check).unwrap_or_else(|| panic!("{check}"));
+    let finding = check["findings"].as_array().unwrap().iter().find(|f| f["object"] == object);
     finding
         .map_or_else(String::new, |f| format!("{}: {}", f["verdict"].as_str().unwrap(), f["message"].as_str().unwrap()))
 }
@@ -58,6 +65,12 @@ fn until(db: &Db, check: &str, object: &str, arguments: &[&str], says: &str) -> 
 fn verdict(checks: &[Value], id: &str) -> (String, String) {
     let check = checks.iter().find(|c| c["check"] == id).unwrap_or_else(|| panic!("{id}"));
     (check["verdict"].as_str().unwrap().to_owned(), check["reason"].as_str().unwrap_or_default().to_owned())
+}
+
+/// Lets a database grow old in transactions. What is new is not judged: the time is `--long`'s.
+fn age(db: &Db) {
+    db.sql("DO $$ BEGIN FOR i IN 1..10000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$");
+    db.sql("SELECT pg_stat_force_next_flush()");
 }
 
 /// A session of its own, and its process.
@@ -108,6 +121,7 @@ pub static OTHER: LazyLock<Ephemeral> = LazyLock::new(|| {
     for (name, value) in [
         ("wal_level", "replica"),
         ("max_replication_slots", "4"),
+        ("max_prepared_transactions", "2"),
         ("shared_preload_libraries", "pg_stat_statements"),
         ("autovacuum_freeze_max_age", "100000"),
         ("autovacuum_multixact_freeze_max_age", "10000"),

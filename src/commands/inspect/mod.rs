@@ -106,6 +106,8 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
         _ => {
             let view = View::new("inspect").field("database", name).field("complete", complete);
             let view = match &comparison {
+                // The object would have every finding a second time, of which a page shows few.
+                None if format != Format::Json => view,
                 None => view.field("checks", &outcomes),
                 Some(compared) => view
                     .field("compared_with", before.as_ref().map(|before| json!({ "database": before.database })))

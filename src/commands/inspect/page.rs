@@ -15,7 +15,9 @@ pub(super) fn outcomes(context: &Context, outcomes: &[CheckOutcome], all: bool, 
     }
     let mut page = Page::table(table);
     for outcome in outcomes {
-        let rows: Vec<&Finding> = outcome.findings.iter().filter(|f| all || f.verdict >= CheckVerdict::Warn).collect();
+        // Beside what is wrong, also what was not looked at.
+        let least = if outcome.verdict >= CheckVerdict::Warn { CheckVerdict::Skipped } else { CheckVerdict::Warn };
+        let rows: Vec<&Finding> = outcome.findings.iter().filter(|f| all || f.verdict >= least).collect();
         if rows.is_empty() || (all && rows.iter().all(|f| f.object.is_none())) {
             continue;
         }
@@ -40,15 +42,19 @@ pub(super) fn outcomes(context: &Context, outcomes: &[CheckOutcome], all: bool, 
 
 /// The answer of a check in a sentence.
 fn answer(outcome: &CheckOutcome) -> String {
+    // What counts for the whole, such as a sum.
+    let whole = outcome.findings.iter().find(|f| f.object.is_none() && f.verdict == CheckVerdict::Ok);
+    let left = outcome.findings.iter().filter(|f| f.verdict == CheckVerdict::Skipped).count();
     match (&outcome.reason, outcome.verdict) {
-        (Some(reason), _) => format!("skipped: {reason}"),
-        (None, CheckVerdict::Ok) => {
-            let whole = outcome.findings.iter().find(|f| f.object.is_none());
-            whole.map_or_else(|| outcome.title.clone(), |f| f.message.clone())
-        }
+        (Some(reason), _) => match whole {
+            Some(whole) => format!("{}; not looked at: {}", whole.message, thousands(left)),
+            None => format!("skipped: {reason}"),
+        },
+        (None, CheckVerdict::Ok) => whole.map_or_else(|| outcome.title.clone(), |f| f.message.clone()),
         _ => {
             let bad = outcome.findings.iter().filter(|f| f.verdict >= CheckVerdict::Warn).count();
-            format!("{} (not so: {})", outcome.title, thousands(bad))
+            let left = if left == 0 { String::new() } else { format!(", not looked at: {}", thousands(left)) };
+            format!("{} (not so: {}{left})", outcome.title, thousands(bad))
         }
     }
 }

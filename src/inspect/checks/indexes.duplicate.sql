@@ -2,22 +2,26 @@
 -- why: Of two equal indexes only one is used, and every write maintains both.
 -- remedy: Keep the one that a constraint needs, and drop the other: DROP INDEX CONCURRENTLY.
 
+-- What makes an index is compared as a text, so that equal ones meet without each being held against each.
+WITH made AS MATERIALIZED (
+SELECT x.indexrelid, x.indrelid, x.indisunique, x.indisreplident, x.indexprs IS NOT NULL OR x.indpred IS NOT NULL AS more, c.relispartition, n.nspname, c.relname, x.indisvalid AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%' AS counts,
+       concat_ws('/', c.relam, x.indnkeyatts, x.indkey, x.indclass, x.indcollation, o.way) AS what,
+       k.conindid IS NOT NULL AS kept
+       , x.indnullsnotdistinct AS nulls -- since 15
+       , false AS nulls -- until 14
+  FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am a ON a.oid = c.relam
+  LEFT JOIN (SELECT DISTINCT conindid FROM pg_constraint WHERE contype IN ('p', 'u', 'x')) k ON k.conindid = x.indexrelid
+  -- Read backwards, a B-tree whose columns all go the other way is the same.
+ CROSS JOIN LATERAL (SELECT CASE WHEN a.amname = 'btree' AND x.indoption[0] & 1 = 1 THEN (SELECT string_agg((w # 3)::text, ' ') FROM unnest(x.indoption) w) ELSE x.indoption::text END AS way) o)
 SELECT object, 'warn' AS verdict, message, value, 'bytes' AS unit FROM (
-SELECT DISTINCT ON (x.indexrelid) format('%I.%I', n.nspname, c.relname) AS object,
+SELECT DISTINCT ON (x.indexrelid) format('%I.%I', x.nspname, x.relname) AS object,
        format('is like %s on %s', y.indexrelid::regclass, x.indrelid::regclass) AS message,
-       pg_relation_size(x.indexrelid)::numeric AS value
-  FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_index y ON y.indrelid = x.indrelid AND y.indexrelid <> x.indexrelid JOIN pg_class d ON d.oid = y.indexrelid
-  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_constraint WHERE conindid = x.indexrelid AND contype IN ('p', 'u', 'x')) AS mine,
-                             EXISTS (SELECT FROM pg_constraint WHERE conindid = y.indexrelid AND contype IN ('p', 'u', 'x')) AS other) kept
- WHERE NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
-   AND c.relam = d.relam AND x.indkey::text = y.indkey::text AND x.indnkeyatts = y.indnkeyatts AND x.indclass::text = y.indclass::text
-   AND x.indcollation::text = y.indcollation::text AND x.indoption::text = y.indoption::text
-   AND pg_get_expr(x.indexprs, x.indrelid) IS NOT DISTINCT FROM pg_get_expr(y.indexprs, y.indrelid)
-   AND pg_get_expr(x.indpred, x.indrelid) IS NOT DISTINCT FROM pg_get_expr(y.indpred, y.indrelid)
-   AND x.indisvalid AND y.indisvalid AND x.indisunique <= y.indisunique
-   AND to_jsonb(x)->>'indnullsnotdistinct' IS NOT DISTINCT FROM to_jsonb(y)->>'indnullsnotdistinct'
-   AND (y.indisunique, kept.other, y.indexrelid) > (x.indisunique, kept.mine, x.indexrelid) AND NOT kept.mine AND NOT x.indisreplident
+       CASE WHEN x.indexrelid NOT IN ({locked}) THEN pg_relation_size(x.indexrelid) END::numeric AS value
+  FROM made x JOIN made y ON y.indrelid = x.indrelid AND y.what = x.what AND y.indexrelid <> x.indexrelid AND y.more = x.more AND y.nulls = x.nulls
+ WHERE NOT x.relispartition AND x.counts AND y.counts AND x.indisunique <= y.indisunique
+   AND (y.indisunique, y.kept, y.indexrelid) > (x.indisunique, x.kept, x.indexrelid) AND NOT x.kept AND NOT x.indisreplident
+   AND (NOT x.more OR (SELECT (pg_get_expr(p.indexprs, p.indrelid), pg_get_expr(p.indpred, p.indrelid)) IS NOT DISTINCT FROM (pg_get_expr(q.indexprs, q.indrelid), pg_get_expr(q.indpred, q.indrelid))
+                         FROM pg_index p, pg_index q WHERE p.indexrelid = x.indexrelid AND q.indexrelid = y.indexrelid))
  -- Of many that are alike, each is told once, beside the one that is kept.
- ORDER BY x.indexrelid, y.indisunique DESC, kept.other DESC, y.indexrelid DESC) twice
+ ORDER BY x.indexrelid, y.indisunique DESC, y.kept DESC, y.indexrelid DESC) twice
  ORDER BY object

@@ -2,12 +2,21 @@
 -- why: Every index is paid for with each write, and takes memory from the others.
 -- remedy: Compare with an earlier run: --snapshot FILE, later --diff FILE.
 
-SELECT format('%I.%I', n.nspname, i.relname) AS object, 'ok' AS verdict,
-       format('on %s, used %s times', x.indrelid::regclass, sum(coalesce(s.idx_scan, 0))) AS message,
-       sum(pg_relation_size(m.oid))::numeric AS value, 'bytes' AS unit
-  FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
-  JOIN LATERAL (SELECT i.oid UNION SELECT t.relid FROM pg_partition_tree(i.oid) t WHERE i.relkind = 'I') AS part (oid) ON true
-  JOIN pg_class m ON m.oid = part.oid LEFT JOIN pg_stat_user_indexes s ON s.indexrelid = m.oid
- WHERE NOT i.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
- GROUP BY x.indrelid, n.nspname, i.relname, i.oid
- ORDER BY value DESC, object
+WITH locked AS MATERIALIZED ({locked}),
+     part AS (SELECT i.oid AS whole, i.oid AS part FROM pg_class i WHERE i.relkind = 'i' AND NOT i.relispartition
+              UNION ALL SELECT i.oid, t.relid FROM pg_class i, pg_partition_tree(i.oid) t WHERE i.relkind = 'I' AND NOT i.relispartition),
+     total AS MATERIALIZED (
+       SELECT p.whole, bool_or(s.shut) AS shut, sum(CASE WHEN s.shut THEN 0 ELSE pg_relation_size(p.part) END) AS size, sum(coalesce(pg_stat_get_numscans(p.part), 0)) AS uses
+         FROM part p JOIN pg_class i ON i.oid = p.whole JOIN pg_namespace n ON n.oid = i.relnamespace
+        CROSS JOIN LATERAL (SELECT p.part IN (SELECT relation FROM locked) AS shut) s
+        WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
+        GROUP BY p.whole)
+SELECT NULL AS object, 'ok' AS verdict, format('Indexes: %s, of {bytes %s}', count(*), coalesce(sum(size), 0)) AS message,
+       coalesce(sum(size), 0)::numeric AS value, 'bytes' AS unit
+  FROM total
+UNION ALL
+SELECT format('%I.%I', n.nspname, i.relname), CASE WHEN t.shut THEN 'locked' ELSE 'ok' END,
+       CASE WHEN t.shut THEN 'a session holds or awaits a lock on it: see `locks`' ELSE format('on %s, used %s times', x.indrelid::regclass, t.uses) END,
+       CASE WHEN NOT t.shut THEN t.size END::numeric, 'bytes'
+  FROM total t JOIN pg_class i ON i.oid = t.whole JOIN pg_namespace n ON n.oid = i.relnamespace JOIN pg_index x ON x.indexrelid = i.oid
+ ORDER BY value DESC NULLS LAST, object NULLS FIRST

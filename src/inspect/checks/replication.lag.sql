@@ -3,21 +3,35 @@
 -- why: What is read from a replica that lags is old, and is lost if it has to take over.
 -- remedy: Look at the replica's load and at the network between them.
 
--- A base backup that is being taken is no replica; it is under `replication.backups`.
+-- A base backup that is being taken is no replica; it is under `replication.backups`. The lag that a replica reports is
+-- the last that it measured: one that no longer answers, or no longer replays, leaves it as it was, or at none.
 SELECT concat_ws(' at ', coalesce(nullif(application_name, ''), 'a replica'), host(client_addr)) AS object,
-       CASE WHEN coalesce(replay_lag, '0') > 6 * $1::interval THEN 'fail' WHEN coalesce(replay_lag, '0') > $1::interval OR state <> 'streaming' THEN 'warn' ELSE 'ok' END AS verdict,
-       format('%s, %s behind', state, coalesce(replay_lag::text, 'nothing')) AS message,
-       round(extract(epoch FROM coalesce(replay_lag, '0')) * 1000) AS value, 'ms' AS unit
+       CASE WHEN lag > 6 * $1::interval THEN 'fail' WHEN lag > $1::interval OR state <> 'streaming' OR silent OR behind > usual THEN 'warn' ELSE 'ok' END AS verdict,
+       format('%s, %s behind%s', state,
+              CASE WHEN behind > 0 THEN concat_ws(' and ', replay_lag::text, format('{bytes %s}', behind)) ELSE coalesce(replay_lag::text, 'nothing') END,
+              CASE WHEN silent THEN format('; has not answered for %s', date_trunc('second', quiet))
+                   WHEN flush_lsn > replay_lsn THEN format('; {bytes %s} of that is received and not replayed', pg_wal_lsn_diff(flush_lsn, replay_lsn)) ELSE '' END) AS message,
+       round(extract(epoch FROM lag) * 1000) AS value, 'ms' AS unit
   FROM pg_stat_replication
+ CROSS JOIN LATERAL (SELECT greatest(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END, replay_lsn), 0) AS behind,
+                            clock_timestamp() - reply_time AS quiet,
+                            (SELECT setting::numeric * 1048576 FROM pg_settings WHERE name = 'max_wal_size') AS usual) b
+  -- A replica answers every ten seconds.
+ CROSS JOIN LATERAL (SELECT behind > 0 AND quiet > least('20 s', $1::interval) AS silent) s
+ CROSS JOIN LATERAL (SELECT greatest(coalesce(replay_lag, '0'), CASE WHEN silent THEN quiet END) AS lag) l
  WHERE state <> 'backup'
 UNION ALL
 -- One that has replayed all that it received is up to date only while it still receives. Where it has replayed no
 -- commit yet, it has been behind since it was started at most.
-SELECT 'this replica', CASE WHEN late.by > 6 * $1::interval THEN 'fail' WHEN late.by > $1::interval OR NOT receives THEN 'warn' ELSE 'ok' END,
-       format('%shas replayed what was committed until %s ago', CASE WHEN receives THEN '' ELSE 'receives nothing from its primary, and ' END, late.by),
+SELECT 'this replica', CASE WHEN late.by > 6 * $1::interval THEN 'fail' WHEN late.by > $1::interval OR NOT receives OR silent THEN 'warn' ELSE 'ok' END,
+       format('%shas replayed what was committed until %s ago',
+              CASE WHEN NOT receives THEN 'receives nothing from its primary, and '
+                   WHEN silent THEN format('has heard nothing from its primary for %s, and ', date_trunc('second', quiet)) ELSE '' END, late.by),
        round(extract(epoch FROM late.by) * 1000), 'ms'
-  FROM (SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') AS receives) r
- CROSS JOIN LATERAL (SELECT CASE WHEN receives AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN '0'
+  FROM (SELECT count(*) > 0 AS receives, max(clock_timestamp() - last_msg_receipt_time) AS quiet FROM pg_stat_wal_receiver WHERE status = 'streaming') r
+  -- The receiver asks for a sign of life after half of this, and gives up after all of it, unless it hangs itself.
+ CROSS JOIN LATERAL (SELECT coalesce(quiet > (SELECT nullif(setting::int, 0) * interval '1 ms' FROM pg_settings WHERE name = 'wal_receiver_timeout'), false) AS silent) s
+ CROSS JOIN LATERAL (SELECT CASE WHEN receives AND NOT silent AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN '0'
                                  ELSE clock_timestamp() - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time()) END AS by) late
  WHERE pg_is_in_recovery()
  ORDER BY object

@@ -1,5 +1,5 @@
 -- title: No policy lets everybody change everything
--- why: A policy that says USING (true) is row level security in name only.
+-- why: A policy that says USING (true), (1 = 1) or (id = id) is row level security in name only.
 -- remedy: Say in the policy whose rows they are; a service that may see all of them is better given BYPASSRLS.
 
 SELECT format('%I.%I.%I', n.nspname, c.relname, p.polname) AS object,
@@ -10,7 +10,8 @@ SELECT format('%I.%I.%I', n.nspname, c.relname, p.polname) AS object,
        NULL::numeric AS value, NULL AS unit
   FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE p.polpermissive AND c.relrowsecurity
-   AND (pg_get_expr(p.polqual, p.polrelid) = 'true' OR (p.polqual IS NULL AND pg_get_expr(p.polwithcheck, p.polrelid) = 'true'))
+   -- True, alone or beside OR, or something that equals itself. A condition that reads nothing else is not evaluated here.
+   AND coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ~ '^(\((.* OR )?)?true(( OR .*)?\))?$|^\(([\w.'':"]+) = \5\)$'
    -- A service may see everything; nobody else is excused by being named beside it.
    AND EXISTS (SELECT FROM unnest(p.polroles) r LEFT JOIN pg_roles o ON o.oid = r
                 WHERE o.rolname IS NULL OR o.rolname <> 'service_role' AND o.rolname NOT LIKE 'bursar\_%')

@@ -3,7 +3,7 @@
 -- remedy: ALTER TABLE … ALTER COLUMN … TYPE bigint in a migration, before it gets there.
 
 SELECT format('%I.%I', s.schemaname, s.sequencename) AS object, CASE WHEN used.share >= 0.9 THEN 'fail' ELSE 'warn' END AS verdict,
-       format('%s of %s numbers are used (%s %%)%s', s.last_value, room.n, round(100 * used.share), coalesce(', by ' || col.name, '')) AS message,
+       format(CASE WHEN s.increment_by > 0 THEN '%s of %s numbers are used (%s %%)%s' ELSE '%s on the way down to %s, %s %% are used%s' END, s.last_value, room.n, round(100 * used.share), coalesce(', by ' || col.name, '')) AS message,
        round(used.share, 6) AS value, 'ratio' AS unit
   FROM pg_sequences s
   JOIN pg_class c ON c.relname = s.sequencename JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = s.schemaname
@@ -16,9 +16,11 @@ SELECT format('%I.%I', s.schemaname, s.sequencename) AS object, CASE WHEN used.s
                               WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid) filled (attrelid, attnum)
                        JOIN pg_attribute a USING (attrelid, attnum)
                       ORDER BY most NULLS LAST, name LIMIT 1) col ON true
-  CROSS JOIN LATERAL (SELECT least(s.max_value, col.most)::numeric AS n) room
-  CROSS JOIN LATERAL (SELECT (s.last_value::numeric - s.min_value + 1) / (room.n - s.min_value + 1) AS share) used
- WHERE s.last_value IS NOT NULL AND s.increment_by > 0 AND NOT s.cycle AND used.share >= 0.75
+  -- One that counts down ends at its least number.
+  CROSS JOIN LATERAL (SELECT CASE WHEN s.increment_by > 0 THEN least(s.max_value, col.most) ELSE greatest(s.min_value, -col.most - 1) END::numeric AS n) room
+  CROSS JOIN LATERAL (SELECT CASE WHEN s.increment_by > 0 THEN (s.last_value::numeric - s.min_value + 1) / (room.n - s.min_value + 1)
+                                  ELSE (s.max_value - s.last_value::numeric + 1) / (s.max_value - room.n + 1) END AS share) used
+ WHERE s.last_value IS NOT NULL AND NOT s.cycle AND used.share >= 0.75
 UNION ALL
 SELECT NULL, 'skipped', format('%s more may not be read by this role: GRANT SELECT on the sequences to it', count(*)), count(*)::numeric, 'sequences'
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

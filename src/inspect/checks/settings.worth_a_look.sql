@@ -4,7 +4,7 @@
 
 -- What this look set for itself, such as its own limits, is none of the server's settings: reset_val is what others get.
 SELECT s.name AS object, w.verdict,
-       format('is %s: %s', CASE s.unit WHEN '8kB' THEN pg_size_pretty(s.reset_val::bigint * 8192) ELSE s.reset_val END, w.message) AS message,
+       format('is %s: %s', CASE s.unit WHEN '8kB' THEN format('{bytes %s}', s.reset_val::bigint * 8192) ELSE s.reset_val END, w.message) AS message,
        NULL::numeric AS value, NULL AS unit
   FROM (VALUES ('fsync', 'off', 'fail', 'a crash of the machine destroys the data'),
                ('full_page_writes', 'off', 'fail', 'a crash of the machine may destroy pages'),

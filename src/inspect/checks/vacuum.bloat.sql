@@ -2,13 +2,28 @@
 -- why: Empty space is read and kept in memory like any other.
 -- remedy: Vacuum makes it usable again; only VACUUM FULL or pg_repack gives it back. The figure is an estimate from the planner's statistics.
 
-SELECT format('%I.%I', n.nspname, c.relname) AS object, CASE WHEN w.width IS NULL THEN 'skipped' ELSE 'warn' END AS verdict,
-       CASE WHEN w.width IS NULL THEN 'no statistics of its columns are to be seen: ANALYZE it, or GRANT SELECT on it to this role' ELSE format('%s of %s are empty, about %s %%', pg_size_pretty((c.relpages - est.pages)::bigint * 8192), pg_size_pretty(c.relpages::bigint * 8192),
-              round(100 * (c.relpages - est.pages) / c.relpages)) END AS message,
-       ((c.relpages - est.pages) * 8192)::numeric AS value, 'bytes' AS unit
+SELECT format('%I.%I', n.nspname, c.relname) AS object, CASE WHEN w.told AND NOT w.stale THEN 'warn' ELSE 'skipped' END AS verdict,
+       CASE WHEN NOT w.told THEN 'the statistics of its columns are not all there, or not to be seen: ANALYZE it, or GRANT SELECT on it to this role'
+            WHEN w.stale THEN 'much of it has changed since the statistics of its columns were made: ANALYZE it'
+            ELSE format('about %s %% of {bytes %s} are empty', round(100 * (c.relpages - est.pages) / c.relpages), c.relpages::bigint * 8192) END AS message,
+       CASE WHEN w.told AND NOT w.stale THEN ((c.relpages - est.pages) * 8192)::numeric END AS value, 'bytes' AS unit
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  CROSS JOIN LATERAL (SELECT sum((1 - s.null_frac) * s.avg_width) AS width FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND NOT s.inherited) w
-  CROSS JOIN LATERAL (SELECT ceil(c.reltuples * (28 + ceil(w.width / 8) * 8)
-                                  / (8168 * coalesce((SELECT option_value::numeric / 100 FROM pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'), 1)))::numeric AS pages) est
- WHERE c.relkind IN ('r', 'm') AND c.reltuples >= 0 AND c.relpages >= 1280 AND (w.width IS NULL OR c.relpages > 2 * est.pages) AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+  -- A column without statistics, such as one that was added since, would count as empty space.
+ CROSS JOIN LATERAL (SELECT sum((1 - s.null_frac) * s.avg_width) AS width, count(*) = count(s.attname) AS told,
+                            coalesce(pg_stat_get_mod_since_analyze(c.oid) > 1000 + 0.2 * greatest(c.reltuples, 0), false) AS stale
+                       FROM pg_attribute a LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited
+                      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v') w
+ CROSS JOIN LATERAL (SELECT ceil(c.reltuples * (28 + ceil(coalesce(w.width, 0) / 8) * 8)
+                                 / (8168 * coalesce((SELECT option_value::numeric / 100 FROM pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'), 1)))::numeric AS pages) est
+ WHERE c.relkind IN ('r', 'm') AND c.reltuples >= 0 AND c.relpages >= 1280 AND n.nspname <> 'information_schema'
+   -- Where even rows without the columns that are not known would fill it, it is not bloated.
+   AND c.relpages > 2 * est.pages AND (w.told OR n.nspname <> 'pg_catalog')
+UNION ALL
+-- Long values are pieces of at most 2,000 bytes, four to a page. No statistics say how short the last ones are.
+SELECT format('%I.%I', n.nspname, c.relname), 'warn',
+       format('about %s %% of {bytes %s} of its long values are empty', round(100 * (t.relpages - est.pages) / t.relpages), t.relpages::bigint * 8192),
+       ((t.relpages - est.pages) * 8192)::numeric, 'bytes'
+  FROM pg_class t JOIN pg_class c ON c.reltoastrelid = t.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+ CROSS JOIN LATERAL (SELECT ceil(t.reltuples / 4)::numeric AS pages) est
+ WHERE t.relkind = 't' AND t.reltuples >= 0 AND t.relpages >= 1280 AND t.relpages > 2 * est.pages
  ORDER BY value DESC NULLS LAST, object

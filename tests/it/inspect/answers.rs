@@ -84,7 +84,7 @@ fn topics_and_checks_are_chosen_by_name() {
         looked(&db, arguments).iter().map(|c| c["check"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(ids(&["locks", "views.never_refreshed"]), ["locks.blocked", "views.never_refreshed"]);
-    assert_eq!(ids(&["cache"]), ["cache.indexes", "cache.tables"]);
+    assert_eq!(ids(&["cache"]), ["cache.indexes", "cache.io", "cache.tables"]);
     assert_eq!(ids(&["all"]), ids(&[]));
     for unknown in ["lock", "locks.", "indexes.nope", ""] {
         let ran = db.bursar(&["inspect", unknown]).exits(2).says("there is no topic or check");
@@ -128,7 +128,7 @@ fn every_format_says_the_same_and_hostile_names_do_no_harm() {
     assert_eq!(alike, 14, "{found:?}");
     let ndjson = db.bursar(&["inspect", "indexes.duplicate", "cache", "-o", "ndjson"]).ok().stdout;
     let rows: Vec<Value> = ndjson.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    assert_eq!(rows.len(), 3, "{ndjson}");
+    assert_eq!(rows.len(), 4, "{ndjson}");
     assert!(found.iter().all(|f| f["value"].is_string() && f["unit"] == "bytes"), "{found:?}");
 }
 
@@ -208,7 +208,7 @@ fn what_was_not_compared_is_never_called_the_same() {
 
     // Some were looked at then, and some were not.
     let ran = diff(&["indexes", "views"]).ok();
-    assert!(ran.stdout.contains("6 of 7 checks compared: no differences"), "{ran:?}");
+    assert!(ran.stdout.contains("7 of 8 checks compared: no differences"), "{ran:?}");
     assert!(ran.stdout.contains("not compared\n views.never_refreshed  the earlier run did not include it"), "{ran:?}");
     // None was, so nothing is known.
     let ran = diff(&["views"]).exits(6).says("nothing was compared");

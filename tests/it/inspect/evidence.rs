@@ -34,6 +34,33 @@ fn what_a_statement_has_in_quotes_is_shown_nowhere() {
 }
 
 #[test]
+fn a_database_in_any_encoding_is_looked_at() {
+    for (name, table, shown) in [("latin", "s\\351l", "s\u{e9}l"), ("ascii", "s\\351l", "s\u{fffd}l")] {
+        let encoding = if name == "latin" { "LATIN1" } else { "SQL_ASCII" };
+        sql(
+            &OTHER.url("postgres"),
+            &format!("CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"),
+        );
+        let url = OTHER.url(name);
+        // The name has a byte that is no character by itself.
+        sql(
+            &url,
+            &format!(
+                "CREATE EXTENSION pg_stat_statements;
+                 DO $$ BEGIN EXECUTE format('CREATE TABLE %I (a int)', convert_from(decode('{table}', 'escape'), '{encoding}')); END $$"
+            ),
+        );
+        sql(&url, "COMMENT ON TABLE pg_catalog.pg_class IS 'secret'");
+        let ran = run(bursar().args(["inspect", "-o", "json", "-d", &url])).ok();
+        assert!(!ran.stderr.contains("incomplete"), "{ran:?}");
+        let sizes = findings(&url, &["tables.size"]);
+        assert!(sizes.contains(&format!("public.\"{shown}\" ok: ")), "{sizes}");
+        let frequent = findings(&url, &["queries.frequent"]);
+        assert!(frequent.contains("COMMENT ON TABLE pg_catalog.pg_class IS \u{2026}"), "{frequent}");
+    }
+}
+
+#[test]
 fn a_policy_for_a_service_excuses_nobody_who_is_named_beside_it() {
     let db = empty();
     let (service, guest) = (format!("bursar_{}", db.name), Plain::new(&db));

@@ -40,7 +40,9 @@ fn a_replica_that_lags_is_seen_from_both_ends_and_one_that_does_not_is_well() {
     tell(&mut there, "SELECT pg_wal_replay_pause()");
     sql(&primary, "CREATE TABLE late AS SELECT generate_series(1, 1000) AS n");
     let short = ["replication.lag", "--long", "400ms"];
-    until(&primary, &short, |said| said.starts_with("mirror warn: streaming, 00:00:0") && said.ends_with(" behind"));
+    until(&primary, &short, |said| {
+        said.starts_with("mirror warn: streaming, 00:00:0") && said.contains(" KiB behind; ")
+    });
     until(&primary, &["replication.lag", "--long", "50ms"], |said| said.starts_with("mirror fail: "));
     until(&replica, &["replication.lag", "--long", "50ms"], |said| said.starts_with("this replica fail: has replayed"));
     until(&replica, &["replication.lag", "--long", "10m"], |said| said.starts_with("this replica ok: has replayed"));
@@ -59,6 +61,29 @@ fn a_replica_that_lags_is_seen_from_both_ends_and_one_that_does_not_is_well() {
         assert!(Instant::now() < deadline, "{said}");
     }
     until(&replica, &lag, |said| said.starts_with("this replica ok: "));
+}
+
+#[test]
+fn a_replica_that_hangs_is_not_up_to_date() {
+    let _turn = turn();
+    let (primary, replica) = (PAIR.primary("postgres"), PAIR.replica("postgres"));
+    until(&replica, &["replication.lag"], |said| said.starts_with("this replica ok: "));
+    let receiver: i32 = wait(async {
+        sqlx::query_scalar("SELECT pid FROM pg_stat_wal_receiver").fetch_one(&mut connect(&replica).await).await
+    })
+    .unwrap();
+    let signal = |signal| nix::sys::signal::kill(nix::unistd::Pid::from_raw(receiver), signal).unwrap();
+    signal(nix::sys::signal::SIGSTOP);
+    sql(&primary, "CREATE TABLE unseen AS SELECT generate_series(1, 1000) AS n");
+    // What it last said is that nothing is behind.
+    let there =
+        until(&primary, &["replication.lag", "--long", "2s"], |said| said.contains("; has not answered for 00:00:"));
+    let here =
+        until(&replica, &["replication.lag"], |said| said.contains("has heard nothing from its primary for 00:"));
+    signal(nix::sys::signal::SIGCONT);
+    assert!(there.starts_with("mirror warn: streaming, ") && there.contains(" KiB behind"), "{there}");
+    assert!(here.starts_with("this replica warn: "), "{here}");
+    until(&replica, &["replication.lag"], |said| said.starts_with("this replica ok: "));
 }
 
 #[test]

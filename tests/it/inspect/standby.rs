@@ -81,6 +81,7 @@ impl Pair {
             "fsync=off".to_owned(),
             "wal_receiver_status_interval=1s".to_owned(),
             "wal_retrieve_retry_interval=200ms".to_owned(),
+            "wal_receiver_timeout=5s".to_owned(),
             "archive_mode=on".to_owned(),
             "shared_buffers=8MB".to_owned(),
             "max_wal_senders=4".to_owned(),
