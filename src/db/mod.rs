@@ -13,6 +13,7 @@ mod classify;
 mod connection;
 mod database;
 mod guard;
+mod libpq;
 mod notices;
 mod pins;
 mod planted;
