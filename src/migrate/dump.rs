@@ -62,7 +62,7 @@ pub fn schema(program: &Path, address: &[(&'static str, String)], snapshot: &str
         command.env_remove(variable);
     });
     command.args(["--schema-only", "--no-owner", "--no-password", "--encoding=UTF8", "--exclude-schema=bursar"]);
-    command.arg(format!("--snapshot={snapshot}")).env("LC_ALL", "C").stdin(Stdio::null());
+    command.arg(format!("--snapshot={snapshot}")).envs([("LC_ALL", "C")]).stdin(Stdio::null());
     let output = command.envs(address.iter().map(|(name, value)| (name, value))).output();
     let output = output.context(format!("cannot run {}", program.display()))?;
     if !output.status.success() {
