@@ -14,6 +14,7 @@ mod connection;
 mod database;
 mod guard;
 mod host;
+mod libpq;
 mod notices;
 mod parameters;
 mod passfile;

@@ -76,6 +76,11 @@ impl RequireAuth {
             (false, true) => Ok(RequireAuth(named)),
         }
     }
+
+    /// The ways that are allowed, as a list that libpq reads.
+    pub fn listed(&self) -> String {
+        self.0.iter().map(|method| method.name()).collect::<Vec<_>>().join(",")
+    }
 }
 
 #[cfg(test)]

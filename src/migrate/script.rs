@@ -368,7 +368,14 @@ mod tests {
 
     #[test]
     fn a_file_that_asks_for_no_transaction_runs_bare_what_a_transaction_could_change() {
-        for bare in ["DO $$ BEGIN COMMIT; END $$", "CALL p()", "REINDEX TABLE t", "SELECT f()", "SOMETHING new"] {
+        for bare in [
+            "DO $$ BEGIN COMMIT; END $$",
+            "CALL p()",
+            "REINDEX TABLE t",
+            "SELECT f()",
+            "SOMETHING new",
+            "WITH x AS (SELECT f()) SELECT",
+        ] {
             let text = format!("-- no-transaction\n{bare};");
             let script = script(&text);
             let Steps::Singly(_, steps) = script.steps().unwrap() else { panic!("together") };
@@ -376,9 +383,16 @@ mod tests {
             assert_eq!((step.begin, step.is_bare), (None, true), "{bare}");
             assert_eq!(step.may_commit, bare.starts_with("DO") || bare.starts_with("CALL"), "{bare}");
         }
-        for plain in
-            ["UPDATE t SET a = 1", "INSERT INTO t VALUES (1)", "CREATE TABLE t (a int)", "ALTER TABLE t SET LOGGED"]
-        {
+        for plain in [
+            "UPDATE t SET a = 1",
+            "INSERT INTO t VALUES (1)",
+            "CREATE TABLE t (a int)",
+            "ALTER TABLE t SET LOGGED",
+            "WITH gone AS (DELETE FROM t RETURNING *) INSERT INTO u SELECT * FROM gone",
+            "COPY t FROM '/tmp/x'",
+            "with x as (select 1) update t set a = 1",
+            "EXPLAIN ANALYZE UPDATE t SET a = 1",
+        ] {
             assert_eq!(singly(&format!("-- no-transaction\n{plain};"))[0].1.as_deref(), Some("BEGIN"), "{plain}");
         }
         let discard = script("SET ROLE r; DISCARD ALL;");

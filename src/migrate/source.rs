@@ -7,8 +7,9 @@ use sha2::{Digest as _, Sha384};
 
 use super::foreign;
 use super::formats::{self, Folder, Format, Part};
-use super::model::Direction;
-use super::script::Script;
+use super::model::{Direction, Progress};
+use super::script::{Script, Steps};
+use super::sqlx_toml::SqlxToml;
 use crate::db::quote_identifier;
 use crate::error::{Error, Result, ResultExt as _};
 
@@ -24,6 +25,8 @@ pub struct Migration {
     pub version: i64,
     /// The rest of its name, with spaces.
     pub description: String,
+    /// The format of its files.
+    pub format: Format,
     /// The script that applies it.
     pub up: Script,
     /// The script that takes it back, if there is one.
@@ -31,6 +34,8 @@ pub struct Migration {
     /// SHA-384 over the text of `up`, which is sqlx's checksum: of the whole file in bursar's own format, and otherwise
     /// of what the same migration is in it, so that it can be imported later.
     pub checksum: Vec<u8>,
+    /// The characters that the checksum does not count.
+    pub ignored: Vec<char>,
 }
 
 /// An ordered set of migrations with a history of its own.
@@ -79,13 +84,14 @@ impl Set {
     /// The migrations of a directory that may hold none yet.
     fn read(directory: &Path, name: &str, schema: &str) -> Result<Self> {
         let Folder { format, parts, notes } = formats::read(directory)?;
+        let ignored = if format == Format::Sqlx { SqlxToml::of(directory)?.ignored } else { Vec::new() };
         Ok(Set {
             name: name.to_owned(),
             schema: schema.to_owned(),
             table: SQLX_TABLE.to_owned(),
             is_ours: false,
             format,
-            migrations: pairs(parts)?,
+            migrations: pairs(format, &ignored, parts)?,
             notes,
         })
     }
@@ -104,7 +110,7 @@ impl Set {
             table: table.to_owned(),
             is_ours: true,
             format: Format::Sqlx,
-            migrations: pairs(formats::sqlx(files)?)?,
+            migrations: pairs(Format::Sqlx, &[], formats::sqlx(files)?)?,
             notes: Vec::new(),
         })
     }
@@ -156,22 +162,37 @@ impl Migration {
             ))
             .hint("write one, or correct it with a new migration")),
             (Direction::Down, None) => {
-                let name = self.up.file.trim_end_matches(".sql").trim_end_matches(".up");
-                Err(Error::refused(format!("{} has no way back: there is no {name}.down.sql", self.up.file))
-                    .hint("write one, or correct it with a new migration"))
+                let file = &self.up.file;
+                match formats::way_back(self.format, file) {
+                    Some(back) => Err(Error::refused(format!("{file} has no way back: there is no {back}"))
+                        .hint("write one, or correct it with a new migration")),
+                    None => Err(Error::refused(format!(
+                        "{file} has no way back, because the format of {} has none",
+                        self.format.name()
+                    ))
+                    .hint("correct it with a new migration")),
+                }
             }
         }
+    }
+
+    /// The place of the statement with which one that is half done goes on.
+    pub fn next_statement(&self, progress: Progress) -> Option<String> {
+        let script = self.script(progress.direction).ok()?;
+        let Ok(Steps::Singly(_, steps)) = script.steps_of_rest() else { return None };
+        let step = steps.get(usize::try_from(progress.statements_done).ok()?)?;
+        Some(format!("{}:{}", script.file, script.text[..step.at].matches('\n').count() + 1))
     }
 
     /// True if the checksum is that of this text with the other kind of line ends.
     pub fn differs_only_in_line_ends(&self, recorded: &[u8]) -> bool {
         let unix = self.up.canonical().replace("\r\n", "\n");
-        [checksum(&unix), checksum(&unix.replace('\n', "\r\n"))].iter().any(|c| c == recorded)
+        [unix.replace('\n', "\r\n"), unix].iter().any(|text| checksum_without(&self.ignored, text) == recorded)
     }
 }
 
 /// Puts each part that takes back beside the one that applies, by version.
-fn pairs(parts: Vec<Part>) -> Result<Vec<Migration>> {
+fn pairs(format: Format, ignored: &[char], parts: Vec<Part>) -> Result<Vec<Migration>> {
     let mut migrations: Vec<Migration> = Vec::new();
     let mut downs = Vec::new();
     for Part { version, description, down, script } in parts {
@@ -179,8 +200,8 @@ fn pairs(parts: Vec<Part>) -> Result<Vec<Migration>> {
             downs.push((version, script));
             continue;
         }
-        let checksum = checksum(&script.canonical());
-        migrations.push(Migration { version, description, up: script, down: None, checksum });
+        let (checksum, ignored) = (checksum_without(ignored, &script.canonical()), ignored.to_vec());
+        migrations.push(Migration { version, description, format, up: script, down: None, checksum, ignored });
     }
     migrations.sort_by_key(|m| m.version);
     if let Some(two) = migrations.windows(2).find(|two| two[0].version == two[1].version) {
@@ -197,6 +218,11 @@ fn pairs(parts: Vec<Part>) -> Result<Vec<Migration>> {
         }
     }
     Ok(migrations)
+}
+
+/// The checksum of sqlx over a text without these characters.
+fn checksum_without(ignored: &[char], text: &str) -> Vec<u8> {
+    if ignored.is_empty() { checksum(text) } else { checksum(&text.replace(ignored, "")) }
 }
 
 /// The checksum of sqlx.
@@ -250,12 +276,12 @@ pub fn drafts(directory: &Path, name: &str, now: i64, reversible: bool) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use super::{Migration, drafts};
+    use super::{Format, Migration, drafts};
     use crate::error::Result;
     use crate::migrate::formats::sqlx;
 
     fn pairs(files: Vec<(String, Vec<u8>)>) -> Result<Vec<Migration>> {
-        super::pairs(sqlx(files)?)
+        super::pairs(Format::Sqlx, &[], sqlx(files)?)
     }
 
     fn files(names: &[&str]) -> Vec<(String, Vec<u8>)> {

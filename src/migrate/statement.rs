@@ -69,6 +69,23 @@ impl Statement<'_> {
         self.relation(at).map(Relation::known)
     }
 
+    /// The names in a list with commas between them, which begins at the first word that is none of these.
+    pub(super) fn named(&self, skipped: &[&str]) -> Vec<Relation> {
+        let Some(mut at) = self.words.iter().position(|word| !skipped.contains(&word.as_ref())) else {
+            return Vec::new();
+        };
+        let mut all = Vec::new();
+        while let Some(relation) = self.relation(at) {
+            at += if relation.schema.is_some() { 3 } else { 1 };
+            all.push(relation);
+            if self.word(at) != Some(",") {
+                break;
+            }
+            at += 1;
+        }
+        all
+    }
+
     /// The table on which it makes an index while others write.
     pub(super) fn concurrent_index_on(&self) -> Option<Relation> {
         let on = self.words.iter().position(|word| word == "ON").filter(|_| self.index().is_some())?;
@@ -170,7 +187,10 @@ impl Statement<'_> {
     pub(super) fn is_plain(&self) -> bool {
         let first = self.word(0).unwrap_or_default();
         let of_table = matches!(first, "CREATE" | "ALTER" | "DROP") && self.word(1) == Some("TABLE");
-        of_table || matches!(first, "INSERT" | "UPDATE" | "DELETE" | "MERGE")
+        let writes = |word: &str| matches!(word, "INSERT" | "UPDATE" | "DELETE" | "MERGE");
+        // A writing CTE, and rows of a file of the server, are written twice where they run again.
+        let wrapped = matches!(first, "WITH" | "EXPLAIN") && self.words.iter().any(|word| writes(word));
+        of_table || wrapped || writes(first) || first == "COPY"
     }
 
     /// True if it may commit by itself, so that a part of it may stay where it fails.

@@ -18,6 +18,8 @@ pub struct Until {
     pub steps: Option<usize>,
     /// Also those that are older than one that is applied.
     pub out_of_order: bool,
+    /// Also where an applied one has no file here.
+    pub ignore_missing: bool,
 }
 
 /// The migrations that `up` would apply to a set that stands so, in order; those that stopped half way go on.
@@ -61,6 +63,7 @@ pub fn trouble(set: &Set, status: &SetStatus, until: Until) -> Option<Error> {
                         !matches!(line.progress, Some(Progress { direction: Direction::Up, .. }))
                     }
                     MigrationState::OutOfOrder => !until.out_of_order && within(line.version),
+                    MigrationState::Missing => !until.ignore_missing,
                     _ => true,
                 }
         })
@@ -79,7 +82,7 @@ pub fn trouble(set: &Set, status: &SetStatus, until: Until) -> Option<Error> {
         ),
         MigrationState::Missing => (
             "was applied, but has no such file here; a newer version may have applied it",
-            "bring the file back, or see what else there is: bursar migrate status".to_owned(),
+            "bring the file back, or see what else there is: bursar migrate status; where it was removed on purpose: bursar migrate up --ignore-missing".to_owned(),
         ),
         MigrationState::Partial if line.progress.is_some() => {
             ("was begun to be taken back", "bursar migrate down goes on with it".to_owned())

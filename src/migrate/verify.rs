@@ -7,7 +7,7 @@ use super::model::{Direction, Options};
 use super::source::Set;
 use super::up::{Until, up};
 use crate::db::{Database, WritePermit, quote_identifier};
-use crate::error::Result;
+use crate::error::{Kind, Result};
 
 /// The result of going up, back and up again.
 #[derive(Debug, serde::Serialize)]
@@ -16,6 +16,8 @@ pub struct RoundTrip {
     pub applied: usize,
     /// Number of those that were taken back and applied again: the newest ones that have a file for it.
     pub taken_back: usize,
+    /// The reason why it went no further on the way back, or up again, with the place.
+    pub failed: Option<String>,
     /// The differences between the schema now and after the first time.
     pub differences: Vec<Difference>,
     /// The schema after the first time.
@@ -40,7 +42,7 @@ pub struct Made {
 /// applies it again.
 ///
 /// # Errors
-/// That of a migration that fails.
+/// That of a migration that fails the first time. A way back that fails is a result.
 pub async fn round_trip(
     scratch: &Database,
     permit: &WritePermit,
@@ -49,17 +51,27 @@ pub async fn round_trip(
 ) -> Result<RoundTrip> {
     let schema = made(scratch, permit, sets, options).await?;
     let Some(set) = sets.last() else {
-        return Ok(RoundTrip { applied: 0, taken_back: 0, differences: Vec::new(), schema });
+        return Ok(RoundTrip { applied: 0, taken_back: 0, failed: None, differences: Vec::new(), schema });
     };
     let taken_back = set.migrations.iter().rev().take_while(|m| m.script(Direction::Down).is_ok()).count();
-    let mut again = Vec::new();
+    let (mut again, mut failed) = (Vec::new(), None);
     if taken_back > 0 {
-        let mut session = scratch.session(permit).await?;
-        down(&mut session, scratch, set, None, Back::Steps(taken_back), options, |_| {}).await?;
-        drop(session);
-        again = differences(&schema, &made(scratch, permit, sets, options).await?);
+        let there_and_back = async {
+            let mut session = scratch.session(permit).await?;
+            down(&mut session, scratch, set, None, Back::Steps(taken_back), options, |_| {}).await?;
+            drop(session);
+            made(scratch, permit, sets, options).await
+        };
+        match there_and_back.await {
+            Ok(now) => again = differences(&schema, &now),
+            Err(error) if error.kind == Kind::Connection => return Err(error),
+            Err(error) => {
+                let place = error.excerpt.as_ref().map(|excerpt| format!("\n{excerpt}")).unwrap_or_default();
+                failed = Some(error.message() + &place);
+            }
+        }
     }
-    Ok(RoundTrip { applied: set.migrations.len(), taken_back, differences: again, schema })
+    Ok(RoundTrip { applied: set.migrations.len(), taken_back, failed, differences: again, schema })
 }
 
 /// Applies the sets to a scratch database, and tells what they make.

@@ -142,6 +142,16 @@ impl Ui {
         self.write(|out| Ok(write!(out, "{text}{newline}")?))
     }
 
+    /// As [`Ui::data`], for a text that is not ours, such as the SQL of a file. A file or a program gets every byte of it; on a
+    /// terminal, what would drive that is made visible.
+    ///
+    /// # Errors
+    /// As [`Ui::write`].
+    pub fn foreign(&self, text: &str) -> Result<()> {
+        let newline = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
+        self.csv(|out| Ok(write!(out, "{text}{newline}")?))
+    }
+
     /// Writes a value as JSON to standard output.
     ///
     /// # Errors

@@ -41,7 +41,11 @@ impl Version {
     /// Reads the output of `postgres --version`, such as `postgres (PostgreSQL) 15.18 (Debian ...)`
     /// or `postgres (PostgreSQL) 18beta1`.
     fn parse(text: &str) -> Option<Version> {
-        let number = text.strip_prefix("postgres (PostgreSQL) ")?.split_whitespace().next()?;
+        Self::parse_of("postgres", text)
+    }
+
+    fn parse_of(program: &str, text: &str) -> Option<Version> {
+        let number = text.strip_prefix(program)?.strip_prefix(" (PostgreSQL) ")?.split_whitespace().next()?;
         let digits = |s: &str| s[..s.find(|c: char| !c.is_ascii_digit()).unwrap_or(s.len())].parse().ok();
         let minor = number.split_once('.').and_then(|(_, rest)| digits(rest)).unwrap_or(0);
         Some(Version { major: digits(number)?, minor })
@@ -80,6 +84,34 @@ impl Binaries {
 
     pub(super) fn postgres(&self) -> PathBuf {
         self.dir.join("postgres")
+    }
+
+    /// The newest `pg_dump` on the machine, or the one beside what `BURSAR_PG_BIN` names.
+    ///
+    /// # Errors
+    /// A refusal where there is none.
+    pub fn pg_dump(env: Env<'_>) -> Result<(PathBuf, Version)> {
+        let dirs = match env("BURSAR_PG_BIN").filter(|dir| !dir.is_empty()) {
+            Some(dir) => vec![PathBuf::from(dir)],
+            None => {
+                let path = env("PATH").unwrap_or_default();
+                let path = std::env::split_paths(&path).filter(|dir| dir.is_absolute());
+                path.chain(USUAL_PLACES.iter().flat_map(|pattern| expand(pattern))).collect()
+            }
+        };
+        let found = dirs.iter().map(|dir| dir.join("pg_dump")).filter(|program| is_executable(program));
+        let versions = found.filter_map(|program| {
+            let output = hermetic(&program).arg("--version").output().ok()?;
+            let version = Version::parse_of("pg_dump", &String::from_utf8_lossy(&output.stdout))?;
+            Some((program, version))
+        });
+        let newest = versions.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        newest.ok_or_else(|| {
+            Error::refused("no pg_dump was found on this machine, and only that writes a schema; nothing was written").hint(
+                "install it: `apt install postgresql-client` on Debian and Ubuntu, `dnf install postgresql` on Fedora, \
+                 `brew install libpq` on macOS; or set BURSAR_PG_BIN to its directory",
+            )
+        })
     }
 
     /// The servers to choose from, in order of preference among equals.

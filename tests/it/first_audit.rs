@@ -223,6 +223,17 @@ fn one_missing_right_is_one_message_in_every_format() {
     db.sql(&statements(&annotated));
     reader.bursar(&["audit", "--app", &app]).ok();
     reader.drop();
+    // So is one on bursar's own schema, which is no defect of the pack.
+    let checks = folder.path().join("shop/checks");
+    std::fs::create_dir_all(&checks).unwrap();
+    let shared = "packs/shared/checks/refunds.unfinished.sql";
+    std::fs::copy(crate::support::file(shared), checks.join("refunds.unfinished.sql")).unwrap();
+    let stranger = Login::new(&db, "");
+    let name = &stranger.name;
+    db.sql(&format!("GRANT USAGE ON SCHEMA shop TO {name}; GRANT SELECT ON ALL TABLES IN SCHEMA shop TO {name}"));
+    let said = stranger.bursar(&["audit", "--app", &app]).exits(6).stdout;
+    assert!(said.contains("has no USAGE on schema bursar") && said.contains("GRANT bursar_auditor TO "), "{said}");
+    stranger.drop();
 }
 
 #[test]

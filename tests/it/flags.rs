@@ -245,7 +245,10 @@ fn help_explains_itself_as_every_command_does() {
 fn since_is_written_alike_everywhere() {
     let lists: Vec<String> = leaves()
         .into_iter()
-        .filter(|(_, command)| command.get_arguments().any(|a| a.get_long() == Some("since")))
+        // A set of migrations begins at a version.
+        .filter(|(path, command)| {
+            path != "migrate lint" && command.get_arguments().any(|a| a.get_long() == Some("since"))
+        })
         .map(|(path, _)| path)
         .collect();
     for list in ["payments list", "refund list", "jobs list", "operations list", "wallet history", "wallet adjustments"]

@@ -452,3 +452,54 @@ fn the_migrations_that_are_shipped_are_clean() {
         assert_eq!(ran.code, 0, "{}\n{}", directory.display(), ran.stdout);
     }
 }
+
+/// Runs git in a folder, as somebody whose configuration says nothing.
+fn git(folder: &Path, arguments: &[&str]) {
+    let mut git = std::process::Command::new("git");
+    crate::support::hermetic(&mut git);
+    git.args(["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main", "-C"]);
+    let ran = run(git.arg(folder).args(arguments));
+    assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
+}
+
+#[test]
+fn only_what_is_new_is_reported_and_the_rest_is_still_read() {
+    let set = Set::of(&[
+        ("1_a.sql", "CREATE TABLE p (id bigint PRIMARY KEY);\nDROP TABLE IF EXISTS old;"),
+        ("2_b.sql", "DROP TABLE older;\nCREATE POLICY mine ON late USING (true);"),
+    ]);
+    let json = |arguments: &[&str], code: i32| set.lint(&[arguments, &["-o", "json"]].concat()).exits(code).json();
+    assert_eq!(json(&["--since", "1"], 3)["files"], 1);
+    let ran = set.lint(&["--since", "2"]).ok().says("0 of 2 files reported, those after 2");
+    assert!(ran.stdout.contains("✓ clean"), "{ran:?}");
+    set.lint(&["--since", "2", "--changed"]).exits(2);
+    set.lint(&["--since", "1", "migrations/1_a.sql"]).exits(2);
+    // No work tree, and no shell that a name could reach.
+    set.lint(&["--changed"]).exits(2).says("git cannot tell what changed in migrations").says("--since VERSION");
+    let home = set.0.path();
+    git(home, &["init", "-q"]);
+    set.lint(&["--changed"]).exits(2).says("git does not say which branch is the default one");
+    std::fs::write(home.join(".gitignore"), "*_ignored.sql\n").unwrap();
+    git(home, &["add", "."]);
+    git(home, &["commit", "-q", "-m", "a"]);
+    set.lint(&["--changed"]).ok().says("0 of 2 files reported, those that differ from ").says("where HEAD left main");
+    git(home, &["checkout", "-q", "-b", "work"]);
+    std::fs::write(home.join("migrations/3_c d.sql"), "DROP TABLE newer;").unwrap();
+    git(home, &["add", "."]);
+    git(home, &["commit", "-q", "-m", "c"]);
+    std::fs::write(home.join("migrations/4_new.sql"), "ALTER TABLE late ENABLE ROW LEVEL SECURITY;").unwrap();
+    std::fs::write(home.join("migrations/5_ignored.sql"), "DROP TABLE ignored;").unwrap();
+    // The policy of the second file is known, though nothing of it is reported.
+    let report = json(&["--changed"], 3);
+    let hits: Vec<&str> = report["hits"].as_array().unwrap().iter().map(|hit| hit["file"].as_str().unwrap()).collect();
+    assert_eq!((&report["files"], hits), (&2.into(), vec!["migrations/3_c d.sql"]), "{report}");
+    // Another commit, with the directory named as it may be.
+    let report = json(&["--changed=work", "--source", "./migrations/../migrations"], 0);
+    assert_eq!(report["files"], 1, "{report}");
+    for wrong in ["--changed=nothing", "--changed=--output=x", "--changed=$(touch x)"] {
+        set.lint(&[wrong]).exits(2).says("git has no commit");
+    }
+    assert!(!home.join("x").exists());
+    let without = run(bursar().args(["migrate", "lint", "--changed"]).current_dir(home).env("PATH", "/nowhere"));
+    without.exits(2).says("git cannot be run");
+}

@@ -3,6 +3,7 @@
 mod adopt;
 mod adopt_owners;
 mod down;
+mod dump;
 mod history;
 mod new;
 mod plan;

@@ -83,7 +83,7 @@ pub(super) async fn run(context: &Context, args: &MigrateAdopt) -> Outcome {
             return Ok(Done::Clean);
         }
     } else if !writes {
-        context.ui.data(&script.text)?;
+        context.ui.foreign(&script.text)?;
         return Ok(Done::Clean);
     }
     apply(context, &database, &project, &expected, &script, args).await
@@ -157,7 +157,7 @@ fn shown(context: &Context, args: &MigrateAdopt, script: &Script, plan: &Plan, u
     }
     if args.write.is_none() {
         let shown: Vec<_> = script.text.lines().filter(|line| !line.starts_with("-- ")).map(escape).collect();
-        context.ui.data(&shown.join("\n"))?;
+        context.ui.foreign(&shown.join("\n"))?;
     }
     if !plan.left.is_empty() {
         context.ui.note(&format!(

@@ -88,6 +88,27 @@ pub enum Migrate {
         #[command(flatten)]
         output: Output,
     },
+    /// Write the schema as one file, as pg_dump writes it, with the history of the migrations
+    ///
+    /// The text is the same while the schema is: it has no date, no version and no owner. The rows of the history are at its
+    /// end, so that migrations go on in a database that the file was loaded into. bursar's own schema is left out.
+    #[command(groups = uses::reads(), after_help = "Examples:\n  bursar migrate dump --source migrations\n  bursar migrate dump --source migrations --write schema.sql"
+    )]
+    Dump(MigrateDump),
+    /// Wait until the server answers
+    ///
+    /// Exit 5 when it does not answer in time, and at once when it answers that it lets nobody in: a wrong password, or a
+    /// database that is not there.
+    #[command(groups = uses::database(), after_help = "Examples:\n  bursar migrate wait\n  bursar migrate wait --wait 5m && bursar migrate up --source migrations --yes"
+    )]
+    Wait {
+        /// Maximum wait
+        #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s")]
+        wait: Duration,
+        /// The direct address of the server.
+        #[command(flatten)]
+        direct: MigrationUrl,
+    },
     /// Bring an application that something else set up to the schema of its migrations, with its rows
     ///
     /// The schema is made on a scratch database, and the difference is written as SQL: what is missing is created, what
@@ -173,6 +194,9 @@ pub struct MigrateUp {
     /// Also apply migrations that are older than an applied one
     #[arg(long)]
     pub allow_out_of_order: bool,
+    /// Go on although an applied migration has no file, as after several were made one
+    #[arg(long)]
+    pub ignore_missing: bool,
     /// Show the migrations to apply. Apply nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -211,6 +235,20 @@ pub struct MigrateDown {
     /// The format.
     #[command(flatten)]
     pub output: Output,
+    /// The direct address of the server.
+    #[command(flatten)]
+    pub direct: MigrationUrl,
+}
+
+/// `bursar migrate dump`.
+#[derive(Debug, Args)]
+pub struct MigrateDump {
+    /// Write to this file, which is replaced in one step [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// The directory.
+    #[command(flatten)]
+    pub own: OwnMigrations,
     /// The direct address of the server.
     #[command(flatten)]
     pub direct: MigrationUrl,
@@ -260,6 +298,9 @@ pub struct MigrateBaseline {
     /// The directory.
     #[command(flatten)]
     pub own: OwnMigrations,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output,
     /// The direct address of the server.
     #[command(flatten)]
     pub direct: MigrationUrl,
@@ -317,6 +358,9 @@ pub struct MigrateRepair {
     /// The source of the migrations.
     #[command(flatten)]
     pub source: MigrateSource,
+    /// The format.
+    #[command(flatten)]
+    pub output: Output,
     /// The direct address of the server.
     #[command(flatten)]
     pub direct: MigrationUrl,

@@ -8,9 +8,9 @@ use super::flags::{source_flags, whole, with_flags};
 use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
-use crate::migrate::{self, Back};
+use crate::migrate::{self, Back, Loss};
 use crate::output::{Format, View};
-use crate::text::counted;
+use crate::text::{counted, thousands};
 
 pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     let database = with_patience(context.direct_database(args.direct.clone()).await?, &args.patience);
@@ -21,6 +21,7 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     let set = project.last();
     let status = migrate::status(&mut tx, set).await?;
     let going = migrate::applied(set, &status, back)?;
+    let lost = migrate::losses(&mut tx, &going).await?;
     if !going.is_empty() && !args.dry_run {
         project.require_unplanted(context, &mut tx).await?;
     }
@@ -29,6 +30,7 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     if !going.is_empty() {
         let mut lines = vec![announced(context, &database, args.dry_run, "would take back", "taking back")];
         lines.extend(going.iter().map(|m| format!("  {} {} {}", set.name, m.version, m.description)));
+        lines.extend(lost.iter().map(|loss| format!("  the rows of {} are lost: {}", loss.table, rows(loss))));
         announce(context, &lines, args.dry_run && !json)?;
     } else if !json {
         context.ui.say("nothing is applied that could be taken back")?;
@@ -39,6 +41,7 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
             .map(|m| json!({ "set": set.name, "version": m.version, "description": m.description }))
             .collect();
         let view = View::new("migrate down").field("dry_run", true).field("would_take_back", would);
+        let view = view.field("would_lose", &lost);
         context.ui.emit(Format::Json, view)?;
     }
     if args.dry_run || going.is_empty() {
@@ -52,7 +55,12 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     database
         .only_unprotected(protection, "its migrations are never taken back")
         .or_hint("correct it with a new migration")?;
-    let what = format!("Take {} of {} back", counted(going.len(), "migration"), database.target().database());
+    let losing = match lost.as_slice() {
+        [] => String::new(),
+        [one] => format!(" and lose the rows of {}", one.table),
+        all => format!(" and lose the rows of {}", counted(all.len(), "table")),
+    };
+    let what = format!("Take {} of {} back{losing}", counted(going.len(), "migration"), database.target().database());
     let permit = context.confirm(&database, protection, &what).await?;
     let mut session = database.session(&permit).await?;
     let mut ran = Vec::new();
@@ -72,6 +80,15 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
         context.ui.say(&format!("took {} back", counted(done, "migration")))?;
     }
     Ok(Done::Clean)
+}
+
+/// The number of rows, in words.
+fn rows(loss: &Loss) -> String {
+    match loss.rows {
+        None => "this role may not count them".to_owned(),
+        Some(rows) if loss.more => format!("more than {}", thousands(rows)),
+        Some(rows) => thousands(rows),
+    }
 }
 
 fn report(context: &Context, ran: &[Ran]) -> Result<()> {

@@ -1,7 +1,8 @@
 //! The flags that say what is migrated, for the commands that a message names.
 
 use super::args::{
-    Migrate, MigrateBaseline, MigrateDown, MigrateImport, MigrateRepair, MigrateSource, MigrateUp, OwnMigrations,
+    Migrate, MigrateBaseline, MigrateDown, MigrateDump, MigrateImport, MigrateRepair, MigrateSource, MigrateUp,
+    OwnMigrations,
 };
 use crate::commands::Context;
 use crate::text::quoted;
@@ -14,14 +15,18 @@ pub(super) fn of(context: &Context, action: &Migrate) -> Vec<(&'static str, Stri
             Some(directory) => vec![("source", directory.to_owned())],
         },
         #[cfg(feature = "lint")]
-        Migrate::Lint(_) => Vec::new(),
+        Migrate::Lint(args) => {
+            args.source.iter().map(|directory| ("source", directory.display().to_string())).collect()
+        }
         Migrate::Status { source, .. }
         | Migrate::Plan { source, .. }
         | Migrate::Up(MigrateUp { source, .. })
         | Migrate::Repair(MigrateRepair { source, .. }) => source_flags(context, source),
         Migrate::Import(args) => source_flags(context, &args.source()),
         Migrate::Adopt(_) => source_flags(context, &whole(OwnMigrations::default())),
+        Migrate::Wait { .. } => Vec::new(),
         Migrate::Verify { own, .. }
+        | Migrate::Dump(MigrateDump { own, .. })
         | Migrate::Down(MigrateDown { own, .. })
         | Migrate::Baseline(MigrateBaseline { own, .. }) => source_flags(context, &whole(own.clone())),
     }

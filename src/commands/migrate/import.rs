@@ -10,7 +10,7 @@ use crate::commands::{Context, Done, Outcome};
 use crate::error::Result;
 use crate::migrate::repair::{self, Repair};
 use crate::migrate::{self, histories};
-use crate::output::NewFile;
+use crate::output::{Format, NewFile};
 use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateImport) -> Outcome {
@@ -24,7 +24,7 @@ pub(super) async fn run(context: &Context, args: &MigrateImport) -> Outcome {
 fn files(context: &Context, from: &Path, args: &MigrateImport) -> Result<()> {
     let files = migrate::import(from, &args.source)?;
     let names: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
-    context.ui.data(&names.join("\n"))?;
+    context.ui.foreign(&names.join("\n"))?;
     if args.dry_run {
         context.ui.note("these files would be written; nothing was written");
         return Ok(());
@@ -60,7 +60,9 @@ async fn history(context: &Context, args: &MigrateImport) -> Result<()> {
     ));
     if planned.is_empty() {
         context.ui.note("all of them are recorded already");
-    } else if agreed(context, &database, project.last(), Repair::TakeOver, &planned, args.dry_run).await? {
+    } else if agreed(context, &database, project.last(), Repair::TakeOver, &planned, args.dry_run, Format::Table)
+        .await?
+    {
         let next = with_flags("`bursar migrate up`", &source_flags(context, &source));
         context
             .ui

@@ -1,6 +1,6 @@
 //! `bursar migrate lint`: problems of migrations, before they run. It connects to nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,10 +9,10 @@ use super::lint_formats as reports;
 use crate::commands::{Context, Done, Outcome, beside, complete};
 use crate::error::{Error, Result};
 use crate::migrate::formats::{self, Folder};
-use crate::migrate::lint::{Choice, Hit, Input, Level, Report, is_rule, lint};
+use crate::migrate::lint::{Changed, Choice, Hit, Input, Level, Report, changed, is_rule, lint};
 use crate::migrate::{self, foreign};
 use crate::output::{Format, FormatSet, Output, Page, Table, Ui, View};
-use crate::text::{escape, width};
+use crate::text::{counted, escape, width};
 
 /// Check migrations for problems before they run. Connects to nothing
 ///
@@ -22,7 +22,7 @@ use crate::text::{escape, width};
 /// docs/lint.md lists the rules.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  bursar migrate lint\n  bursar migrate lint --source ./migrations -o github\n  bursar migrate lint migrations/*.sql --exclude ban-drop-column,renaming-column"
+    after_help = "Examples:\n  bursar migrate lint\n  bursar migrate lint --source ./migrations -o github\n  bursar migrate lint --since 20250101000000\n  bursar migrate lint migrations/*.sql --exclude ban-drop-column,renaming-column"
 )]
 pub struct Lint {
     /// Files to check, in the order of their names
@@ -31,6 +31,12 @@ pub struct Lint {
     /// Directory of the files to check [default: ./migrations]
     #[arg(long, value_name = "DIR", conflicts_with = "files")]
     pub source: Option<PathBuf>,
+    /// Report only the migrations after this one. The others are read for what they create
+    #[arg(long, value_name = "VERSION", conflicts_with = "files")]
+    pub since: Option<i64>,
+    /// Report only the files that git has as new or changed since this commit [default: where the branch left the default branch]
+    #[arg(long, value_name = "COMMIT", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with_all = ["files", "since"])]
+    pub changed: Option<String>,
     /// Also apply these rules, which are off by default
     #[arg(long, value_name = "RULE,…", value_delimiter = ',', add = complete::lint_rule())]
     pub include: Vec<String>,
@@ -50,6 +56,9 @@ impl FormatSet for LintFormats {
     const FORMATS: &'static [Format] = &[Format::Table, Format::Json, Format::Sarif, Format::Github];
 }
 
+/// The directory that is linted where none is named.
+const DEFAULT: &str = "migrations";
+
 /// Maximum length of a line that is shown, in characters: with its number, it fits into a narrow terminal.
 const SHOWN: usize = 68;
 
@@ -60,15 +69,17 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
     }
     let format = args.output.format;
     // Files may be many, and signals are to be heard meanwhile.
-    let (report, notes) = beside(move || {
-        let (inputs, notes) = inputs(&args)?;
+    let (report, notes, chosen) = beside(move || {
+        let Inputs { mut inputs, notes, versions } = inputs(&args)?;
+        let chosen = choose(&args, &mut inputs, &versions)?;
         let choice =
             Choice { included: args.include.into_iter().collect(), excluded: args.exclude.into_iter().collect() };
-        Ok((lint(&inputs, &choice), notes))
+        Ok((lint(&inputs, &choice), notes, chosen))
     })
     .await?;
     let ui = &context.ui;
     notes.iter().for_each(|said| ui.warn(said));
+    chosen.iter().for_each(|said| ui.note(said));
     match format {
         Format::Sarif => ui.write(|out| reports::sarif(&report, out))?,
         Format::Github => ui.write(|out| reports::github(&report, &notes, out))?,
@@ -85,39 +96,77 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
     Ok(if report.hits.is_empty() { Done::Clean } else { Done::Findings })
 }
 
-/// The files that are named, or those of the directory, in the order in which they would be applied.
-fn inputs(args: &Lint) -> Result<(Vec<Input>, Vec<String>)> {
-    let (mut paths, notes) = match args.files.is_empty() {
+/// What is linted.
+struct Inputs {
+    /// In the order in which they would be applied.
+    inputs: Vec<Input>,
+    notes: Vec<String>,
+    /// The version of each file that is a migration of the directory.
+    versions: BTreeMap<String, i64>,
+}
+
+/// Leaves only the hits of what is new to be reported, where that is asked for. Returns what that is, in words.
+fn choose(args: &Lint, inputs: &mut [Input], versions: &BTreeMap<String, i64>) -> Result<Option<String>> {
+    let (new, what): (BTreeSet<String>, String) = match (args.since, &args.changed) {
+        (Some(since), _) => {
+            let new = versions.iter().filter(|(_, version)| **version > since).map(|(file, _)| file.clone());
+            (new.collect(), format!("those after {since}"))
+        }
+        (None, Some(commit)) => {
+            let directory = args.source.as_deref().unwrap_or(Path::new(DEFAULT));
+            let Changed { base, files } = changed(directory, Some(commit.as_str()).filter(|name| !name.is_empty()))?;
+            (files.iter().map(|file| shown_path(file)).collect(), format!("those that differ from {base}"))
+        }
+        (None, None) => return Ok(None),
+    };
+    for input in inputs.iter_mut() {
+        input.reported = new.contains(&shown_path(Path::new(&input.file)));
+    }
+    let count = |inputs: &mut dyn Iterator<Item = &Input>| {
+        inputs.map(|input| input.file.as_str()).collect::<BTreeSet<_>>().len()
+    };
+    let (some, all) = (count(&mut inputs.iter().filter(|input| input.reported)), count(&mut inputs.iter()));
+    Ok(Some(format!("{some} of {} reported, {what}", counted(all, "file"))))
+}
+
+/// A path as it is shown and compared.
+fn shown_path(path: &Path) -> String {
+    path.strip_prefix("./").unwrap_or(path).display().to_string()
+}
+
+/// The files that are named, or those of the directory.
+fn inputs(args: &Lint) -> Result<Inputs> {
+    let (mut paths, notes, versions) = match args.files.is_empty() {
         true => match listed(args.source.as_deref())? {
-            Source::Files(migrate::Listed { files, notes }) => (files, notes),
-            Source::Read(inputs, notes) => return Ok((inputs, notes)),
+            Source::Files(migrate::Listed { files, notes }, versions) => (files, notes, versions),
+            Source::Read(all) => return Ok(all),
         },
-        false => (args.files.clone(), Vec::new()),
+        false => (args.files.clone(), Vec::new(), BTreeMap::new()),
     };
     paths.sort_by(|a, b| (a.file_name(), a).cmp(&(b.file_name(), b)));
     paths.dedup();
     let mut inputs = Vec::new();
     for path in paths {
         let bytes = crate::files::read_migration(&path).map_err(|e| unreadable(&path, &e))?;
-        let file = path.strip_prefix("./").unwrap_or(&path).display().to_string();
+        let file = shown_path(&path);
         match formats::lone(&file, &bytes)? {
             Some(parts) => inputs.extend(parts.into_iter().map(Input::from)),
             None => inputs.push(Input::of(file, bytes)),
         }
     }
-    Ok((inputs, notes))
+    Ok(Inputs { inputs, notes, versions })
 }
 
 /// The source of what is linted.
 enum Source {
-    /// Files, each of which is read on its own.
-    Files(migrate::Listed),
+    /// Files, each of which is read on its own, and their versions.
+    Files(migrate::Listed, BTreeMap<String, i64>),
     /// A directory as another tool's format reads it.
-    Read(Vec<Input>, Vec<String>),
+    Read(Inputs),
 }
 
 fn listed(source: Option<&Path>) -> Result<Source> {
-    let default = Path::new("migrations");
+    let default = Path::new(DEFAULT);
     if source.is_none() && !default.is_dir() {
         return Err(Error::usage("there is no directory ./migrations, and no files were named")
             .hint("bursar migrate lint --source DIR, or bursar migrate lint FILE…"));
@@ -127,7 +176,9 @@ fn listed(source: Option<&Path>) -> Result<Source> {
         // What `up` refuses is told here too: a way back of nothing, two of one version.
         migrate::Set::directory(directory, "source", "public")?;
         parts.sort_by_key(|part| (part.version, part.down));
-        return Ok(Source::Read(parts.into_iter().map(Input::from).collect(), notes));
+        let versions = parts.iter().map(|part| (shown_path(Path::new(&part.script.file)), part.version)).collect();
+        let inputs = parts.into_iter().map(Input::from).collect();
+        return Ok(Source::Read(Inputs { inputs, notes, versions }));
     }
     let listed = migrate::listed(directory)?;
     if listed.files.is_empty() && listed.notes.is_empty() {
@@ -136,8 +187,9 @@ fn listed(source: Option<&Path>) -> Result<Source> {
     if listed.files.is_empty() {
         return Err(Error::usage(format!("nothing can be linted: {}", listed.notes.join("; "))));
     }
-    formats::check_names(directory, &listed.files)?;
-    Ok(Source::Files(listed))
+    let versions = formats::versions(directory, &listed.files)?;
+    let versions = versions.into_iter().map(|(file, version)| (shown_path(Path::new(&file)), version)).collect();
+    Ok(Source::Files(listed, versions))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {

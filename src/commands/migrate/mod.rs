@@ -3,6 +3,7 @@
 mod adopt;
 pub mod args;
 mod down;
+mod dump;
 mod events;
 mod flags;
 mod import;
@@ -18,6 +19,7 @@ mod scratch;
 mod status;
 mod up;
 mod verify;
+mod wait;
 
 pub use args::Migrate;
 
@@ -38,6 +40,8 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
             let source = flags::whole(own);
             verify::run(context, scratch.as_deref(), &source, output.format).await
         }
+        Migrate::Dump(args) => dump::run(context, &args).await,
+        Migrate::Wait { wait, direct } => wait::run(context, wait, direct).await,
         Migrate::Adopt(args) => adopt::run(context, &args).await,
         Migrate::Baseline(args) => repair::baseline(context, &args).await,
         Migrate::Import(args) => import::run(context, &args).await,

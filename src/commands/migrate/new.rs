@@ -14,6 +14,6 @@ pub(super) fn run(context: &Context, name: &str, reversible: bool, source: &Path
         NewFile::source(&path)?.finish(|out| Ok(out.write_all(text.as_bytes())?))?;
         written.push(path.display().to_string());
     }
-    context.ui.data(&written.join("\n"))?;
+    context.ui.foreign(&written.join("\n"))?;
     Ok(Done::Clean)
 }

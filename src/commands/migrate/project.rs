@@ -4,7 +4,7 @@ use super::args::MigrateSource;
 use crate::commands::Context;
 use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
-use crate::migrate::{self, Migration, SQLX_TABLE, Set, SetStatus, functions, histories};
+use crate::migrate::{self, Migration, SQLX_TABLE, Set, SetStatus, SqlxToml, functions, histories};
 use crate::packs::{self, Need, Pack};
 
 /// The sets to migrate.
@@ -21,7 +21,7 @@ impl Project {
     /// Finds the sets. bursar's own alone can be installed beside an application that nobody named and no pack
     /// fits; a directory needs no pack, and has one only where that is named.
     pub async fn of(context: &Context, database: &Database, tx: &mut Tx, source: &MigrateSource) -> Result<Project> {
-        source.check()?;
+        source.check(context)?;
         let mut sets = vec![Set::bursar()?];
         let named = context.global.app.as_deref().or(database.target().app.as_deref());
         if let Some(directory) = &source.own.source {
@@ -43,7 +43,10 @@ impl Project {
             if !is_ready {
                 sets.clear();
             }
-            let (home, table) = source.history()?;
+            let config = SqlxToml::of(directory)?;
+            let named = source.own.history_table.as_deref().or(config.table.as_deref());
+            let (home, table) = history(named, source.own.history_table.is_none())?;
+            require_schemas(tx, &config.schemas).await?;
             // sqlx names its table without a schema, so that the search path decides.
             let path = db::configured_path(tx).await?;
             let holder: Option<String> = sqlx::query_scalar(
@@ -187,24 +190,14 @@ impl MigrateSource {
         self.only.as_deref() == Some(set)
     }
 
-    /// The schema of the history, where one is named, and its table.
-    fn history(&self) -> Result<(Option<&str>, &str)> {
-        let Some(named) = self.own.history_table.as_deref() else { return Ok((None, SQLX_TABLE)) };
-        let (schema, table) = named.split_once('.').map_or((None, named), |(schema, table)| (Some(schema), table));
-        let plain = |name: &str| {
-            name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        };
-        if !plain(table) || !schema.is_none_or(plain) || schema == Some("bursar") || table == "bursar" {
-            return Err(Error::usage(format!("'{named}' is no name for a history"))
-                .hint("name it TABLE or SCHEMA.TABLE, in small letters: --history-table orders_migrations"));
-        }
-        Ok((schema, table))
-    }
-
     /// Refuses a set that is not named, or named twice over.
-    fn check(&self) -> Result<()> {
+    fn check(&self, context: &Context) -> Result<()> {
         match &self.own.source {
+            Some(_) if context.global.schema.is_some() && context.global.app.is_none() => {
+                Err(Error::usage("--schema is about an application, and --source runs files where the search path leads them").hint(
+                    "put the schema into the URL, as ?options=-csearch_path%3DNAME; for a history there: --history-table NAME._sqlx_migrations",
+                ))
+            }
             None if self.is_only("source") => Err(Error::usage("--only source needs the directory: --source DIR")),
             Some(_) if self.is_only("bursar") => {
                 Err(Error::usage("--only bursar leaves out the directory of --source")
@@ -213,6 +206,33 @@ impl MigrateSource {
             _ => Ok(()),
         }
     }
+}
+
+/// The schema of a history, where one is named, and its table.
+fn history(named: Option<&str>, by_sqlx: bool) -> Result<(Option<&str>, &str)> {
+    let Some(named) = named else { return Ok((None, SQLX_TABLE)) };
+    let (schema, table) = named.split_once('.').map_or((None, named), |(schema, table)| (Some(schema), table));
+    let plain = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    if !plain(table) || !schema.is_none_or(plain) || schema == Some("bursar") || table == "bursar" {
+        let from = if by_sqlx { " in sqlx.toml" } else { "" };
+        return Err(Error::usage(format!("'{named}'{from} is no name for a history"))
+            .hint("name it TABLE or SCHEMA.TABLE, in small letters: --history-table orders_migrations"));
+    }
+    Ok((schema, table))
+}
+
+/// Refuses where a schema is missing that sqlx would make first.
+async fn require_schemas(tx: &mut Tx, schemas: &[String]) -> Result<()> {
+    for schema in schemas {
+        if !packs::schema_exists(tx, schema).await? {
+            return Err(Error::usage(format!("sqlx.toml has sqlx create the schema {schema}, and it is not there"))
+                .hint(format!("create it: CREATE SCHEMA {}", db::quote_identifier(schema))));
+        }
+    }
+    Ok(())
 }
 
 /// The first schema of the path in which this role may make a table.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result, ResultExt as _};
 use crate::migrate::catalogue::catalogue;
 use crate::migrate::repair::{self, Repair};
 use crate::migrate::{self, Made, Options, Set, made_by, status};
-use crate::output::{Column, Table};
+use crate::output::{Column, Format, Table, View};
 use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
@@ -29,18 +29,35 @@ pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
     let planned = repair::plan(&mut tx, project.last(), what).await?;
     if what == (Repair::Restamp { force: false }) {
         let other = repair::plan(&mut tx, project.last(), Repair::Restamp { force: true }).await?.len() - planned.len();
-        if other > 0 {
-            context.ui.warn(&format!(
-                "{} changed in more than line ends; --force records that too",
-                counted(other, "migration")
+        let changed = format!("{} changed in more than line ends", counted(other, "migration"));
+        if other > 0 && planned.is_empty() {
+            return Err(Error::refused(format!("{changed}; nothing was recorded")).hint(
+                "put the file back as it was; for a change that does not matter: bursar migrate repair --restamp --force",
             ));
+        }
+        if other > 0 {
+            context.ui.warn(&format!("{changed}; --force records that too"));
         }
     }
     tx.rollback().await?;
-    if planned.is_empty() {
+    let format = args.output.format;
+    let outcome = if planned.is_empty() {
         context.ui.note("nothing to correct");
-    } else if agreed(context, &database, project.last(), what, &planned, args.dry_run).await? {
+        "nothing"
+    } else if agreed(context, &database, project.last(), what, &planned, args.dry_run, format).await? {
         context.ui.note(&format!("ran {}", counted(planned.len(), "statement")));
+        "done"
+    } else {
+        "would"
+    };
+    report(context, "migrate repair", outcome, &planned, format)
+}
+
+/// The report for machines.
+fn report(context: &Context, command: &'static str, outcome: &str, statements: &[String], format: Format) -> Outcome {
+    if format == Format::Json {
+        let view = View::new(command).field("outcome", outcome).field("statements", statements);
+        context.ui.emit(format, view)?;
     }
     Ok(Done::Clean)
 }
@@ -66,7 +83,7 @@ async fn record_schema(context: &Context, args: &MigrateRepair) -> Outcome {
     let names = project.sets.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(" and ");
     if args.dry_run {
         context.ui.note(&format!("would record the schema of {names} as it is now; nothing was changed"));
-        return Ok(Done::Clean);
+        return report(context, "migrate repair", "would", &[], args.output.format);
     }
     database.require_direct().await?;
     let protection = database.protection().await?;
@@ -79,7 +96,7 @@ async fn record_schema(context: &Context, args: &MigrateRepair) -> Outcome {
     })
     .await?;
     context.ui.note(&format!("recorded the schema of {names} as it is now"));
-    Ok(Done::Clean)
+    report(context, "migrate repair", "done", &[], args.output.format)
 }
 
 pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outcome {
@@ -112,15 +129,20 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
     let mut tx = database.read().await?;
     let planned = repair::plan(&mut tx, project.last(), what).await?;
     tx.rollback().await?;
-    if planned.is_empty() {
+    let format = args.output.format;
+    let outcome = if planned.is_empty() {
         context.ui.note(&format!("everything up to {version} is recorded already"));
-    } else if agreed(context, &database, project.last(), what, &planned, args.dry_run).await? {
+        "nothing"
+    } else if agreed(context, &database, project.last(), what, &planned, args.dry_run, format).await? {
         let next = with_flags("`bursar migrate up`", &source_flags(context, &source));
         context
             .ui
             .note(&format!("recorded {} as applied; {next} goes on from there", counted(planned.len(), "migration")));
-    }
-    Ok(Done::Clean)
+        "done"
+    } else {
+        "would"
+    };
+    report(context, "migrate baseline", outcome, &planned, format)
 }
 
 /// Shows how much of each migration is there. Returns the last one that is there as a whole, like all before it.
@@ -204,8 +226,11 @@ pub(super) async fn agreed(
     what: Repair,
     planned: &[String],
     dry_run: bool,
+    format: Format,
 ) -> Result<bool> {
-    context.ui.data(&planned.iter().map(|sql| format!("{sql};")).collect::<Vec<_>>().join("\n"))?;
+    if format != Format::Json {
+        context.ui.foreign(&planned.iter().map(|sql| format!("{sql};")).collect::<Vec<_>>().join("\n"))?;
+    }
     if dry_run {
         context.ui.note(&format!("{} would run this; nothing was changed", database.target()));
         return Ok(false);

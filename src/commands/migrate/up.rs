@@ -10,7 +10,7 @@ use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Database, Session, Tx, ours};
 use crate::error::{Error, Result};
-use crate::migrate::{self, Migration, Until, functions, owners};
+use crate::migrate::{self, InvalidIndex, Migration, Until, functions, owners};
 use crate::output::{Format, View};
 use crate::packs::{self, Access, Pack};
 use crate::text::counted;
@@ -66,7 +66,12 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
 }
 
 fn until(args: &MigrateUp) -> Until {
-    Until { version: args.to, steps: args.steps.map(|n| n as usize), out_of_order: args.allow_out_of_order }
+    Until {
+        version: args.to,
+        steps: args.steps.map(|n| n as usize),
+        out_of_order: args.allow_out_of_order,
+        ignore_missing: args.ignore_missing,
+    }
 }
 
 /// Looks what is to do, and refuses what cannot be done.
@@ -147,6 +152,7 @@ async fn apply(
     context.leave_word(Some(with_flags(word, &source_flags(context, &args.source))));
     let mut ran = Vec::new();
     let options = options(context, &args.patience);
+    let invalid = ours(&mut session, async |c| migrate::invalid_indexes(c).await).await?;
     let done = migrate::up(&mut session, database, &project.sets, until(args), &options, |event| {
         tell(context, &mut ran, !json, &event);
     })
@@ -163,6 +169,7 @@ async fn apply(
         }
     }
     context.leave_word(None);
+    say_invalid(context, database, &invalid, args).await;
     let files: Vec<&str> = installed.iter().flatten().map(|file| file.file.as_str()).collect();
     if json {
         let is_done = done.is_ok() && installed.is_ok();
@@ -214,6 +221,27 @@ async fn say_grants(context: &Context, database: &Database, pack: &Pack) -> Resu
     tx.rollback().await
 }
 
+/// Warns of the indexes that the run left INVALID, as a REINDEX CONCURRENTLY that failed does.
+async fn say_invalid(context: &Context, database: &Database, before: &[InvalidIndex], args: &MigrateUp) {
+    let read = async {
+        let mut tx = database.read().await?;
+        let now = migrate::invalid_indexes(&mut tx).await?;
+        tx.rollback().await?;
+        Ok::<_, Error>(now)
+    };
+    // The error of the run is the one to be told.
+    let now = read.await.unwrap_or_default();
+    let new = now.into_iter().filter(|index| !before.iter().any(|known| known.name == index.name));
+    let new: Vec<String> = new.map(|index| index.name).collect();
+    if !new.is_empty() {
+        context.ui.warn(&format!(
+            "left INVALID, slowing writes and serving no query: {}; to drop it: {}",
+            new.join(", "),
+            with_flags("bursar migrate repair --drop-invalid-indexes", &source_flags(context, &args.source))
+        ));
+    }
+}
+
 /// What is still to do after a run that failed, and how far it came; nothing where the server cannot be asked.
 async fn unfinished(database: &Database, project: &Project) -> Vec<serde_json::Value> {
     let read = async {
@@ -224,7 +252,8 @@ async fn unfinished(database: &Database, project: &Project) -> Vec<serde_json::V
             let lines =
                 status.migrations.into_iter().filter(|line| line.applied_at.is_none() || line.progress.is_some());
             open.extend(lines.map(|line| {
-                json!({ "set": set.name, "version": line.version, "description": line.description, "progress": line.progress })
+                let next = line.progress.and_then(|progress| set.get(line.version)?.next_statement(progress));
+                json!({ "set": set.name, "version": line.version, "description": line.description, "progress": line.progress, "next": next })
             }));
         }
         tx.rollback().await?;

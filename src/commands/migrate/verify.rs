@@ -10,7 +10,7 @@ use crate::migrate::adopt;
 use crate::migrate::catalogue::{Difference, catalogue};
 use crate::migrate::{self, MigrationState, Options, RoundTrip, drift, made, round_trip};
 use crate::output::{Format, Page, View};
-use crate::text::{counted, escape};
+use crate::text::{counted, escape, escape_lines};
 
 /// Maximum length of a definition in the page, in characters.
 const WIDTH: usize = 160;
@@ -58,7 +58,7 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
         ));
     }
     let pending = status.pending();
-    let clean = drift.is_empty() && trip.differences.is_empty();
+    let clean = drift.is_empty() && trip.differences.is_empty() && trip.failed.is_none();
     let view = View::new("migrate verify")
         .field("database", database.target().database())
         .field("clean", clean)
@@ -98,6 +98,13 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
 
 /// The way up, back and up again, as far as it went.
 fn went(set: &str, trip: &RoundTrip) -> String {
+    if let Some(failed) = &trip.failed {
+        let failed = escape_lines(failed).replace('\n', "\n  ");
+        return format!(
+            "{set}: up ({})\n✗ the way back and up again failed: {failed}\n",
+            counted(trip.applied, "migration")
+        );
+    }
     match (trip.taken_back, trip.applied) {
         (0, n) => format!("{set}: up ({}); the last one has no way back\n", counted(n, "migration")),
         (back, n) if back == n => format!("{set}: up, back and up again ({})\n", counted(n, "migration")),

@@ -145,11 +145,12 @@ pub fn lone(file: &str, bytes: &[u8]) -> Result<Option<Vec<Part>>> {
     }
 }
 
-/// Refuses the names of a directory's files where `up` does; their texts may be anything.
+/// The version of each file of a directory that is a migration, by its path. A name is refused where `up` refuses it; the
+/// texts may be anything.
 ///
 /// # Errors
 /// A usage error: a name has no version, two files have one version, or the migrations are in a directory below.
-pub fn check_names(directory: &Path, paths: &[PathBuf]) -> Result<()> {
+pub fn versions(directory: &Path, paths: &[PathBuf]) -> Result<BTreeMap<String, i64>> {
     let files: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let own: Vec<&str> = files.iter().map(String::as_str).filter(|file| names::is_named_as_one(file)).collect();
     if let Some(elsewhere) = foreign::below(directory).filter(|_| own.is_empty()) {
@@ -162,5 +163,5 @@ pub fn check_names(directory: &Path, paths: &[PathBuf]) -> Result<()> {
             return Err(same_version(other, file));
         }
     }
-    Ok(())
+    Ok(seen.into_iter().map(|((version, _), file)| (file.to_owned(), version)).collect())
 }

@@ -12,8 +12,8 @@ mod names;
 mod nested;
 mod sections;
 
-pub use folder::{check_names, lone, read, read_foreign};
+pub use folder::{lone, read, read_foreign, versions};
 pub use listed::{Listed, listed};
-pub(super) use model::same_version;
 pub use model::{Folder, Format, Part};
+pub(super) use model::{same_version, way_back};
 pub(super) use names::sqlx;

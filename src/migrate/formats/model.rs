@@ -91,6 +91,19 @@ pub(super) fn text_of(path: &Path) -> Result<(String, String)> {
     Ok((file, text.trim_start_matches('\u{feff}').to_owned()))
 }
 
+/// The file that would take back what a file applies; none where the format has no such files.
+pub fn way_back(format: Format, file: &str) -> Option<String> {
+    let (folder, name) = file.rsplit_once('/').map_or(("", file), |(folder, name)| (&file[..=folder.len()], name));
+    if matches!(name, "up.sql" | "migration.sql") {
+        return Some(format!("{folder}down.sql"));
+    }
+    match format {
+        Format::Drizzle => None,
+        Format::Flyway => Some(format!("{folder}U{}", name.trim_start_matches('V'))),
+        _ => Some(format!("{folder}{}.down.sql", name.trim_end_matches(".sql").trim_end_matches(".up"))),
+    }
+}
+
 /// The last part of a path.
 pub(super) fn name_of(file: &str) -> &str {
     file.rsplit('/').next().unwrap_or(file)
@@ -117,4 +130,24 @@ pub(super) fn refused(format: Format, what: &str, instead: &str) -> Error {
 pub fn same_version(one: &str, other: &str) -> Error {
     Error::usage(format!("{one} and {other} have the same version"))
         .hint("give the later one a version of its own, if it is applied nowhere")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Format, way_back};
+
+    #[test]
+    fn the_way_back_is_named_as_its_format_names_it() {
+        for (format, file, back) in [
+            (Format::Sqlx, "m/1_a.sql", Some("m/1_a.down.sql")),
+            (Format::Sqlx, "1_a.up.sql", Some("1_a.down.sql")),
+            (Format::Numbered, "m/0001-a.sql", Some("m/0001-a.down.sql")),
+            (Format::Diesel, "m/1_a/up.sql", Some("m/1_a/down.sql")),
+            (Format::Prisma, "m/1_a/migration.sql", Some("m/1_a/down.sql")),
+            (Format::Flyway, "V/V1__a.sql", Some("V/U1__a.sql")),
+            (Format::Drizzle, "m/0000_a.sql", None),
+        ] {
+            assert_eq!(way_back(format, file).as_deref(), back, "{file}");
+        }
+    }
 }

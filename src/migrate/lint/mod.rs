@@ -5,6 +5,7 @@
 //! come in a later file: [`schema`] follows the set, and what it finds is reported where it was brought
 //! in. `-- squawk-ignore RULE` before a line silences both kinds.
 
+mod changed;
 mod functions;
 mod harmless;
 mod ignores;
@@ -17,6 +18,7 @@ mod squawk;
 mod statements;
 mod transactions;
 
+pub use changed::{Changed, changed};
 pub use model::{Choice, Hit, Input, Level, OwnRule, RULES, Report};
 pub use place::Position;
 pub use rules::{is_rule, rules};

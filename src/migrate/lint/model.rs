@@ -55,19 +55,21 @@ pub struct Input {
     pub is_down: bool,
     /// True if its format says that it runs in no transaction.
     pub bare: bool,
+    /// True if its hits are reported; otherwise it is read for what it creates.
+    pub reported: bool,
 }
 
 impl Input {
     /// A file whose whole text is a migration.
     pub fn of(file: String, bytes: Vec<u8>) -> Self {
         let is_down = file.ends_with(".down.sql");
-        Input { file, bytes, is_down, bare: false }
+        Input { file, bytes, is_down, bare: false, reported: true }
     }
 }
 
 impl From<Part> for Input {
     fn from(Part { down, script, .. }: Part) -> Self {
-        Input { file: script.file, bytes: script.text.into_bytes(), is_down: down, bare: script.bare }
+        Input { file: script.file, bytes: script.text.into_bytes(), is_down: down, bare: script.bare, reported: true }
     }
 }
 
@@ -119,7 +121,7 @@ pub struct Hit {
 /// The hits of all rules.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// Number of files that were read.
+    /// Number of files whose hits are reported.
     pub files: usize,
     /// The hits, by file and place.
     pub hits: Vec<Hit>,

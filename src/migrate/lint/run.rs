@@ -177,10 +177,10 @@ pub fn lint(files: &[Input], choice: &Choice) -> Report {
         linted[number].hits.push(hit);
     }
     let mut hits = Vec::new();
-    for (input, linted) in files.iter().zip(linted) {
+    for (input, linted) in files.iter().zip(linted).filter(|(input, _)| input.reported) {
         linted.report(&input.file, choice, &mut hits);
     }
     // Both ways may be in one file.
-    let files: BTreeSet<&str> = files.iter().map(|input| input.file.as_str()).collect();
+    let files: BTreeSet<&str> = files.iter().filter(|input| input.reported).map(|input| input.file.as_str()).collect();
     Report { files: files.len(), hits }
 }

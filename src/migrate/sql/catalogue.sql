@@ -23,6 +23,10 @@ relation AS MATERIALIZED (
                           WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence' ELSE 'composite type' END AS kind
       FROM pg_class c JOIN space s ON s.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND c.relname <> '_sqlx_migrations'
+       -- The same under another name: the history of another project.
+       AND (SELECT array_agg(a.attname::text ORDER BY a.attname) FROM pg_attribute a
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r')
+           IS DISTINCT FROM ARRAY['checksum', 'description', 'execution_time', 'installed_on', 'success', 'version']
        AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
 ),
 routine AS MATERIALIZED (

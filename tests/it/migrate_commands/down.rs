@@ -32,6 +32,16 @@ fn it_goes_back_one_step_or_as_far_as_it_is_told() {
     assert_eq!(files.json(&db, &["down", "--dry-run"])["would_take_back"][0]["version"], 3);
     assert_eq!(everything(&db), before);
     files.bursar(&db, &["down"]).exits(4).says("Take 1 migration of ");
+    // The rows that would be lost are counted before anybody is asked.
+    db.sql("INSERT INTO c SELECT generate_series(1, 1200)");
+    files
+        .bursar(&db, &["down"])
+        .exits(4)
+        .says("the rows of public.c are lost: 1,200")
+        .says("back and lose the rows of public.c");
+    let report = files.json(&db, &["down", "--dry-run", "--to", "0"]);
+    assert_eq!(report["would_lose"], serde_json::json!([{ "table": "public.c", "rows": 1200, "more": false }]));
+    db.sql("DELETE FROM c");
     assert_eq!(everything(&db), before);
 
     files.down(&db, &["--to", "0"]).ok();

@@ -41,6 +41,9 @@ fn a_baseline_records_exactly_those_and_up_goes_on_from_there() {
     files.up(&db).ok();
     assert_eq!(Files::recorded(&db), "1 2 3");
     assert_eq!(files.bursar(&db, &["status", "--check"]).ok().code, 0);
+    files.write("4_d", "SELECT 4");
+    let report = files.json(&db, &["baseline", "4", "--dry-run"]);
+    assert_eq!((&report["outcome"], report["statements"].as_array().unwrap().len()), (&"would".into(), 1), "{report}");
 }
 
 #[test]
@@ -63,6 +66,13 @@ fn what_is_there_is_looked_for() {
     detect(&db, &["--yes"]).ok().says("recorded 2 migrations as applied");
     assert_eq!(Files::recorded(&db), "1 2");
     files.up(&db).ok();
+
+    // The history under another name is no object of the migrations, of this project or of another.
+    let named = Db::new(Template::Empty);
+    named.sql(&format!("{A}; {B}"));
+    detect(&named, &["--history-table", "other_migrations", "--yes"]).ok().says("recorded 2 migrations as applied");
+    let own = ["--history-table", "other_migrations"];
+    files.bursar(&named, &[&["verify", "--scratch", &scratch], &own[..]].concat()).ok();
 
     let half = Db::new(Template::Empty);
     half.sql(&format!("{A}; CREATE TABLE b (id int)"));
@@ -98,8 +108,23 @@ fn restamp_takes_other_line_ends_and_anything_only_when_forced() {
     ran.says("1 migration changed in more than line ends; --force records that too").says("ran 1 statement");
     let states = files.states(&db);
     assert_eq!((states[0].1.as_str(), states[1].1.as_str()), ("applied", "modified"));
-    files.bursar(&db, &["repair", "--restamp", "--force", "--yes"]).ok();
+    // What is left is not nothing.
+    files
+        .bursar(&db, &["repair", "--restamp", "--yes"])
+        .exits(4)
+        .says("1 migration changed in more than line ends; nothing was");
+    let ran = files.bursar(&db, &["repair", "--restamp", "--force", "--yes", "-o", "json"]).ok();
+    let report = ran.json();
+    assert_eq!((&report["command"], &report["outcome"]), (&"migrate repair".into(), &"done".into()), "{ran:?}");
+    assert!(report["statements"][0].as_str().unwrap().starts_with("UPDATE "), "{ran:?}");
     assert_eq!(files.states(&db)[1].1, "applied");
+    assert_eq!(files.json(&db, &["repair", "--restamp"])["outcome"], "nothing");
+    // A file that was removed on purpose.
+    files.remove("1_a");
+    files.write("3_c", "SELECT 3;\n");
+    files.up(&db).exits(4).says("has no such file here").says("up --source").says("--ignore-missing");
+    files.bursar(&db, &["up", "--yes", "--ignore-missing"]).ok();
+    assert_eq!(Files::recorded(&db), "1 2 3");
 }
 
 #[test]

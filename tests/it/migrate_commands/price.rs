@@ -1,7 +1,7 @@
 //! What a directory of one's own asks of the database: a history, and no more where the role may make no more.
 
 use super::Files;
-use crate::support::{Db, Template};
+use crate::support::{Db, Template, bursar, run};
 
 #[test]
 fn a_role_that_owns_one_schema_migrates_it() {
@@ -78,6 +78,28 @@ fn two_projects_in_one_database_have_a_history_each() {
     assert_eq!(db.value("SELECT description FROM _sqlx_migrations"), "a");
     second.write("2_c", "SELECT 1;\nSELECT 1 / 0;");
     with(&["up", "--yes"]).exits(1).says("--history-table second_migrations");
+    // sqlx's own configuration names it too, and the characters that its checksums leave out.
+    let home = tempfile::tempdir().unwrap();
+    let (third, toml) = (home.path().join("migrations"), home.path().join("sqlx.toml"));
+    std::fs::create_dir(&third).unwrap();
+    std::fs::write(third.join("1_t.sql"), "CREATE TABLE third (id int);\n").unwrap();
+    let third = |command: &[&str]| {
+        run(bursar().arg("migrate").args(command).arg("--source").arg(&third).args(["-d", &db.url()]))
+    };
+    std::fs::write(&toml, "[migrate]\ntable-name = 'Third'\n").unwrap();
+    third(&["status"]).exits(2).says("'Third' in sqlx.toml is no name for a history");
+    std::fs::write(&toml, "[migrate]\ntable-name = 'third_migrations'\ncreate-schemas = ['not_there']\n").unwrap();
+    third(&["status"]).exits(2).says("CREATE SCHEMA \"not_there\"");
+    let ignored = "[migrate]\ntable-name = 'third_migrations'\nignored-chars = [' ', \"\\n\"]\n";
+    std::fs::write(&toml, ignored).unwrap();
+    third(&["up", "--yes"]).ok();
+    let bare =
+        "SELECT encode(checksum, 'hex') = encode(sha384('CREATETABLEthird(idint);'), 'hex') FROM third_migrations";
+    assert_eq!(db.value(bare), "true");
+    std::fs::write(home.path().join("migrations/1_t.sql"), "CREATE  TABLE third\n (id int);").unwrap();
+    third(&["status", "--check"]).ok();
+    // A schema is no part of what a directory has.
+    third(&["status", "--schema", "s"]).exits(2).says("--schema is about an application").says("search_path");
     for wrong in ["Second", "a.b.c", "bursar.x", "x;"] {
         second.bursar(&db, &["status", "--history-table", wrong]).exits(2).says("is no name for a history");
     }

@@ -139,6 +139,7 @@ COMMIT;
     let ran = ran.says("7 of its 8 statements are done and stay").says("2_fill.sql:9:1 failed: ");
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["unfinished"][0]["progress"]["statements_done"], 7, "{report}");
+    assert!(report["unfinished"][0]["next"].as_str().unwrap().ends_with("2_fill.sql:9"), "{report}");
     assert_eq!(db.value("SELECT string_agg(i::text, ' ' ORDER BY i) FROM batch"), "1 2 3 4 5");
     assert_eq!(db.value("SELECT to_regclass('public.batch_too')::text"), "batch_too");
     db.sql("INSERT INTO gate VALUES (1)");
@@ -275,4 +276,22 @@ fn who_ends_it_half_way_leaves_whole_migrations_and_is_told_how_it_goes_on() {
     files.write("2_b", "CREATE TABLE b (id int)");
     files.up(&db).ok();
     assert_eq!(Files::recorded(&db), "1 2 3");
+}
+
+#[test]
+fn an_index_that_a_failed_rebuild_left_invalid_is_told() {
+    let db = Db::new(Template::Bursar);
+    let files = Files::of(&[("1_a", "CREATE TABLE a (u int); CREATE INDEX a_u ON a (u); CREATE TABLE gate (id int);")]);
+    files.up(&db).ok();
+    // The rebuilt index is one of a function that fails now.
+    db.sql("CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1'; CREATE INDEX a_f ON a (f(u)); INSERT INTO a VALUES (0)");
+    db.sql("CREATE OR REPLACE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1 / $1'");
+    files.write("2_b", "REINDEX INDEX CONCURRENTLY a_f;");
+    files
+        .up(&db)
+        .exits(1)
+        .says("left INVALID")
+        .says("a_f_ccnew")
+        .says("migrate repair --source")
+        .says("--drop-invalid-indexes");
 }

@@ -114,6 +114,13 @@ fn a_way_back_that_does_not_undo_its_way_up_is_found() {
     assert!(ran.stdout.contains("\n✓ "), "{ran:?}");
     let report = files.json(&db, &["verify", "--scratch", &url("postgres")]);
     assert_eq!(report["round_trip"]["differences"].as_array().unwrap().len(), 1);
+    // One that fails is a finding too, and the rest is compared.
+    files.write("2_i.down", "SELECT 1;\nDROP TABLE nothing;");
+    db.sql("CREATE TABLE drifted (id int)");
+    let ran = files.bursar(&db, &["verify", "--scratch", &url("postgres")]).exits(3);
+    for said in ["✗ the way back and up again failed: ", "2_i.down.sql:2:1", "42P01", "+ table public.drifted"] {
+        assert!(ran.stdout.contains(said), "{said}: {ran:?}");
+    }
 }
 
 #[test]
