@@ -243,6 +243,18 @@ pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
             "A balance was spent without being checked under a lock.",
             "Settle the debt with an adjustment, and use the wallet's functions, which lock and check.",
         ),
+        "overdrawn" => (
+            match floor.as_str() {
+                "0" => format!(
+                    "Entry {entry} ({kind}) of {at} left account {account} with {running} {unit}; it has enough again by now."
+                ),
+                floor => format!(
+                    "Entry {entry} ({kind}) of {at} left account {account} with {running} {unit}, below its floor of {floor}; it has enough again by now."
+                ),
+            },
+            "More was spent than was there, and came back later.",
+            "Find out what was bought with it. Use the functions of the ledger, which lock and check.",
+        ),
         "future" => (
             format!("Entry {entry} ({kind}, {unit}) is dated {at}, which is still to come."),
             "A clock was wrong, or the time was written by hand.",
