@@ -7,6 +7,7 @@ use sqlx::postgres::PgRow;
 use super::checks::LedgerCheck;
 use crate::audit::finding::Finding;
 use crate::audit::model::UnitTotal;
+use crate::audit::seal::Seal;
 use crate::error::Result;
 use crate::text::counted;
 
@@ -178,6 +179,27 @@ pub(super) fn total_finding(total: &UnitTotal, difference: String) -> Finding {
     (finding.expected, finding.actual, finding.difference) =
         (Some(ledger.clone()), Some(cached.to_owned()), Some(difference));
     finding.sealed()
+}
+
+/// An account without a cached balance of which nothing arrived since the seal: only the seal tells of entries, which were
+/// not read and may be gone too. None for any other account.
+pub(super) fn uncached_finding(row: &PgRow, seal: &Seal) -> Result<Option<Finding>> {
+    let (id, fresh): (i64, i64) = (seal.id, row.try_get("fresh")?);
+    if !row.try_get::<bool, _>("uncached")? || fresh > 0 {
+        return Ok(None);
+    }
+    let mut finding = balance_finding(row)?;
+    let (account, unit, total) = (text(row, "account")?, text(row, "unit")?, text(row, "total")?);
+    finding.message = format!(
+        "Seal {id} says that account {} had {} worth {total} {}; the account has no cached balance now.",
+        named(&account),
+        counted(row.try_get::<i64, _>("entries")?, "entry"),
+        named(&unit)
+    );
+    finding.cause = "The account was removed after the seal, with its entries or without them.".to_owned();
+    finding.remedy =
+        format!("See whether the entries are still there: bursar audit --verify-seal {}", hex::encode(&seal.root));
+    Ok(Some(finding.sealed_by_difference()))
 }
 
 /// An account whose sealed entries no longer sum to what the seal says of them.
