@@ -223,7 +223,7 @@ fn a_seal_that_covers_nothing_says_so_and_proves_nothing() {
     wait(does(&mut holder, "ROLLBACK"));
     // A seal keeps the answer of the audit before it, in the log that is chained.
     db.sql("UPDATE users SET coin_balance = coin_balance + 1 WHERE id = (SELECT min(id::text)::uuid FROM users)");
-    settled(&db, "wallet_transactions");
+    db.settled("wallet_transactions");
     let ran = db.bursar(&["audit", "seal", "--yes", "-o", "json"]).ok();
     let ran = ran.says("the ledger is violated: 1 error. The seal proves what was there");
     let full: Value = serde_json::from_str(&ran.stdout).unwrap();

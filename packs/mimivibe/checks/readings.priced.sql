@@ -10,7 +10,7 @@
 WITH paid AS NOT MATERIALIZED (
     SELECT t.id, t.user_id, t.card_count, e.id AS entry_id, e.currency, e.amount
     FROM tarot_readings t
-    JOIN wallet_transactions e ON e.related_reading_id = t.id AND e.transaction_type = 'reading'
+    JOIN wallet_transactions e ON e.related_reading_id = t.id AND e.transaction_type = 'reading' AND e.amount > 0
 ),
 prices AS MATERIALIZED (
     SELECT p.card_count, p.amount, count(*) AS readings, sum(count(*)) OVER (PARTITION BY p.card_count) AS of
