@@ -2,7 +2,7 @@
 //! since the seal before is stored, in one transaction.
 
 use super::find::{find, ready};
-use super::model::{Mode, Seal};
+use super::model::{Mode, Seal, Uncovered};
 use super::source::{Cut, Source, other_server, settle};
 use super::stream::{Account, Accounts, Span};
 use crate::audit::report::AuditVerdict;
@@ -34,15 +34,6 @@ pub struct Sealed {
     pub by_time: Option<String>,
     /// The entries that are there and that it does not cover, where it covers none.
     pub uncovered: Option<Uncovered>,
-}
-
-/// The entries that a seal without any does not cover.
-#[derive(Debug, serde::Serialize)]
-pub struct Uncovered {
-    /// Number of them.
-    pub entries: i64,
-    /// The reason.
-    pub reason: String,
 }
 
 /// Looks whether the application's ledger can be sealed here, and returns its newest seal.

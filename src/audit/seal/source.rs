@@ -3,8 +3,7 @@
 use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, Row as _};
 
-use super::make::Uncovered;
-use super::model::{Mode, Seal};
+use super::model::{Mode, Seal, Uncovered};
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::Ledger;
