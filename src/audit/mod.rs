@@ -16,6 +16,7 @@ mod gateway;
 mod ledger;
 mod model;
 mod options;
+mod references;
 pub mod repair;
 mod report;
 mod run;

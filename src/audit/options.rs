@@ -84,6 +84,11 @@ impl Options {
             .within(self.within.clone())
     }
 
+    /// True if no check, account, tenant or ledger is left out.
+    pub fn is_all(&self) -> bool {
+        self.is_whole() && self.only.is_empty() && self.skip.is_empty() && self.ledger.is_none() && self.seal.is_none()
+    }
+
     /// True if all accounts of all tenants are looked at.
     pub(super) fn is_whole(&self) -> bool {
         self.account.is_none() && self.tenant.is_none()

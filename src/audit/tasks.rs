@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use super::model::{Described, Part, TableRows};
 use super::options::Options;
 use super::scope::Scope;
-use super::{chain, checks, gateway, ledger, schema, seal, unique};
+use super::{chain, checks, gateway, ledger, references, schema, seal, unique};
 use crate::db::{Tx, guarded, quote_identifier};
 use crate::error::{Error, Result};
 use crate::packs::{Check, Ledger, Pack, Payments, Source};
@@ -24,6 +24,7 @@ pub(super) fn of_part(pack: &Pack) -> Vec<Described> {
     all.extend(pack.checks.iter().map(|check| checks::described(pack, check)));
     all.extend(pack.payments.iter().map(gateway::described));
     if pack.part.is_none() {
+        all.push(references::described(pack));
         all.extend(schema::described());
         all.push(chain::described());
     }
@@ -54,6 +55,7 @@ pub(super) enum Task<'a> {
     Sealed(&'a Ledger),
     Check(&'a Check),
     Gateway(&'a Payments),
+    References,
     Schema,
     Operations,
     Count(&'a str),
@@ -67,6 +69,7 @@ impl Task<'_> {
             Task::Sealed(_) => "sealed entries",
             Task::Check(check) => &check.id,
             Task::Gateway(_) => "gateway",
+            Task::References => "references",
             Task::Schema => "schema",
             Task::Operations => "operator log",
             Task::Count(table) => table,
@@ -90,6 +93,7 @@ impl Task<'_> {
             Task::Sealed(ledger) => vec![seal::described(ledger)],
             Task::Check(check) => vec![checks::described(scope.pack, check)],
             Task::Gateway(payments) => vec![gateway::described(payments)],
+            Task::References => vec![references::described(scope.pack)],
             Task::Schema => schema::described(),
             Task::Operations => vec![chain::described()],
             Task::Count(_) => Vec::new(),
@@ -106,6 +110,7 @@ impl Task<'_> {
             Task::Sealed(ledger) => seal::check(tx, scope, ledger).await,
             Task::Check(check) => checks::check(tx, scope, check).await,
             Task::Gateway(payments) => gateway::check(tx, scope, payments).await,
+            Task::References => references::check(tx, scope).await,
             Task::Schema => schema::check(tx, scope).await,
             Task::Operations => chain::check(tx, scope).await,
             Task::Count(table) => count(tx, table).await,
@@ -138,7 +143,7 @@ pub(super) fn tasks<'a>(scope: &Scope<'a>) -> (Vec<Task<'a>>, Part) {
             tasks.extend(pack.checks.iter().map(Task::Check));
             tasks.extend(pack.payments.iter().map(Task::Gateway));
             if pack.part.is_none() {
-                tasks.extend([Task::Schema, Task::Operations]);
+                tasks.extend([Task::References, Task::Schema, Task::Operations]);
             }
             None
         }

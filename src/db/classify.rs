@@ -71,8 +71,14 @@ fn not_understood(why: &str) -> Error {
     Error::new(Kind::Connection, format!("the server's answer was not understood: {}", cut(why)))
 }
 
-pub(super) fn no_tls(why: &dyn std::error::Error) -> Error {
-    Error::new(Kind::Connection, format!("TLS: {}", cut(&why.to_string())))
+fn no_tls(why: &dyn std::error::Error) -> Error {
+    let why = why.to_string();
+    // OpenSSL made such certificates for long where nobody asked for extensions, and libpq takes them.
+    if why.contains("UnsupportedCertVersion") {
+        return Error::new(Kind::Connection, "TLS: the certificate of the server has X.509 version 1, which nothing can verify")
+            .hint("give the server one of version 3: openssl req -x509 -new -nodes -newkey rsa:2048 -subj /CN=HOST -keyout server.key -out server.crt; `sslmode=require` in the URL, without sslrootcert, connects and verifies nothing");
+    }
+    Error::new(Kind::Connection, format!("TLS: {}", cut(&why)))
         .hint("check sslmode and sslrootcert in the URL; `sslmode=verify-full` needs a certificate that names the host")
 }
 
@@ -140,6 +146,17 @@ mod tests {
         assert_eq!(cut(&"é".repeat(SHOWN)).chars().count(), SHOWN);
         let long = cut(&"é".repeat(3_000_000)).into_owned();
         assert!(long.ends_with("é… (5996000 bytes more)"), "{}", &long[long.len() - 60..]);
+    }
+
+    #[test]
+    fn a_certificate_that_is_too_old_is_named() {
+        let why = std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            "invalid peer certificate: Other(OtherError(UnsupportedCertVersion))",
+        );
+        let error = crate::error::Error::from(sqlx::Error::Io(why));
+        assert!(error.message().contains("X.509 version 1"), "{}", error.message());
+        assert!(error.hint.is_some_and(|hint| hint.contains("sslmode=disable")));
     }
 
     #[test]

@@ -9,41 +9,28 @@ impl Target {
     /// The variables that connect libpq as bursar connects. The password is one of them, because everybody on the machine
     /// may read the arguments of a program.
     pub fn libpq(&self) -> Vec<(&'static str, String)> {
-        let options = &self.options;
-        let host = match options.get_socket() {
+        let host = &self.tried()[0];
+        let options = &host.options;
+        let name = match host.socket() {
             Some(path) => path.display().to_string(),
-            None => options.get_host().trim_matches(['[', ']']).to_owned(),
+            None => options.get_host().to_owned(),
         };
         let mut all = vec![
-            ("PGHOST", host),
+            ("PGHOST", name),
             ("PGPORT", options.get_port().to_string()),
             ("PGUSER", options.get_username().to_owned()),
             ("PGDATABASE", self.database().to_owned()),
         ];
+        all.extend(host.address.map(|address| ("PGHOSTADDR", address.to_string())));
         all.extend(options.get_options().map(|options| ("PGOPTIONS", options.to_owned())));
-        all.extend(self.require_auth.as_ref().map(|ways| ("PGREQUIREAUTH", ways.listed())));
-        // The rest has no getter. A name or a host that would not stand in a URL is not in this one.
+        all.extend(self.allowed.as_ref().map(|(ways, _)| ("PGREQUIREAUTH", ways.listed())));
+        // The password has no getter. A name or a host that would not stand in a URL is not in this one.
         let url = options.clone().host("localhost").username("user").database("database").to_url_lossy();
         let password = url.password().map(|password| format!("password={password}")).unwrap_or_default();
         all.extend(
             form_urlencoded::parse(password.as_bytes()).map(|(_, password)| ("PGPASSWORD", password.into_owned())),
         );
-        let mut roots = false;
-        for (key, value) in url.query_pairs() {
-            let variable = match &*key {
-                "sslmode" => "PGSSLMODE",
-                "sslrootcert" => "PGSSLROOTCERT",
-                "sslcert" => "PGSSLCERT",
-                "sslkey" => "PGSSLKEY",
-                _ => continue,
-            };
-            roots |= variable == "PGSSLROOTCERT";
-            all.push((variable, value.into_owned()));
-        }
-        // Without a file, bursar trusts the machine's certificates, and libpq a file of the user's that is seldom there.
-        if !roots && all.contains(&("PGSSLMODE", "verify-full".to_owned())) {
-            all.push(("PGSSLROOTCERT", "system".to_owned()));
-        }
+        all.extend(host.tls.libpq());
         all
     }
 }

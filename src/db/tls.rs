@@ -88,6 +88,33 @@ impl Tls {
         self.authorities.is_some() && !matches!(self.mode, PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer)
     }
 
+    /// The variables that let libpq encrypt as this does.
+    pub fn libpq(&self) -> Vec<(&'static str, String)> {
+        let mode = match (self.mode, &self.authorities) {
+            (PgSslMode::Disable, _) => "disable",
+            (PgSslMode::Allow, _) => "allow",
+            (PgSslMode::Prefer, _) => "prefer",
+            (_, Some(_)) if self.with_name => "verify-full",
+            (_, Some(_)) => "verify-ca",
+            _ => "require",
+        };
+        let mut all = vec![("PGSSLMODE", mode.to_owned())];
+        match &self.authorities {
+            Some(Authorities::File(path)) => all.push(("PGSSLROOTCERT", path.display().to_string())),
+            // Only this mode of libpq takes the machine's certificates.
+            Some(Authorities::System) if mode == "verify-full" => all.push(("PGSSLROOTCERT", "system".to_owned())),
+            _ => {}
+        }
+        if let Some((certificate, key)) = &self.client {
+            all.push(("PGSSLCERT", certificate.display().to_string()));
+            all.push(("PGSSLKEY", key.display().to_string()));
+        }
+        if self.direct {
+            all.push(("PGSSLNEGOTIATION", "direct".to_owned()));
+        }
+        all
+    }
+
     /// Does the handshake. `host` is the name that the server's certificate has to be for.
     ///
     /// # Errors

@@ -116,6 +116,7 @@ impl Pack {
                 "{was_unpaid}",
                 self.payments.as_ref().map_or_else(String::new, |p| p.was(|state| state == PaymentState::Unpaid)),
             ),
+            ("{tolerance}", self.thresholds.future_tolerance_secs.to_string()),
             ("{partly}", if no_part { "'paid'" } else { "'partly'" }.to_owned()),
             ("{reversals}", shape.has(Source::Entries, "reverses").to_string()),
             ("{ref}", shape.compared((Source::Entries, "ref"), (Source::Payments, "payment_id")).to_owned()),

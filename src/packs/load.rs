@@ -14,6 +14,7 @@ use super::model::{
     Ability, Check, Fault, JobFact, JobState, JobStream, Jobs, Ledger, MAIN, Origin, Pack, Severity, Topic, Trust,
 };
 use super::payments::{Payments, Refunds};
+use super::reference::Reference;
 use super::sql::Sql;
 use crate::error::{Error, Result};
 
@@ -74,6 +75,9 @@ impl Loader<'_> {
         let payments = self.payments(manifest.payments.as_ref())?;
         let refunds = self.refunds(manifest.refunds, payments.is_some())?;
         let jobs = self.jobs(manifest.jobs)?;
+        let references =
+            manifest.references.iter().map(|r| Reference::of(r, &tables).map_err(|why| self.wrong("pack.toml", &why)));
+        let references = references.collect::<Result<_>>()?;
         let queries = self.queries(payments.is_some(), jobs.is_some());
         let each = |folder: &'static str| {
             queries.iter().filter_map(move |(file, sql)| Some((stem(folder, file)?.to_owned(), sql)))
@@ -96,6 +100,7 @@ impl Loader<'_> {
             refunds,
             jobs,
             stats: each("stats").map(|(name, sql)| topic(name, sql)).collect::<Result<_>>()?,
+            references,
             checks,
             faults: each("faults").map(|(kind, sql)| fault(kind, sql)).collect::<Result<_>>()?,
             functions: each("functions").map(|(_, sql)| sql.clone()).collect(),
@@ -436,6 +441,7 @@ fn check(id: String, sql: &Sql, tables: &[String], part: &Parts<'_>) -> Result<O
         why: header.need("why")?,
         cause: header.need("cause")?,
         remedy: header.need("remedy")?,
+        references: header.list("references").unwrap_or_default(),
         sql: sql.clone(),
         sources: canonical::sources(&sql.text),
         lacks,

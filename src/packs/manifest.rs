@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use super::model::{JobFact, JobState, JobStream, Order, Thresholds, Unit};
 use super::payments::{Amounts, PaymentState, RefundOutcome};
+use super::reference::ReferenceManifest;
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -29,6 +30,8 @@ pub(super) struct Manifest {
     pub payments: Option<PaymentsManifest>,
     pub refunds: Option<RefundsManifest>,
     pub jobs: Option<JobsManifest>,
+    #[serde(default)]
+    pub references: Vec<ReferenceManifest>,
 }
 
 /// `[ledger]`, or `[ledger.NAME]`. What is not said in the latter is as in the former.

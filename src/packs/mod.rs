@@ -24,6 +24,7 @@ mod parts;
 mod payments;
 mod problem;
 mod propose;
+mod reference;
 mod sql;
 mod tenant;
 mod types;
@@ -44,5 +45,6 @@ pub use model::{
 pub use payments::{Amounts, PaymentState, Payments, RefundOutcome, Refunds};
 pub use problem::Problem;
 pub use propose::{Proposal, Wanted, propose};
+pub use reference::Reference;
 pub(crate) use sql::placed;
 pub use sql::{Source, Sql};

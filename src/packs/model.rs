@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::payments::{Payments, Refunds};
+use super::reference::Reference;
 use super::sql::{Source, Sql};
 use crate::error::{Error, Result};
 
@@ -39,6 +40,8 @@ pub struct Pack {
     pub jobs: Option<Jobs>,
     /// Business figures, by topic.
     pub stats: Vec<Topic>,
+    /// The references that no foreign key promises.
+    pub references: Vec<Reference>,
     /// The application's own checks.
     pub checks: Vec<Check>,
     /// Inconsistencies that can be put in, to test the checks.
@@ -412,6 +415,8 @@ pub struct Check {
     pub sql: Sql,
     /// The queries of the pack that it counts on, if it is a canonical one.
     pub sources: BTreeSet<Source>,
+    /// The references, as `table.column`, whose missing targets it reports.
+    pub references: Vec<String>,
     /// The reason why this pack cannot be checked for it, if it cannot.
     pub lacks: Option<String>,
 }

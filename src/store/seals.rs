@@ -22,7 +22,25 @@ record! {
     }
 }
 
+record! {
+    /// The times that an alert asks for.
+    #[derive(Debug, Default)]
+    pub struct Times {
+        /// The newest recorded audit that was clean.
+        pub clean: Option<DateTime<Utc>>,
+        /// The newest seal.
+        pub sealed: Option<DateTime<Utc>>,
+    }
+}
+
 statements! {
+    /// When an audit of the application was last clean, of those that were recorded, and when its ledger was last sealed;
+    /// of several ledgers, the one that was sealed longest ago.
+    fn times(app: &str) -> Times =
+        "SELECT (SELECT max(at) FROM bursar.audits WHERE app = $1 AND verdict = 'clean' AND complete AND seal_id IS NULL) AS clean,
+                (SELECT min(s.at) FROM (SELECT max(sealed_at) AS at FROM bursar.seals
+                                         WHERE app = $1 OR starts_with(app, $1 || '/') GROUP BY app) s) AS sealed";
+
     /// The right of this role to write seals. In one list, the rights would be alternatives.
     fn right() -> Right =
         "SELECT bool_and(has_table_privilege(t, p)) AS may

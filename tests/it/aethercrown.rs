@@ -195,7 +195,7 @@ fn what_is_wrong_is_a_finding_of_its_check_alone() {
             owned(
                 "DELETE FROM payments; INSERT INTO activity_logs (log_type, entity_id, action) VALUES ('payment', '00000000-0000-4000-8000-00000000000c', 'payment.created')",
             ),
-            "logs.orphan",
+            "payments.logged",
         ),
         (moved("pending", "in_progress", first), "logs.transition"),
         (moved("pending", "in_progress", first) + &moved("failed", "pending", second), "logs.transition"),

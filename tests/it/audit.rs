@@ -403,3 +403,35 @@ fn a_ledger_in_which_everything_is_broken_is_reported_in_counts() {
     let all = db.json(&["audit", "-o", "json", "--only", "ledger.chain", "--limit", "0"]);
     assert_eq!(all["findings"].as_array().unwrap().len() as u64, sum);
 }
+
+/// The figures of an audit, for alerts: what failed, and how long ago all was well.
+#[test]
+fn prometheus_gets_the_counts_and_the_last_clean_run() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audit.prom");
+    let path = file.to_str().unwrap();
+    let sample = |name: &str| {
+        let text = std::fs::read_to_string(&file).unwrap();
+        text.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned))
+    };
+    db.bursar(&["audit", "--record", "--yes", "-q", "--prometheus", path]).ok();
+    let clean = sample("bursar_audit_last_clean_timestamp_seconds{app=\"mimivibe\"} ").expect("a clean run");
+    assert_eq!(sample("bursar_audit_clean{app=\"mimivibe\"} ").as_deref(), Some("1"));
+    assert_eq!(sample("bursar_audit_newest_seal_timestamp_seconds"), None);
+    db.bursar(&["audit", "seal", "--yes"]).ok();
+    db.sql("UPDATE users SET tier = CASE tier WHEN 'gold' THEN 'bronze' ELSE 'gold' END::user_tier WHERE id = (SELECT min(id::text)::uuid FROM users)");
+    db.bursar(&["audit", "-q", "--prometheus", path]).exits(3);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(
+        sample("bursar_audit_findings{app=\"mimivibe\",check=\"counters.tier\",severity=\"error\"} ").as_deref(),
+        Some("1")
+    );
+    assert_eq!(sample("bursar_audit_clean{app=\"mimivibe\"} ").as_deref(), Some("0"));
+    // The audit is told by its recorded run now, within the second of its snapshot.
+    let last: i64 = sample("bursar_audit_last_clean_timestamp_seconds{app=\"mimivibe\"} ").unwrap().parse().unwrap();
+    assert!(last >= clean.parse().unwrap() && text.contains("bursar_audit_newest_seal_timestamp_seconds{"), "{text}");
+    db.bursar(&["audit", "--report", &format!("json={path}"), "--prometheus", path])
+        .exits(2)
+        .says("named for two purposes");
+}

@@ -197,7 +197,9 @@ fn inject(
         alone.found += u64::from(found);
         alone.wrong.extend(wrong);
         // Fast does not look at the order, and says so.
-        let unseen = |f: &FaultPut| fault.kind == "closed_loop" || f.checks == ["ledger.order"];
+        let unseen = |f: &FaultPut| {
+            ["closed_loop", "overdraft_in_past"].contains(&fault.kind.as_str()) || f.checks == ["ledger.order"]
+        };
         let in_fast = if done.iter().any(unseen) { BTreeSet::new() } else { expected.clone() };
         let (found, wrong) = judge(&audit(&db, &["--depth", "fast"]), &in_fast, &accounts);
         alone.found_fast += u64::from(found && !in_fast.is_empty());

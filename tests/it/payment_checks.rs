@@ -115,6 +115,7 @@ const PAYMENTS: &str = "
         ('ok back', 'a', 1000, 'refunded', NULL), ('ok kept', 'a', 1000, 'refunded', NULL), ('ok given back', 'a', 1000, 'succeeded', NULL),
         ('ok reversed', 'a', 1000, 'succeeded', NULL), ('refunded', 'a', 1000, 'refunded', NULL), ('unit', 'a', 1000, 'partial', NULL),
         ('ok other mended', 'a', 1000, 'succeeded', NULL);
+    UPDATE payment SET gateway = 'pi ' || payment_id WHERE gateway IS NULL;
     INSERT INTO entry (user_id, amount, payment_ref) VALUES
         ('a', 1000, 'ok'), ('a', 1000, 'twice'), ('a', 1000, 'twice'), ('a', 900, 'less'), ('a', 1100, 'more'),
         ('a', 400, 'ok split'), ('a', 600, 'ok split'), ('a', 5, 'ok one of two'), ('b', 5, 'two'), ('a', 5, 'ok tried again'),

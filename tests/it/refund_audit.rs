@@ -110,7 +110,7 @@ fn whatever_is_changed_behind_a_refund_is_found_by_the_checks_that_it_concerns()
         ("a step removed", format!("DELETE FROM bursar.refund_transitions WHERE refund = {whole} AND position = 2"), &["refunds.history"]),
         ("the last step removed", format!("DELETE FROM bursar.refund_transitions WHERE refund = {whole} AND position = 4"), &["refunds.history"]),
         ("the payment's status", format!("UPDATE payments SET status = 'succeeded' WHERE id = {payment}"), &["payments.settled"]),
-        ("what was paid", format!("UPDATE payments SET amount = amount + 1 WHERE id = {payment}"), &["payments.settled"]),
+        ("what was paid", format!("UPDATE payments SET amount = amount + 1 WHERE id = {payment}"), &["payments.priced", "payments.settled"]),
         ("units taken", format!("UPDATE bursar.refunds SET units_taken = units_taken + 1 WHERE id = {whole}"), &["payments.refunded", "refunds.entries"]),
         ("the entry's refund", format!("UPDATE wallet_transactions SET metadata = NULL WHERE id = {entry}"), &["refunds.entries"]),
         ("undone by hand", format!("SET session_replication_role = origin; SELECT wallet_reverse({entry})"), &["payments.refunded", "payments.settled", "refunds.entries"]),

@@ -208,6 +208,41 @@ fn after_many_changes_every_account_is_stored_again() {
     assert_eq!(since(&db)["summary"]["errors"], 1);
 }
 
+/// A transaction that is older than all entries keeps every one of them out of a seal.
+#[test]
+fn a_seal_that_covers_nothing_says_so_and_proves_nothing() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let mut holder = wait(db.connect());
+    wait(does(&mut holder, "BEGIN; SELECT pg_current_xact_id()"));
+    db.bursar(&["seed", "--users", "5", "--days", "20", "--yes"]).ok();
+    let ran = db.bursar(&["audit", "seal", "--yes", "-o", "json"]).ok();
+    let ran = ran.says("the seal covers none of the").says("is still open");
+    let empty: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(empty["uncovered"]["entries"].as_i64() > Some(0) && empty["verdict"] == "clean", "{empty}");
+    db.bursar(&["audit", "--verify-seal", &root(&empty)]).exits(6).tells("covers no entry, so nothing was checked");
+    wait(does(&mut holder, "ROLLBACK"));
+    // A seal keeps the answer of the audit before it, in the log that is chained.
+    db.sql("UPDATE users SET coin_balance = coin_balance + 1 WHERE id = (SELECT min(id::text)::uuid FROM users)");
+    db.settled("wallet_transactions");
+    let ran = db.bursar(&["audit", "seal", "--yes", "-o", "json"]).ok();
+    let ran = ran.says("the ledger is violated: 1 error. The seal proves what was there");
+    let full: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&full["verdict"], &full["uncovered"]), (&"violated".into(), &Value::Null));
+    let verdicts = "SELECT string_agg(parameters->>'verdict', ' ' ORDER BY at) FROM bursar.operations WHERE command = 'audit seal'";
+    assert_eq!(db.value(verdicts), "clean violated");
+    assert_eq!(verify(&db, &root(&full)), set(&[]));
+    // Whoever goes with all their rows is told from the seal, which is the one that knows.
+    let user = db.value("SELECT user_id FROM wallet_transactions ORDER BY seq LIMIT 1");
+    db.sql(&format!(
+        "SET session_replication_role = replica; DELETE FROM wallet_transactions WHERE user_id = '{user}'; DELETE FROM users WHERE id = '{user}'"
+    ));
+    let report = since(&db);
+    let messages: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().filter_map(|f| f["message"].as_str()).collect();
+    assert!(messages.iter().any(|m| m.contains(&format!("says that account {user} had "))), "{messages:?}");
+    assert!(!messages.iter().any(|m| m.contains("The ledger holds")), "{messages:?}");
+}
+
 #[test]
 fn one_seal_is_made_at_a_time() {
     let db = Db::new(SEEDED);

@@ -201,3 +201,91 @@ fn what_is_paid_twice_or_less_than_nothing_is_found_and_a_claw_back_is_not() {
 
     assert_eq!(findings.iter().filter(|f| f["check"] == "payments.duplicate").count(), 1);
 }
+
+/// The keys of the findings of a check.
+fn keys(report: &Value, check: &str) -> BTreeSet<String> {
+    let all = report["findings"].as_array().expect("findings").iter().filter(|f| f["check"] == check);
+    all.map(|f| f["key"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Invites, jobs, dates and references that no sum shows, each wrong in one row of one database.
+#[test]
+fn what_no_sum_shows_is_found_where_it_is() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    db.bursar(&["audit"]).ok();
+    let nobody = "00000000-0000-4000-8000-00000000dead";
+    let invite = |n: i32| {
+        db.value(&format!("SELECT id FROM user_invites WHERE status = 'accepted' ORDER BY id OFFSET {n} LIMIT 1"))
+    };
+    let [first, again, early] = [0, 1, 2].map(invite);
+    let user = |n: i32| {
+        db.value(&format!("SELECT id FROM users WHERE invited_by IS NULL AND id NOT IN (SELECT inviter_id FROM user_invites) ORDER BY id OFFSET {n} LIMIT 1"))
+    };
+    let [old, young, undated, lost] = [0, 1, 2, 3].map(user);
+    let job =
+        |n: i32| db.value(&format!("SELECT id FROM jobs WHERE status = 'succeeded' ORDER BY id OFFSET {n} LIMIT 1"));
+    let [empty, moved, backwards, unknown] = [0, 1, 2, 3].map(job);
+    let gone = db.value(
+        "SELECT job_id FROM job_attempts a JOIN jobs j ON j.id = job_id WHERE status <> 'succeeded' ORDER BY 1 LIMIT 1",
+    );
+    let payment = db.value("SELECT id FROM payments ORDER BY id LIMIT 1");
+    let reading = |job: &str| db.value(&format!("SELECT id FROM tarot_readings WHERE related_job_id = '{job}'"));
+    let [of_moved, of_unknown] = [reading(&moved), reading(&unknown)];
+    db.sql(&format!(
+        "SET session_replication_role = replica;
+         UPDATE user_invites SET invitee_id = (SELECT invitee_id FROM user_invites WHERE id = '{first}'),
+                accepted_at = (SELECT accepted_at + interval '1 second' FROM user_invites WHERE id = '{first}'),
+                created_at = (SELECT created_at FROM user_invites WHERE id = '{first}'),
+                expires_at = (SELECT expires_at FROM user_invites WHERE id = '{first}') WHERE id = '{again}';
+         UPDATE user_invites SET accepted_at = created_at - interval '1 day' WHERE id = '{early}';
+         UPDATE users SET invited_by = CASE WHEN id = '{old}' THEN '{young}' ELSE '{old}' END::uuid WHERE id IN ('{old}', '{young}');
+         UPDATE users SET created_at = NULL WHERE id = '{undated}';
+         UPDATE users SET invited_by = '{nobody}' WHERE id = '{lost}';
+         UPDATE tarot_readings SET related_job_id = NULL, job_attempts = 0 WHERE related_job_id = '{empty}';
+         UPDATE jobs SET result = '{{\"reading_id\": \"{nobody}\"}}' WHERE id = '{empty}';
+         UPDATE jobs SET payload = payload || jsonb_build_object('user_id', (SELECT id FROM users u WHERE u.id::text <> payload->>'user_id' LIMIT 1)) WHERE id = '{moved}';
+         UPDATE jobs SET payload = payload || '{{\"user_id\": \"{nobody}\"}}' WHERE id = '{unknown}';
+         UPDATE jobs SET completed_at = created_at - interval '1 year' WHERE id = '{backwards}';
+         DELETE FROM jobs WHERE id = '{gone}';
+         UPDATE payments SET created_at = 'infinity' WHERE id = '{payment}'"
+    ));
+    let report = db.json(&["audit", "-o", "json", "--limit", "0"]);
+    let expected =
+        ["invites.honest", "jobs.dated", "jobs.readings", "payments.dated", "references.exist", "rows.dated"];
+    assert_eq!(checks(&report, "failed"), expected.map(str::to_owned).into(), "{:#}", report["findings"]);
+    let of = |check: &str| keys(&report, check);
+    let invites = of("invites.honest");
+    assert!(
+        invites.is_superset(&BTreeSet::from([again, early])) && (invites.contains(&old) || invites.contains(&young))
+    );
+    assert_eq!(of("jobs.readings"), [empty, of_moved, of_unknown].into());
+    assert_eq!(of("jobs.dated"), [backwards].into());
+    assert_eq!(of("rows.dated"), [undated].into());
+    assert_eq!(of("payments.dated"), [payment].into());
+    let attempt = db.value(&format!("SELECT min(id::text) FROM job_attempts WHERE job_id = '{gone}'"));
+    assert_eq!(of("references.exist"), [lost, unknown, attempt].into());
+
+    // A key that is not enforced any more is compared too, and a check that answers for one leaves it to itself.
+    db.sql(
+        "ALTER TABLE job_attempts DISABLE TRIGGER ALL, DROP CONSTRAINT job_attempts_job_id_fkey,
+               ADD CONSTRAINT job_attempts_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs (id) ON DELETE CASCADE NOT VALID",
+    );
+    db.bursar(&["audit", "--only", "references"]).exits(3).tells("which is no id of jobs");
+}
+
+/// A payment is what its log says: there, of that user, and over that amount.
+#[test]
+fn a_payment_that_its_log_contradicts_is_found() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    let payment = |n: i32| {
+        db.value(&format!("SELECT id FROM payments WHERE status = 'completed' ORDER BY id OFFSET {n} LIMIT 1"))
+    };
+    let [owned, raised] = [0, 1].map(payment);
+    db.sql(&format!(
+        "UPDATE payments p SET user_id = (SELECT u.id FROM users u WHERE u.id <> p.user_id ORDER BY u.id LIMIT 1) WHERE id = '{owned}';
+         UPDATE payments SET amount = amount * 100 WHERE id = '{raised}'"
+    ));
+    let report = db.json(&["audit", "-o", "json", "--limit", "0"]);
+    assert_eq!(checks(&report, "failed"), ["payments.logged".to_owned()].into());
+    assert_eq!(keys(&report, "payments.logged"), [owned, raised].into());
+}

@@ -1,6 +1,7 @@
 -- title: Clones belong to a user
 -- severity: error
 -- reads: ai_clones, users
+-- references: ai_clones.user_id
 -- why: A clone without a user, and every task of it, is seen by nobody.
 -- cause: The clone was added without its user, or the user was removed while the foreign key was not enforced.
 -- remedy: Set user_id to the user that was meant, or delete the clone.

@@ -1,20 +1,16 @@
 -- title: What was logged is still there
 -- severity: warn
--- reads: activity_logs, ai_tasks, payments, ai_clones
--- why: A log of a task, payment or clone that is gone is all that is left of it, and nothing says where it went.
+-- reads: activity_logs, ai_tasks, ai_clones
+-- why: A log of a task or clone that is gone is all that is left of it, and nothing says where it went.
 -- cause: Rows were removed past the application, or an entry was written with a wrong id or type.
 -- remedy: Find out who removed it. Where that was meant, log it: an action that ends in "deleted" explains the gap.
 
--- One finding for each thing that is missing, whose newest entry is named. One join for each type, because a condition
--- that chooses among them would be answered row by row.
+-- Payments that are gone are the business of payments.logged. One finding for each thing that is missing, whose newest
+-- entry is named. One join for each type, because a condition that chooses among them would be answered row by row.
 WITH missing AS (
     SELECT l.*
     FROM activity_logs l
     WHERE l.log_type = 'task' AND NOT EXISTS (SELECT FROM ai_tasks t WHERE t.id = l.entity_id)
-    UNION ALL
-    SELECT l.*
-    FROM activity_logs l
-    WHERE l.log_type = 'payment' AND NOT EXISTS (SELECT FROM payments p WHERE p.id = l.entity_id)
     UNION ALL
     SELECT l.*
     FROM activity_logs l

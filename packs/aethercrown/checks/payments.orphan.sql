@@ -1,6 +1,7 @@
 -- title: Payments that name a customer belong to a user
 -- severity: error
 -- reads: payments, users
+-- references: payments.user_id
 -- why: Money of a customer whose account is gone cannot be found from the account, nor the other way round.
 -- cause: The user was deleted while the foreign key set references to null or was not enforced.
 -- remedy: Find the user by the customer's name and the order, and set user_id again; restore the user where none is

@@ -1,6 +1,7 @@
 -- title: Tasks belong to a clone
 -- severity: error
 -- reads: ai_tasks, ai_clones
+-- references: ai_tasks.clone_id
 -- why: A task without a clone has nothing to run it and is seen by no user.
 -- cause: The task was added without its clone, or the clone was removed while the foreign key was not enforced.
 -- remedy: Set clone_id to the clone that was meant, or delete the task.

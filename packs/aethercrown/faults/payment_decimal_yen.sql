@@ -12,6 +12,9 @@ changed AS (
     UPDATE payments p SET currency = 'JPY' FROM target t WHERE p.id = t.id
 )
 SELECT 'payments' AS table_name, t.id AS key, t.user_id AS account, t.currency AS unit,
-       ARRAY['payments.amount'] AS checks,
+       ARRAY['payments.amount']
+       || CASE WHEN EXISTS (SELECT FROM activity_logs l
+                            WHERE l.log_type = 'payment' AND l.entity_id = t.id AND l.details ? 'amount')
+               THEN ARRAY['payments.logged'] ELSE ARRAY[]::text[] END AS checks,
        format('The currency of payment %s over %s %s was changed to JPY.', t.id, t.amount, t.currency) AS message
 FROM target t

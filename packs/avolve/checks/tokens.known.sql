@@ -1,6 +1,7 @@
 -- title: Every token is of a known type
 -- severity: error
 -- reads: token_types, token_balances, token_transactions
+-- references: token_balances.token_type, token_transactions.token_type
 -- why: A balance of a type that does not exist is shown nowhere and spent by nobody, and is easily a misspelt one.
 -- cause: The type was misspelt, renamed or removed.
 -- remedy: Add the type to token_types, or move the balance to the right type with a burn and a mint.

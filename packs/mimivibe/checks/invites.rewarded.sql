@@ -1,6 +1,7 @@
 -- title: Accepted invites were rewarded
 -- severity: error
 -- reads: user_invites, wallet_transactions
+-- references: wallet_transactions.related_invite_id
 -- why: The inviter is promised coins for each accepted invite, once, and for no other.
 -- cause: The invite was accepted while its reward failed, or a reward was written twice, for another user or before
 --   the invite was accepted.

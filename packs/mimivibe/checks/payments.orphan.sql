@@ -2,6 +2,7 @@
 -- severity: error
 -- replaces: payments.account
 -- reads: payments, wallet_transactions
+-- references: wallet_transactions.related_payment_id
 -- why: Stars that come from or go back to a payment must name it, and it must be a payment of the same user.
 -- cause: The entry was written by hand, or with the id of another user's payment.
 -- remedy: Find the payment that was meant. If there is none, put the balance right with wallet_adjust, and

@@ -1,6 +1,7 @@
 -- title: Each reading was paid for once
 -- severity: error
 -- reads: tarot_readings, wallet_transactions
+-- references: wallet_transactions.related_reading_id
 -- why: There is no free reading: each one has exactly one debit, from the stars of the user who asked.
 -- cause: The reading was stored while its debit failed or was removed, or the debit was written twice, for another
 --   user or for a reading that was never stored.

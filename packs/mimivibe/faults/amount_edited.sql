@@ -13,7 +13,7 @@ WITH wallet AS NOT MATERIALIZED (
 -- Where the edited step would start at the final balance, the chain could still hold in another order.
 target AS (
     SELECT e.id, e.user_id, e.currency, e.amount, e.transaction_type, e.balance_after, e.created_at, e.position,
-           CASE WHEN e.transaction_type = 'reading' THEN -e.amount ELSE e.amount END AS delta
+           CASE WHEN e.transaction_type = 'reading' THEN -e.amount ELSE e.amount END AS delta, e.related_reading_id
     FROM wallet e
     JOIN users u ON u.id = e.user_id
     WHERE e.user_id::text <> ALL ($2::text[])
@@ -33,8 +33,13 @@ changed AS (
     UPDATE wallet_transactions d SET amount = d.amount + 1 FROM target t WHERE d.id = t.id
 )
 SELECT 'wallet_transactions' AS table_name, t.id AS key, t.user_id AS account, t.currency AS unit,
-       CASE t.transaction_type WHEN 'reading' THEN ARRAY['ledger.balance', 'ledger.chain']
-            ELSE ARRAY['ledger.balance', 'ledger.chain', 'payments.granted'] END AS checks,
+       ARRAY['ledger.balance', 'ledger.chain']
+       || CASE WHEN t.transaction_type <> 'reading' THEN ARRAY['payments.granted']
+               -- Of fewer readings nobody knows which price is the usual one.
+               WHEN (SELECT count(*) FROM tarot_readings o
+                     JOIN tarot_readings r ON r.card_count = o.card_count
+                     WHERE o.id = t.related_reading_id) >= 200 THEN ARRAY['readings.priced']
+               ELSE ARRAY[]::text[] END AS checks,
        format('The amount of entry %s (%s) of user %s was changed from %s to %s.',
               t.id, t.transaction_type, t.user_id, t.amount, t.amount + 1) AS message
 FROM target t

@@ -1,6 +1,7 @@
 -- title: Conversations belong to a user
 -- severity: error
 -- reads: conversations, users
+-- references: conversations.user_id
 -- why: A conversation without its user is personal data that nobody can see or delete any more.
 -- cause: The foreign key is missing, was not validated, or was switched off while rows were removed.
 -- remedy: Delete the conversation, or put its user back.

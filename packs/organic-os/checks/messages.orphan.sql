@@ -1,6 +1,7 @@
 -- title: Messages belong to a conversation
 -- severity: error
 -- reads: messages, conversations
+-- references: messages.conversation_id
 -- why: A message without its conversation is personal data that nobody can see or delete any more.
 -- cause: The foreign key is missing, was not validated, or was switched off while rows were removed.
 -- remedy: Delete the message, or put its conversation back.

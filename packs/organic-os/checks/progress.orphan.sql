@@ -1,6 +1,7 @@
 -- title: Progress belongs to a user
 -- severity: error
 -- reads: module_progress, users
+-- references: module_progress.user_id
 -- why: Progress without its user is personal data that nobody can see or delete any more.
 -- cause: The foreign key is missing, was not validated, or was switched off while rows were removed.
 -- remedy: Delete the row, or put its user back.

@@ -1,6 +1,7 @@
 -- title: Wellness entries belong to a user
 -- severity: error
 -- reads: wellness_entries, users
+-- references: wellness_entries.user_id
 -- why: An entry without its user is personal data that nobody can see or delete any more.
 -- cause: The foreign key is missing, was not validated, or was switched off while rows were removed.
 -- remedy: Delete the entry, or put its user back.

@@ -11,7 +11,7 @@ use super::checks::LedgerCheck;
 use super::explain::{balance_finding, domain_finding, text, total_finding};
 use super::links::Links;
 use super::query::Query;
-use super::sql::{MISPLACED, SUMS, UNORDERED};
+use super::sql::{MISPLACED, OVERDRAWN, SUMS, UNORDERED};
 use super::suspect::{Sizes, suspected};
 use super::tenants::totals;
 use super::unbalanced::unbalanced;
@@ -107,7 +107,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         }
         _ => None,
     };
-    let depth = if none.is_none() { Some(depth(tx, scope, &query_of_chains, entries).await?) } else { None };
+    let depth = if none.is_none() { Some(depth_of(tx, scope, &query_of_chains, entries).await?) } else { None };
     part.depth = depth;
     let held = std::mem::take(&mut sums.held);
     let cached = ledger.balances.is_some();
@@ -138,12 +138,25 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     }
     if wanted(domain) {
         let started = Instant::now();
-        let misplaced = if any_misplaced {
+        let mut found = if any_misplaced {
             guarded(tx, async |c| misplaced(c, &query, tolerance, scope.options).await).await?
         } else {
             Ok(scope.options.findings())
         };
-        part.record(domain, started, misplaced);
+        // Where entries carry running balances, those say how low an account ever was.
+        if !unchained.is_empty() && !query.is_unbounded() {
+            let query = query.clone().only(&unchained);
+            if depth_of(tx, scope, &query, entries).await? == Depth::Fast {
+                part.unchecked.push(format!(
+                    "{} looked at no balance of the past in {}: --strict computes them again",
+                    domain.id,
+                    unchained.join(", ")
+                ));
+            } else if let Ok(findings) = &mut found {
+                found = guarded(tx, async |c| overdrawn(c, &query, tolerance, findings).await).await?.and(found);
+            }
+        }
+        part.record(domain, started, found);
     }
     if wanted(total) && cached {
         part.record(total, started, Ok(sums.total));
@@ -252,7 +265,7 @@ async fn aggregate(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, tolerance: i
 
 /// The depth to read with: as asked; otherwise strict if that is cheap, because there are few entries,
 /// one account, or an index that yields them in order.
-async fn depth(tx: &mut Tx, scope: &Scope<'_>, query: &Query, entries: i64) -> Result<Depth> {
+async fn depth_of(tx: &mut Tx, scope: &Scope<'_>, query: &Query, entries: i64) -> Result<Depth> {
     if let Some(depth) = scope.options.depth {
         return Ok(depth);
     }
@@ -341,4 +354,14 @@ pub(super) async fn misplaced(
         found.push(domain_finding(&row)?)?;
     }
     Ok(found)
+}
+
+/// Adds the accounts that had less than they may have, at some time in the past.
+async fn overdrawn(connection: &mut Connection, query: &Query, tolerance: i32, found: &mut Findings) -> Result<()> {
+    let sql = query.fill(OVERDRAWN);
+    let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(&query.account).bind(tolerance).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        found.push(domain_finding(&row)?)?;
+    }
+    Ok(())
 }

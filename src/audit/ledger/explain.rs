@@ -7,6 +7,7 @@ use sqlx::postgres::PgRow;
 use super::checks::LedgerCheck;
 use crate::audit::finding::Finding;
 use crate::audit::model::UnitTotal;
+use crate::audit::seal::Seal;
 use crate::error::Result;
 use crate::text::counted;
 
@@ -180,6 +181,27 @@ pub(super) fn total_finding(total: &UnitTotal, difference: String) -> Finding {
     finding.sealed()
 }
 
+/// An account without a cached balance of which nothing arrived since the seal: only the seal tells of entries, which were
+/// not read and may be gone too. None for any other account.
+pub(super) fn uncached_finding(row: &PgRow, seal: &Seal) -> Result<Option<Finding>> {
+    let (id, fresh): (i64, i64) = (seal.id, row.try_get("fresh")?);
+    if !row.try_get::<bool, _>("uncached")? || fresh > 0 {
+        return Ok(None);
+    }
+    let mut finding = balance_finding(row)?;
+    let (account, unit, total) = (text(row, "account")?, text(row, "unit")?, text(row, "total")?);
+    finding.message = format!(
+        "Seal {id} says that account {} had {} worth {total} {}; the account has no cached balance now.",
+        named(&account),
+        counted(row.try_get::<i64, _>("entries")?, "entry"),
+        named(&unit)
+    );
+    finding.cause = "The account was removed after the seal, with its entries or without them.".to_owned();
+    finding.remedy =
+        format!("See whether the entries are still there: bursar audit --verify-seal {}", hex::encode(&seal.root));
+    Ok(Some(finding.sealed_by_difference()))
+}
+
 /// An account whose sealed entries no longer sum to what the seal says of them.
 pub(super) fn resummed_finding(row: &PgRow, seal: i64, root: &str) -> Result<Finding> {
     let (account, unit) = (text(row, "account")?, text(row, "unit")?);
@@ -242,6 +264,18 @@ pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
             },
             "A balance was spent without being checked under a lock.",
             "Settle the debt with an adjustment, and use the wallet's functions, which lock and check.",
+        ),
+        "overdrawn" => (
+            match floor.as_str() {
+                "0" => format!(
+                    "Entry {entry} ({kind}) of {at} left account {account} with {running} {unit}; it has enough again by now."
+                ),
+                floor => format!(
+                    "Entry {entry} ({kind}) of {at} left account {account} with {running} {unit}, below its floor of {floor}; it has enough again by now."
+                ),
+            },
+            "More was spent than was there, and came back later.",
+            "Find out what was bought with it. Use the functions of the ledger, which lock and check.",
         ),
         "future" => (
             format!("Entry {entry} ({kind}, {unit}) is dated {at}, which is still to come."),

@@ -119,12 +119,24 @@ impl Query {
     }
 
     /// The same without the entries in these units.
-    pub(super) fn without(mut self, units: &[String]) -> Self {
-        if !units.is_empty() {
-            let list = array(units);
-            self.entries = format!("SELECT y.* FROM ({}\n) y WHERE y.unit::text <> ALL ({list}::text[])", self.entries);
-        }
+    pub(super) fn without(self, units: &[String]) -> Self {
+        if units.is_empty() { self } else { self.of_units("<> ALL", units) }
+    }
+
+    /// The same with the entries in these units alone.
+    pub(super) fn only(self, units: &[String]) -> Self {
+        self.of_units("= ANY", units)
+    }
+
+    fn of_units(mut self, compared: &str, units: &[String]) -> Self {
+        let list = array(units);
+        self.entries = format!("SELECT y.* FROM ({}\n) y WHERE y.unit::text {compared} ({list}::text[])", self.entries);
         self
+    }
+
+    /// True where nothing says how low a balance may be.
+    pub(super) fn is_unbounded(&self) -> bool {
+        self.shape.is_unbounded()
     }
 
     /// The statement about the transactions of double entry: all of them, or those that have an entry of the account.

@@ -76,11 +76,18 @@ impl Shape {
         out
     }
 
+    /// True where nothing says how low a balance may be.
+    pub(super) fn is_unbounded(self) -> bool {
+        self.low == Low::Unknown
+    }
+
     fn has(self, name: &str) -> bool {
         match name {
             "cached" => self.cached,
             "zero" => self.low == Low::Zero,
             "floor" => self.low == Low::Own,
+            "plain" => self.low == Low::Zero && !self.opening,
+            "seq" => self.order == Order::Seq,
             "unbounded" => self.low == Low::Unknown,
             "opening" => self.opening,
             "before" => self.before,

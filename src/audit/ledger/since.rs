@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::check::{NO_CACHE, misplaced, no_chain};
 use super::checks::LedgerCheck;
-use super::explain::{balance_finding, resummed_finding, text};
+use super::explain::{balance_finding, resummed_finding, text, uncached_finding};
 use super::links::Links;
 use super::query::Query;
 use crate::audit::findings::Findings;
@@ -164,7 +164,7 @@ async fn sums(
         if scope.acknowledged.concerns(&(text(&row, "account")?, text(&row, "unit")?)) {
             found.held.push(row);
         } else if row.try_get("unequal")? {
-            found.balance.push(balance_finding(&row)?)?;
+            found.balance.push(uncached_finding(&row, seal)?.map_or_else(|| balance_finding(&row), Ok)?)?;
         }
     }
     Ok(found)

@@ -8,5 +8,6 @@ pub(super) const LINKS: &str = include_str!("../sql/links.sql");
 pub(super) const UNORDERED: &str = include_str!("../sql/unordered.sql");
 pub(super) const BROKEN: &str = include_str!("../sql/broken.sql");
 pub(super) const MISPLACED: &str = include_str!("../sql/misplaced.sql");
+pub(super) const OVERDRAWN: &str = include_str!("../sql/overdrawn.sql");
 pub(super) const UNBALANCED: &str = include_str!("../sql/unbalanced.sql");
 pub(super) const SETTLED: &str = include_str!("../sql/settled.sql");

@@ -31,7 +31,7 @@ fn suspicion(ledger: &Ledger, result: &CheckResult, sizes: &Sizes) -> Option<Sus
     let (of, what) = match check {
         LedgerCheck::Chain | LedgerCheck::Order => (sizes.chains, "accounts"),
         LedgerCheck::Balanced => (sizes.refs, "transactions"),
-        LedgerCheck::Domain if kind != "cache" => (sizes.entries, "entries"),
+        LedgerCheck::Domain if !matches!(kind.as_str(), "cache" | "overdrawn") => (sizes.entries, "entries"),
         _ => (sizes.accounts, "accounts"),
     };
     if !Suspicion::is_due(failed, of) || check == LedgerCheck::Total {
@@ -60,7 +60,7 @@ fn suspicion(ledger: &Ledger, result: &CheckResult, sizes: &Sizes) -> Option<Sus
             format!("{} or {}", entries("`delta`"), balances("`balance`")),
             "look at the sign of each kind, at rows that do not count, such as those that are unconfirmed or deleted, and at what accounts had before the ledger began (`opening`)",
         ),
-        (LedgerCheck::Domain, "cache" | "negative") => {
+        (LedgerCheck::Domain, "cache" | "negative" | "overdrawn") => {
             (balances("`floor`"), "it says how low a balance may be: 0 without it, NULL for an account without a bound")
         }
         (LedgerCheck::Domain, "sign") => (entries("`delta`"), "it is NULL for a kind without a meaning"),

@@ -9,11 +9,11 @@ use sqlx::postgres::PgRow;
 use super::find::exists;
 use crate::audit::report::Report;
 use crate::cursor::{self, Cursor};
-use crate::db::Tx;
+use crate::db::{Tx, guarded};
 use crate::error::{Error, Result};
 use crate::moment::Moment;
 use crate::operations::Actor;
-use crate::store::seals;
+use crate::store::seals::{self, Times};
 
 const HISTORY: &str = include_str!("../sql/history.sql");
 
@@ -156,6 +156,15 @@ fn line(row: &PgRow) -> Result<HistoryLine> {
         }
     };
     Ok(HistoryLine { at: row.try_get("at")?, app: row.try_get("app")?, who: row.try_get("who")?, what })
+}
+
+/// When an audit was last clean, of those that were recorded, and when the ledger was last sealed. Both are unknown where
+/// bursar's own schema is missing or may not be read.
+///
+/// # Errors
+/// If the connection is lost.
+pub async fn times(tx: &mut Tx, app: &str) -> Result<Times> {
+    Ok(guarded(tx, async |connection| seals::times(app).one(connection).await).await?.unwrap_or_default())
 }
 
 /// Looks whether the database can remember an audit.

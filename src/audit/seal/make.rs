@@ -2,9 +2,10 @@
 //! since the seal before is stored, in one transaction.
 
 use super::find::{find, ready};
-use super::model::{Mode, Seal};
+use super::model::{Mode, Seal, Uncovered};
 use super::source::{Cut, Source, other_server, settle};
 use super::stream::{Account, Accounts, Span};
+use crate::audit::report::AuditVerdict;
 use crate::audit::snapshot::Reader;
 use crate::db::{self, Connection, Database, Tx, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
@@ -31,6 +32,8 @@ pub struct Sealed {
     pub afresh: Option<String>,
     /// The reason why entries are sealed by their time, if they are.
     pub by_time: Option<String>,
+    /// The entries that are there and that it does not cover, where it covers none.
+    pub uncovered: Option<Uncovered>,
 }
 
 /// Looks whether the application's ledger can be sealed here, and returns its newest seal.
@@ -47,7 +50,7 @@ pub async fn previous(tx: &mut Tx, pack: &Pack) -> Result<Option<Seal>> {
     find(tx, &pack.key(), None).await
 }
 
-/// Makes a seal. `tell` is told how many entries were read, now and then.
+/// Makes a seal. The operator log keeps the `verdict` of the audit just before it. `tell` is told how many entries were read, now and then.
 ///
 /// # Errors
 /// [`Kind::Conflict`] if another seal is being made; otherwise whatever keeps the entries from
@@ -56,6 +59,7 @@ pub async fn make(
     database: &Database,
     permit: &WritePermit,
     pack: &Pack,
+    verdict: AuditVerdict,
     actor: &Actor,
     mut tell: impl FnMut(u64),
 ) -> Result<Sealed> {
@@ -125,13 +129,15 @@ pub async fn make(
     }
     stored += store(&mut tx, id, &mut batch).await?;
     drop(accounts);
+    let uncovered = if seal.entries == 0 { source.uncovered(&mut reading).await? } else { None };
     reading.rollback().await?;
     seal.root = root.finish().to_vec();
     insert(&mut tx, &seal, actor).await?;
-    let parameters = serde_json::json!({"app": seal.app, "seal": seal.id, "root": hex::encode(&seal.root)});
+    let root = hex::encode(&seal.root);
+    let parameters = serde_json::json!({"app": seal.app, "seal": seal.id, "root": root, "verdict": verdict.name()});
     operations::record(&mut tx, actor, "audit seal", &parameters, "sealed").await?;
     tx.commit().await.context("nothing was sealed")?;
-    Ok(Sealed { seal, stored, read, afresh, by_time: cut.reason })
+    Ok(Sealed { seal, stored, read, afresh, by_time: cut.reason, uncovered })
 }
 
 async fn lock(tx: &mut Tx) -> Result<()> {

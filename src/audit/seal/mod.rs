@@ -14,10 +14,11 @@ mod source;
 mod stream;
 mod verify;
 
+pub use crate::store::seals::Times;
 pub use digest::{Digest, parse_root};
 pub(super) use find::choose;
-pub use history::{History, HistoryEvent, HistoryLine, can_record, history, record};
+pub use history::{History, HistoryEvent, HistoryLine, can_record, history, record, times};
 pub use make::{Sealed, make, previous};
 pub(super) use model::Chosen;
-pub use model::{Mode, Reference, Seal, Use};
+pub use model::{Mode, Reference, Seal, Uncovered, Use};
 pub(super) use verify::{check, described};

@@ -70,6 +70,15 @@ pub struct Seal {
     pub root: Vec<u8>,
 }
 
+/// The entries that a seal without any does not cover.
+#[derive(Debug, serde::Serialize)]
+pub struct Uncovered {
+    /// Number of them.
+    pub entries: i64,
+    /// The reason.
+    pub reason: String,
+}
+
 /// A seal as a report names it.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Reference {

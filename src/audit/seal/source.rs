@@ -3,13 +3,16 @@
 use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, Row as _};
 
-use super::model::{Mode, Seal};
+use super::model::{Mode, Seal, Uncovered};
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::Ledger;
 
 /// The type `xid8`, which sqlx does not know; from the server's pg_type.dat.
 const XID8: Oid = Oid(5069);
+
+/// What holds the oldest transaction open, of all databases of the server.
+const HOLDER: &str = include_str!("../sql/seal_holder.sql");
 
 const CUT: &str = include_str!("../sql/seal_cut.sql");
 
@@ -66,6 +69,19 @@ impl Source {
             database: row.try_get("database")?,
             system_identifier: system_identifier(connection).await?,
         })
+    }
+
+    /// The entries that a seal without any leaves out, and what keeps them from being sealed; none where there are none.
+    pub(super) async fn uncovered(&self, connection: &mut Connection) -> Result<Option<Uncovered>> {
+        let sql = format!("SELECT count(*) FROM ({}) AS e", self.entries);
+        let entries: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
+        if entries == 0 {
+            return Ok(None);
+        }
+        let holder: Option<String> = sqlx::query_scalar(HOLDER).fetch_optional(connection).await?;
+        let holder = holder.unwrap_or_else(|| "a transaction that this role may not see".to_owned());
+        let reason = format!("{holder} is still open, and may be older than they are");
+        Ok(Some(Uncovered { entries, reason }))
     }
 
     /// The reason why the order of arrival is not known here, if it is not.

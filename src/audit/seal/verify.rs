@@ -12,7 +12,7 @@ use crate::audit::findings::Findings;
 use crate::audit::model::{Described, Part};
 use crate::audit::scope::Scope;
 use crate::db::{Tx, guarded};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::packs::{Ledger, Severity};
 use crate::text::counted;
 
@@ -53,6 +53,12 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         let stored = compare(connection, &source.without_entries(), seal, None, &mut found).await?;
         let verdict = SealVerdict { genuine: stored.sealed == *root, elsewhere: other_server(connection, seal).await? };
         let again = compare(connection, &source, seal, Some(&verdict), &mut found).await?;
+        if seal.entries == 0 && found.count() == 0 {
+            return Err(Error::new(
+                Kind::Incomplete,
+                format!("seal {} covers no entry, so nothing was checked; make a new one: bursar audit seal", seal.id),
+            ));
+        }
         if !verdict.genuine {
             found.push(rewritten(seal, root, &stored.sealed, again.now == *root))?;
         }

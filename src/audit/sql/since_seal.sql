@@ -27,7 +27,7 @@ WITH fresh AS MATERIALIZED (
       FROM sealed s FULL JOIN fresh f ON f.account = s.account AND f.unit = s.unit
 ), compared AS (
     SELECT coalesce(k.account, c.account) AS account, coalesce(k.unit, c.unit) AS unit,
-           coalesce(k.entries, 0) AS entries, coalesce(k.total, 0)[[opening: + coalesce(c.opening, 0)]] AS total, [[opening:c.opening, ]]c.balance, c.account IS NULL AS uncached,
+           coalesce(k.entries, 0) AS entries, coalesce(k.fresh, 0) AS fresh, coalesce(k.total, 0)[[opening: + coalesce(c.opening, 0)]] AS total, [[opening:c.opening, ]]c.balance, c.account IS NULL AS uncached,
            coalesce(k.h_after - k.h_before <> {h:k.total[[opening: + coalesce(c.opening, 0)]]}::bigint - {h:k.start[[opening: + coalesce(c.opening, 0)]]}::bigint, k.h_after IS NOT NULL)
            -- Entries with a running balance beside entries without one.
            OR coalesce(k.kept > 0 AND k.kept < k.fresh OR k.kept > 0 AND k.sealed > 0 AND k.running IS NULL
@@ -35,13 +35,13 @@ WITH fresh AS MATERIALIZED (
            coalesce(k.impossible OR [[zero:c.balance < 0]][[floor:c.balance < c.floor OR k.lowest < CASE WHEN c.account IS NULL THEN 0 ELSE c.floor END]][[unbounded:false]] OR k.first_at < c.opened_at - interval '1 second' * $2, false) AS misplaced
       FROM known k FULL JOIN cached c ON c.account = k.account AND c.unit = k.unit
 )
-SELECT false AS summary, c.account, c.unit, c.entries, c.total::text, c.balance::text,
+SELECT false AS summary, c.account, c.unit, c.entries, c.fresh, c.total::text, c.balance::text,
        (coalesce(c.balance, 0) - c.total)::text AS difference, c.uncached, false AS chained, false AS broken,
        [[cached:c.uncached OR c.balance IS DISTINCT FROM c.total]][[!cached:false]] AS unequal, c.suspect, c.misplaced,
        NULL::text[] AS unchained, [[opening:c.opening::text]][[!opening:NULL::text]] AS opening
   FROM compared c
  WHERE [[cached:c.uncached OR c.balance IS DISTINCT FROM c.total OR ]]c.suspect OR c.misplaced
 UNION ALL
-SELECT true, NULL, NULL, coalesce(sum(f.entries), 0)::bigint, NULL, NULL, NULL, false, (SELECT coalesce(bool_or(chained), false) FROM units), false, false, false, false,
+SELECT true, NULL, NULL, coalesce(sum(f.entries), 0)::bigint, NULL, NULL, NULL, NULL, false, (SELECT coalesce(bool_or(chained), false) FROM units), false, false, false, false,
        ARRAY(SELECT unit FROM units WHERE NOT chained ORDER BY unit), NULL
   FROM fresh f

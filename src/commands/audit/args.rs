@@ -16,7 +16,7 @@ use crate::output::{Format, FormatSet, Output, Rows};
 /// could not be read or nothing was checked, which is never reported as clean.
 #[derive(Debug, Args)]
 #[command(groups = uses::writes(), args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit --only ledger --explain\n  bursar audit -o json --limit 0 --fail-on never > audit.json\n  bursar audit --report junit=audit.xml --report markdown=audit.md\n  bursar audit --write-baseline baseline.toml\n  bursar audit --record --yes"
+    after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit --only ledger --explain\n  bursar audit -o json --limit 0 --fail-on never > audit.json\n  bursar audit --report junit=audit.xml --report markdown=audit.md\n  bursar audit --write-baseline baseline.toml\n  bursar audit --record --yes --prometheus bursar-audit.prom"
 )]
 pub struct Audit {
     /// The flags of a run.
@@ -258,6 +258,9 @@ pub struct AuditFiles {
     /// Accept the findings in this file. Each has a reason, an owner and a last day
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
+    /// Also write the counts, and when an audit was last clean and the ledger last sealed, to this file for Prometheus
+    #[arg(long, value_name = "FILE")]
+    pub prometheus: Option<PathBuf>,
     /// Write every finding to this file as a baseline. Each still needs a reason
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,

@@ -7,8 +7,8 @@ use super::super::{Context, Done, Outcome, now};
 use super::args::{AuditDepth, AuditReading, AuditRun, AuditScope, FailOn};
 use super::files::Files;
 use super::formats;
-use super::history;
 use super::write::write;
+use super::{history, prometheus};
 use crate::audit::{self, Depth, Event, Options, Report, seal};
 use crate::commands::values::Root;
 use crate::db::Database;
@@ -17,7 +17,7 @@ use crate::output::Format;
 use crate::packs::{self, Pack, Severity};
 
 pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
-    let files = Files::open(&args.files, now().date_naive())?;
+    let mut files = Files::open(&args.files, now().date_naive())?;
     files.warn_of_expired(context);
     let database = context.database().await?.with_statement_timeout(args.reading.statement_timeout);
     // Consent comes first: nobody wants to be refused after a long audit.
@@ -46,6 +46,13 @@ pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
         formats::cut(report.listed(), report.found()).into_iter().for_each(|cut| context.ui.note(&cut));
         let suspected = report.suspected.iter().map(|suspicion| &suspicion.message);
         suspected.chain(&report.unchecked).chain(&report.remedy).for_each(|what| context.ui.warn(what));
+    }
+    if let Some(file) = files.scraped() {
+        let mut tx = database.read().await?;
+        let times = seal::times(&mut tx, &report.app).await?;
+        tx.rollback().await?;
+        let whole = options.is_all();
+        file.finish(|out| prometheus::write(&report, whole, &times, out))?;
     }
     files.finish(context, &report, fails_from)?;
     if let Some(permit) = &permit {

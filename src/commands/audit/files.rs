@@ -47,6 +47,8 @@ pub(super) struct Files {
     baseline: Option<Baseline>,
     /// The baseline to write, and the one whose entries stay.
     writes: Option<(NewFile, PathBuf, Option<Baseline>)>,
+    /// The figures for Prometheus.
+    scraped: Option<NewFile>,
     reports: Vec<(Format, NewFile)>,
 }
 
@@ -61,7 +63,9 @@ impl Files {
         // The baseline may be read and written; any other file serves one purpose.
         let same = |a: &Path, b: &Path| std::path::absolute(a).ok() == std::path::absolute(b).ok();
         let read_first = args.baseline.iter().filter(|b| !args.write_baseline.iter().any(|w| same(b, w)));
-        for path in read_first.chain(&args.write_baseline).chain(args.reports.iter().map(|r| &r.path)) {
+        for path in
+            read_first.chain(&args.write_baseline).chain(&args.prometheus).chain(args.reports.iter().map(|r| &r.path))
+        {
             if taken.iter().any(|other| same(other, path)) {
                 return Err(Error::usage(format!("{} is named for two purposes", path.display())));
             }
@@ -85,7 +89,8 @@ impl Files {
             None => None,
         };
         let reports = args.reports.iter().map(|r| Ok((r.format, NewFile::create(&r.path)?)));
-        Ok(Files { today, baseline, writes, reports: reports.collect::<Result<_>>()? })
+        let scraped = args.prometheus.as_deref().map(NewFile::readable).transpose()?;
+        Ok(Files { today, baseline, writes, scraped, reports: reports.collect::<Result<_>>()? })
     }
 
     /// What the baseline accepts today.
@@ -101,6 +106,11 @@ impl Files {
     /// Says which entries of the baseline do not hold any more, and who answers for them.
     pub(super) fn warn_of_expired(&self, context: &Context) {
         self.baseline.iter().for_each(|baseline| warn_of_expired(context, baseline, self.today));
+    }
+
+    /// Takes the file for Prometheus, if there is one.
+    pub(super) fn scraped(&mut self) -> Option<NewFile> {
+        self.scraped.take()
     }
 
     /// Writes what there is to write.

@@ -6,6 +6,7 @@ mod check;
 mod files;
 mod formats;
 mod history;
+mod prometheus;
 mod render;
 mod repair;
 mod seal;

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::super::{Context, Done, Outcome};
-use crate::audit::seal;
+use super::check::examine;
+use crate::audit::seal::{self, Uncovered};
+use crate::audit::{AuditVerdict, Depth, Options};
 use crate::output::{Format, Page, View};
 use crate::packs::Need;
 use crate::text::counted;
@@ -27,8 +29,16 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, format: Format
             &format!("Seal the ledger of {} in {}", pack.key(), database.target().database()),
         )
         .await?;
+    let options = Options {
+        only: vec!["ledger".to_owned()],
+        ledger: ledger.map(str::to_owned),
+        depth: Some(Depth::Fast),
+        ..Options::default()
+    };
+    let report = examine(context, &database, &options).await?;
+    let verdict = report.verdict;
     let mut progress = context.ui.progress("entries", None);
-    let made = seal::make(&database, &permit, &pack, &context.actor(), |read| progress.set(read)).await;
+    let made = seal::make(&database, &permit, &pack, verdict, &context.actor(), |read| progress.set(read)).await;
     drop(progress);
     let made = made?;
     let sealed = &made.seal;
@@ -36,6 +46,19 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, format: Format
         context.ui.warn(&format!(
             "{}: {reason}",
             if made.afresh.as_ref() == Some(reason) { "the digests start over" } else { "sealed by time" }
+        ));
+    }
+    if verdict != AuditVerdict::Clean {
+        context.ui.warn(&format!(
+            "the ledger is {}: {}. The seal proves what was there, not that it was right: bursar audit --only ledger",
+            verdict.name(),
+            counted(report.summary.errors, "error")
+        ));
+    }
+    if let Some(Uncovered { entries, reason }) = &made.uncovered {
+        context.ui.warn(&format!(
+            "the seal covers none of the {}: {reason}. When it has ended, seal again: bursar audit seal",
+            counted(*entries, "entry")
         ));
     }
     let until = match (&sealed.watermark, &sealed.sealed_until) {
@@ -64,6 +87,8 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, format: Format
                 "accounts": sealed.accounts, "entries": sealed.entries,
             }),
         )
+        .field("verdict", verdict.name())
+        .field("uncovered", &made.uncovered)
         .field("read", made.read)
         .field("stored", made.stored)
         .field("afresh", &made.afresh)

@@ -91,7 +91,7 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
     Ok(match clean {
         true => Done::Clean,
         // Servers of two versions write one definition in two ways, so nobody knows whether it differs.
-        false if unclear && trip.differences.is_empty() => Done::Incomplete,
+        false if unclear && trip.differences.is_empty() && trip.failed.is_none() => Done::Incomplete,
         false => Done::Findings,
     })
 }

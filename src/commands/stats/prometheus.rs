@@ -43,7 +43,7 @@ pub fn write(app: &str, report: &Report, hidden: &[String], out: &mut dyn Write)
 }
 
 /// The value of a label between its quotes.
-fn label(text: &str) -> String {
+pub(in crate::commands) fn label(text: &str) -> String {
     text.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
 }
 

@@ -61,7 +61,13 @@ impl<'a> World<'a> {
         let discounted = chance(self.rng, style.discounted);
         let price = price(product, person.currency, if discounted { i64::from(style.discount_percent) } else { 0 });
         let mut payment = Payment { id: uuid(self.rng), status: "created", changed: at, completed: None };
-        self.log(person.subject("payment", payment.id), "payment.created", at);
+        let details = format!(
+            r#"{{"amount":{},"currency":"{}","ip_address":"{}"}}"#,
+            decimal(price.total, person.currency.cents),
+            person.currency.code,
+            person.address
+        );
+        self.write_log(person.subject("payment", payment.id), "payment.created", &details, "info", at);
 
         if chance(self.rng, style.abandoned) {
             self.move_payment(person, &mut payment, "failed", at + span(style.abandoned_hours, HOUR).max(SECOND));

@@ -1,0 +1,81 @@
+-- title: Invites bring new people, each of them once
+-- severity: error
+-- reads: users, user_invites
+-- why: An invite pays coins for somebody new. Whoever invites themselves, or one person many times, makes coins from nothing.
+-- cause: The invite was accepted without the rules being checked, or the rows were written by hand.
+-- remedy: Look at both accounts. Take a reward that was not earned back with wallet_reverse, and set total_invites and tier
+--   to what is left.
+
+-- Of several invites that one person accepted, the first is the one that counts.
+WITH accepted AS NOT MATERIALIZED (
+    SELECT i.id, i.inviter_id, i.invitee_id, i.invite_code, i.created_at, i.accepted_at, i.expires_at
+    FROM user_invites i
+    WHERE i.status = 'accepted'
+),
+repeated AS MATERIALIZED (
+    SELECT a.invitee_id, (array_agg(a.id ORDER BY a.accepted_at, a.id))[1] AS first_id, count(*) AS times
+    FROM accepted a
+    WHERE a.invitee_id IS NOT NULL
+    GROUP BY a.invitee_id
+    HAVING count(*) > 1
+),
+judged AS (
+    SELECT a.id, a.inviter_id, a.invitee_id, a.invite_code, a.created_at, a.accepted_at, a.expires_at, r.times, r.first_id,
+           inviter.invite_code AS own_code, inviter.created_at AS inviter_since, invitee.created_at AS invitee_since,
+           invitee.invited_by,
+           CASE WHEN a.invitee_id = a.inviter_id THEN 'self'
+                WHEN r.first_id <> a.id THEN 'again'
+                WHEN invitee.created_at < inviter.created_at THEN 'older'
+                WHEN a.accepted_at < a.created_at THEN 'before'
+                WHEN a.accepted_at > a.expires_at + interval '5 minutes' THEN 'after'
+                WHEN a.invite_code <> inviter.invite_code THEN 'code'
+                WHEN invitee.invited_by <> a.inviter_id THEN 'other' END AS fault
+    FROM accepted a
+    LEFT JOIN repeated r ON r.invitee_id = a.invitee_id
+    LEFT JOIN users inviter ON inviter.id = a.inviter_id
+    LEFT JOIN users invitee ON invitee.id = a.invitee_id
+)
+SELECT 'user_invites' AS table_name, j.id AS key, j.inviter_id AS account, NULL::currency AS unit,
+       CASE j.fault WHEN 'self' THEN 'another user'
+                    WHEN 'again' THEN '1 accepted invite'
+                    WHEN 'older' THEN format('an account made after %s', j.inviter_since)
+                    WHEN 'before' THEN format('accepted after %s', j.created_at)
+                    WHEN 'after' THEN format('accepted before %s', j.expires_at)
+                    WHEN 'code' THEN j.own_code
+                    ELSE j.inviter_id::text END AS expected,
+       CASE j.fault WHEN 'self' THEN j.invitee_id::text
+                    WHEN 'again' THEN format('%s accepted invites', j.times)
+                    WHEN 'older' THEN j.invitee_since::text
+                    WHEN 'code' THEN j.invite_code
+                    WHEN 'other' THEN j.invited_by::text
+                    ELSE j.accepted_at::text END AS actual,
+       CASE j.fault
+           WHEN 'self' THEN format('User %s accepted their own invite %s.', j.inviter_id, j.id)
+           WHEN 'again' THEN format('User %s accepted %s invites; %s is not the first of them, which is %s.',
+                                    j.invitee_id, j.times, j.id, j.first_id)
+           WHEN 'older' THEN format('Invite %s of user %s was accepted by user %s, whose account of %s is older than that of %s.',
+                                    j.id, j.inviter_id, j.invitee_id, j.invitee_since, j.inviter_since)
+           WHEN 'before' THEN format('Invite %s of user %s was accepted at %s, before it was made at %s.',
+                                     j.id, j.inviter_id, j.accepted_at, j.created_at)
+           WHEN 'after' THEN format('Invite %s of user %s was accepted at %s, after it expired at %s.',
+                                    j.id, j.inviter_id, j.accepted_at, j.expires_at)
+           WHEN 'code' THEN format('Invite %s of user %s has the code %s, which is not the code %s of that user.',
+                                   j.id, j.inviter_id, j.invite_code, j.own_code)
+           ELSE format('Invite %s of user %s was accepted by user %s, who was invited by user %s.',
+                       j.id, j.inviter_id, j.invitee_id, j.invited_by) END AS message
+FROM judged j
+WHERE j.fault IS NOT NULL
+UNION ALL
+-- Around a circle of any length, somebody is older than the one who invited them.
+SELECT 'users', u.id, u.id, NULL,
+       CASE WHEN u.id = u.invited_by THEN 'another user' ELSE format('an account made after %s', i.created_at) END,
+       CASE WHEN u.id = u.invited_by THEN u.invited_by::text ELSE u.created_at::text END,
+       CASE WHEN u.id = u.invited_by THEN format('User %s was invited by themselves.', u.id)
+            WHEN i.invited_by = u.id THEN format('Users %s and %s were invited by each other.', u.id, i.id)
+            ELSE format('User %s was invited by user %s, whose account of %s is younger than that of %s.',
+                        u.id, i.id, i.created_at, u.created_at) END
+FROM users u
+JOIN users i ON i.id = u.invited_by
+WHERE (u.id = u.invited_by OR u.created_at < i.created_at OR (i.invited_by = u.id AND u.created_at = i.created_at))
+  -- Where the invite itself says so, once is enough.
+  AND NOT EXISTS (SELECT FROM judged j WHERE j.fault IN ('self', 'older') AND j.invitee_id = u.id AND j.inviter_id = i.id)

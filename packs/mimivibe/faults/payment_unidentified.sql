@@ -1,0 +1,17 @@
+-- title: A paid payment without an id at the gateway
+-- why: The row was written by hand.
+
+WITH target AS (
+    SELECT p.id, p.user_id, p.currency
+    FROM payments p
+    WHERE p.status = 'succeeded'
+      AND p.user_id::text <> ALL ($2::text[])
+    ORDER BY md5(p.id::text || $1::bigint) LIMIT 1
+),
+changed AS (
+    UPDATE payments p SET stripe_payment_intent_id = NULL, stripe_charge_id = NULL FROM target t WHERE p.id = t.id
+)
+SELECT 'payments' AS table_name, t.id AS key, t.user_id AS account, t.currency AS unit,
+       ARRAY['payments.identified'] AS checks,
+       format('What payment %s is called at the gateway was removed.', t.id) AS message
+FROM target t

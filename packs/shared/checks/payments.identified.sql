@@ -1,0 +1,20 @@
+-- title: A payment that was paid names its id at the gateway
+-- severity: error
+-- for: states
+-- reads: payments.sql
+-- why: Money came in through the gateway. A paid payment without an id there can be compared with nothing, and nothing
+--   says that it was ever paid.
+-- cause: The row was written by hand, or the handler stored the outcome without the gateway's id.
+-- remedy: Look for the payment at the gateway by its customer, amount and time, and store its id. Where there is none,
+--   nobody paid: take back what it granted.
+
+-- A gateway that has an id in no payment gives none, such as cash.
+SELECT {payments_name} AS table_name, p.payment_id AS key, p.account, p.currency AS unit,
+       'an id' AS expected, 'none' AS actual,
+       format('Payment %s over %s %s is %s, but has no id at %s.', p.payment_id, p.amount, p.currency, p.status,
+              p.provider) AS message
+FROM {payments} p
+WHERE {was_paid} AND p.amount > 0
+  AND NOT EXISTS (SELECT FROM unnest(p.provider_ids::text[]) AS i (id) WHERE i.id ~ '\S')
+  AND p.provider::text IN (SELECT o.provider::text FROM {payments} o
+                           WHERE EXISTS (SELECT FROM unnest(o.provider_ids::text[]) AS i (id) WHERE i.id ~ '\S'))

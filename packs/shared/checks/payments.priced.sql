@@ -1,0 +1,32 @@
+-- title: What was paid for is paid at a price that is usual
+-- severity: warn
+-- for: ledger, states
+-- reads: payments.sql
+-- why: A payment of next to nothing that bought as much as any other, or one that bought many times as much, agrees with
+--   every sum.
+-- cause: The amount, the currency or what was granted was changed by hand, or the price was taken from the browser.
+-- remedy: Compare it with the price list of its day, and with the gateway: bursar payments reconcile. A price that was
+--   right is accepted with --write-baseline.
+
+-- A price is an amount of a currency for a number of units. It is unusual if less than one payment in a hundred has it.
+-- That says something only of many payments, most of which have one of a few prices.
+WITH bursar_prices AS MATERIALIZED (
+    SELECT p.amount, p.currency, p.granted, p.unit, count(*) AS payments, sum(count(*)) OVER () AS of
+    FROM {payments} p
+    WHERE {was_paid} AND p.granted IS NOT NULL
+    GROUP BY p.amount, p.currency, p.granted, p.unit
+),
+bursar_usual AS MATERIALIZED (
+    SELECT max(s.of) AS of, sum(s.payments) AS payments
+    FROM bursar_prices s
+    WHERE s.payments * 100 >= s.of
+)
+SELECT {payments_name} AS table_name, p.payment_id AS key, p.account, p.currency AS unit,
+       'a usual price' AS expected, format('%s %s for %s %s', p.amount, p.currency, p.granted, p.unit) AS actual,
+       format('Payment %s bought %s %s for %s %s, as %s of %s paid payments did.', p.payment_id, p.granted, p.unit, p.amount,
+              p.currency, s.payments, s.of) AS message
+FROM bursar_prices s
+CROSS JOIN bursar_usual u
+JOIN {payments} p ON p.amount = s.amount AND p.currency IS NOT DISTINCT FROM s.currency AND p.granted = s.granted
+                 AND p.unit IS NOT DISTINCT FROM s.unit
+WHERE {was_paid} AND s.payments * 100 < s.of AND u.of >= 200 AND u.payments * 100 >= u.of * 95
