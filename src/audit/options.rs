@@ -29,6 +29,8 @@ pub struct Options {
     pub ledger: Option<String>,
     /// The name of the ledger that is looked at, where it has one: its findings carry it.
     pub within: Option<String>,
+    /// The flags with which a command is of the same application, each after a space.
+    pub flags: String,
     /// Number of connections that read at the same time, on one snapshot.
     pub parallel: usize,
     /// Findings that are accepted, by fingerprint.
@@ -58,6 +60,7 @@ impl Default for Options {
             tenant: None,
             ledger: None,
             within: None,
+            flags: String::new(),
             parallel: 2,
             accepted: Rc::default(),
             explain: false,
@@ -75,6 +78,7 @@ impl Options {
         Findings::new(self.limit, self.keep_all, &self.accepted)
             .only(self.fingerprint.clone())
             .within(self.within.clone())
+            .with_flags(self.flags.clone())
     }
 
     /// True if all accounts of all tenants are looked at.
