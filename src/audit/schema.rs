@@ -7,9 +7,10 @@ use std::time::Instant;
 use sqlx::{Executor as _, Row as _};
 
 use super::finding::Finding;
+use super::findings::Findings;
 use super::model::{Described, Part};
 use super::scope::Scope;
-use crate::db::{self, Tx, guarded};
+use crate::db::{self, Connection, Tx, guarded};
 use crate::error::{Error, Result};
 use crate::migrate::{RECORD_SCHEMA, SCHEMA_OBJECTS};
 use crate::packs::Severity;
@@ -94,45 +95,26 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
         Some(_) => (Vec::new(), Some(WhyNot::Skip("--account asks for one account".to_owned()))),
         None => compared(tx, scope).await?,
     };
-    let mut is_asked = false;
-    for (described, Guard { id, first, later, .. }) in described().into_iter().zip(GUARDS) {
-        if scope.options.leaves_out(id).is_some() {
-            continue;
-        }
-        let started = Instant::now();
-        if let Some(WhyNot::Incomplete(reason)) = &why_not {
-            part.record(&described, started, Err(Error::failed(reason.clone())));
-            continue;
-        }
-        is_asked = true;
-        let mut found = scope.options.findings();
-        let outcome = guarded(tx, async |connection| {
-            // The server's text of an expression depends on the search path, so it has to be the
-            // one that was in force when the snapshot was taken.
-            connection.execute("SET LOCAL search_path = pg_catalog").await?;
-            for Compared { set, schema, tables, older } in &compared {
-                let later: &[&str] = if *older { &[] } else { later };
-                let kinds = [first, later].concat();
-                let sql = DRIFT.replace("{objects}", SCHEMA_OBJECTS);
-                let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-                    .bind(set)
-                    .bind(schema)
-                    .bind(kinds)
-                    .bind(tables)
-                    .fetch_all(&mut *connection)
-                    .await?;
-                for row in rows {
-                    found.push(finding(id, schema, &row)?)?;
-                }
-            }
-            Ok(found)
-        })
-        .await?;
+    let asked: Vec<_> =
+        described().into_iter().zip(&GUARDS).filter(|(_, g)| scope.options.leaves_out(g.id).is_none()).collect();
+    let started = Instant::now();
+    // All kinds in one look: the server plans what reads its catalogs for longer than it reads them.
+    let differences = match &why_not {
+        Some(WhyNot::Incomplete(reason)) => Err(reason.clone()),
+        _ => Ok(guarded(tx, async |connection| differences(connection, &compared, &asked).await).await?),
+    };
+    for (described, guard) in &asked {
+        let outcome = match &differences {
+            Err(reason) => Err(Error::failed(reason.clone())),
+            Ok(Err(error)) => Err(error.again()),
+            Ok(Ok(differences)) => found(scope, guard, differences),
+        };
         match (&why_not, &outcome) {
-            (Some(WhyNot::Skip(reason)), Ok(found)) if found.count() == 0 => part.skip(&described, reason),
-            _ => part.record(&described, started, outcome),
+            (Some(WhyNot::Skip(reason)), Ok(found)) if found.count() == 0 => part.skip(described, reason),
+            _ => part.record(described, started, outcome),
         }
     }
+    let is_asked = differences.is_ok() && !asked.is_empty();
     for Compared { set, .. } in compared.iter().filter(|c| c.older && is_asked) {
         part.unchecked.push(format!(
             "an older bursar recorded the schema of {set}, so functions, columns and owners were not compared: {RECORD_SCHEMA}"
@@ -140,6 +122,55 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     }
     tx.execute(sqlx::AssertSqlSafe(pack.set_search_path())).await?;
     Ok(part)
+}
+
+/// A difference between a schema and its record.
+struct Difference {
+    schema: String,
+    kind: String,
+    table: String,
+    object: String,
+    recorded: Option<String>,
+    found: Option<String>,
+}
+
+async fn differences(
+    connection: &mut Connection,
+    compared: &[Compared<'_>],
+    asked: &[(Described, &Guard)],
+) -> Result<Vec<Difference>> {
+    // The server's text of an expression depends on the search path, so it has to be the one that was in force when the
+    // snapshot was taken.
+    connection.execute("SET LOCAL search_path = pg_catalog").await?;
+    let mut all = Vec::new();
+    for Compared { set, schema, tables, older } in compared {
+        let of = |(_, guard): &(Described, &Guard)| [guard.first, if *older { &[] } else { guard.later }].concat();
+        let kinds: Vec<&str> = asked.iter().flat_map(of).collect();
+        let sql = DRIFT.replace("{objects}", SCHEMA_OBJECTS);
+        let rows =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(set).bind(schema).bind(kinds).bind(tables).fetch_all(&mut *connection);
+        for row in rows.await? {
+            all.push(Difference {
+                schema: (*schema).to_owned(),
+                kind: row.try_get("kind")?,
+                table: row.try_get("relation")?,
+                object: row.try_get("object")?,
+                recorded: row.try_get("recorded")?,
+                found: row.try_get("found")?,
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// The differences that a guard looks for, as findings.
+fn found(scope: &Scope<'_>, guard: &Guard, differences: &[Difference]) -> Result<Findings> {
+    let mut found = scope.options.findings();
+    let is_of = |d: &&Difference| guard.first.contains(&d.kind.as_str()) || guard.later.contains(&d.kind.as_str());
+    for difference in differences.iter().filter(is_of) {
+        found.push(finding(guard.id, difference))?;
+    }
+    Ok(found)
 }
 
 /// The schemas that can be compared, and the reason why the application's cannot be, or why nothing is known.
@@ -180,17 +211,14 @@ async fn compared<'a>(tx: &mut Tx, scope: &Scope<'a>) -> Result<(Vec<Compared<'a
     Ok((all, why))
 }
 
-fn finding(id: &str, schema: &str, row: &sqlx::postgres::PgRow) -> Result<Finding> {
-    let (kind, table, object): (String, String, String) =
-        (row.try_get("kind")?, row.try_get("relation")?, row.try_get("object")?);
-    let (recorded, found): (Option<String>, Option<String>) = (row.try_get("recorded")?, row.try_get("found")?);
-    let what = match (&recorded, &found) {
+fn finding(id: &str, Difference { schema, kind, table, object, recorded, found }: &Difference) -> Finding {
+    let what = match (recorded, found) {
         (Some(_), None) => "is gone",
         (None, _) => "was added",
         (Some(_), Some(_)) => "was changed",
     };
     // Tables of bursar's own are named with their schema.
-    let table = if schema == "bursar" && kind != "function" { format!("bursar.{table}") } else { table };
+    let table = if schema == "bursar" && kind != "function" { format!("bursar.{table}") } else { table.clone() };
     let message = match kind.as_str() {
         "rls" => format!("On {table}, {object} {what} since the last migration."),
         "function" => format!("The function {table}.{object} {what} since the last migration."),
@@ -200,22 +228,22 @@ fn finding(id: &str, schema: &str, row: &sqlx::postgres::PgRow) -> Result<Findin
         "relation" => format!("What {table} is {what} since the last migration."),
         _ => format!("On {table}, {kind} {object} {what} since the last migration."),
     };
-    let remedy = match (&recorded, kind.as_str()) {
+    let remedy = match (recorded, kind.as_str()) {
         (Some(definition), "trigger" | "constraint" | "policy" | "rule") => format!("Put it back: {definition}"),
         (_, "function") => "Compare it with the migration that made it: bursar migrate verify".to_owned(),
         _ => "Undo the change, or make it part of a migration.".to_owned(),
     };
-    Ok(Finding {
+    Finding {
         check: id.to_owned(),
         severity: Severity::Error,
         message,
         cause: "Somebody changed the schema by hand, or another tool did.".to_owned(),
         remedy,
         table,
-        key: object,
-        expected: recorded,
-        actual: found,
+        key: object.clone(),
+        expected: recorded.clone(),
+        actual: found.clone(),
         ..Finding::default()
     }
-    .sealed())
+    .sealed()
 }

@@ -203,7 +203,7 @@ pub async fn missing_columns(connection: &mut Connection, pack: &Pack) -> Result
 }
 
 /// The marking columns that the database lacks, with the name of the pack, in one query: completion runs it at each key
-/// press, over any network.
+/// press, over any network. The subqueries keep the server at its indexes: as joins they read the whole catalog.
 async fn missing<'a>(
     connection: &mut Connection,
     packs: impl Iterator<Item = (&'a str, &'a str, &'a [String])>,
@@ -219,9 +219,9 @@ async fn missing<'a>(
     Ok(sqlx::query_as(
         "SELECT w.pack, w.wanted FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS w (pack, schema, wanted, n)
           WHERE NOT EXISTS (SELECT FROM pg_attribute a
-                              JOIN pg_class c ON c.oid = a.attrelid
-                              JOIN pg_namespace n ON n.oid = c.relnamespace
-                             WHERE n.nspname = w.schema AND c.relname = split_part(w.wanted, '.', 1)
+                             WHERE a.attrelid = (SELECT c.oid FROM pg_class c
+                                                  WHERE c.relname = split_part(w.wanted, '.', 1)
+                                                    AND c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = w.schema))
                                AND a.attname = split_part(w.wanted, '.', 2) AND NOT a.attisdropped)
           ORDER BY w.n",
     )

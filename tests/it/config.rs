@@ -229,7 +229,7 @@ fn completions_take_no_pack_from_a_file_that_is_not_trusted() {
     cloned.bursar(&["pack", "show", "./pack"]).ok().tells("planted.check");
     let complete = || {
         let mut command = cloned.command(&["--", "bursar", "--env", "x", "audit", "explain", "planted"]);
-        run(command.env("BURSAR_COMPLETE", "fish")).ok().stdout
+        run(command.env("BURSAR_COMPLETE", "fish").env("BURSAR_COMPLETE_WAIT", "30s")).ok().stdout
     };
     assert_eq!(complete(), "");
     cloned.bursar(&["config", "trust"]).ok();

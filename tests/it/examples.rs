@@ -147,6 +147,8 @@ fn shell_with(line: &str, db: &Db, folder: &Path, fake: Option<&Fake>) -> Ran {
     let binary = Path::new(env!("CARGO_BIN_EXE_bursar")).parent().unwrap().display().to_string();
     let path = format!("{binary}:{}", std::env::var("PATH").unwrap());
     sh.envs(fake.into_iter().flat_map(Fake::env));
+    // A private server takes seconds to make; the tests of `migrate verify` start one.
+    sh.env("BURSAR_SCRATCH_URL", crate::support::url("postgres"));
     run(sh.args(["-ec", line]).env("PATH", path).env("HOME", folder).env("DATABASE_URL", db.url()).current_dir(folder))
 }
 

@@ -524,6 +524,7 @@ fn on_top_of_a_seal_a_ledger_is_what_its_pack_says() {
     );
     books.pack("[ledger]\norder = \"seq\"\n", &both, Some(&balances(", low AS floor, had AS opening")));
     assert_eq!(books.found(), Vec::<String>::new());
+    books.db.settled("entries");
     books.bursar(&["audit", "seal", "--yes"]).ok();
     let since = || kinds(&books.report(&["--since-seal"]));
     assert_eq!(since(), Vec::<String>::new());

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use quick_junit::{NonSuccessKind, TestCaseStatus};
 use serde_json::Value;
 
-use crate::support::{Db, Ran, Template, bursar, run};
+use crate::support::{Db, Ran, Template, bursar, run, soak};
 
 const CLEAN: &str = "mimivibe-clean.sql.gz";
 const FAULTY: &str = "mimivibe-faulty.sql.gz";
@@ -55,12 +55,17 @@ fn the_exit_code_is_the_same_in_every_format() {
     let (clean, faulty, unread) =
         (Db::new(Template::Dump(CLEAN)), Db::new(Template::Dump(FAULTY)), Db::new(Template::Dump(CLEAN)));
     unread.sql("ALTER TABLE job_attempts RENAME TO elsewhere");
-    for format in FORMATS {
-        let ran = clean.bursar(&["audit", "-q", "-o", format]).ok();
-        assert!(!ran.stdout.is_empty() && ran.stdout.ends_with('\n') && ran.stderr.is_empty(), "{format}: {ran:?}");
+    for (n, format) in FORMATS.into_iter().enumerate() {
         faulty.bursar(&["audit", "-o", format]).exits(3);
-        faulty.bursar(&["audit", "-o", format, "--fail-on", "never"]).ok();
-        unread.bursar(&["audit", "-o", format]).exits(6);
+        if soak() || n % 2 == 0 {
+            let ran = clean.bursar(&["audit", "-q", "-o", format]).ok();
+            let whole = !ran.stdout.is_empty() && ran.stdout.ends_with('\n');
+            assert!(whole && ran.stderr.is_empty(), "{format}: {ran:?}");
+        }
+        if soak() || n % 2 == 1 {
+            faulty.bursar(&["audit", "-o", format, "--fail-on", "never"]).ok();
+            unread.bursar(&["audit", "-o", format]).exits(6);
+        }
     }
 }
 

@@ -101,6 +101,7 @@ fn a_ledger_without_running_balances_has_no_chain_and_nothing_needs_to_say_so() 
     let shown = shop.bursar(&["wallet", "history", "8"]).ok().tells("shop keeps no running balances");
     assert!(!shown.stdout.contains('✗'), "{}", shown.stdout);
     // On top of a seal too.
+    shop.db.settled("transactions");
     shop.bursar(&["audit", "seal", "--yes"]).ok();
     shop.db
         .sql("INSERT INTO transactions VALUES (1000, 1, 5, NULL, now()); UPDATE accounts SET credits = 6 WHERE id = 1");
@@ -167,6 +168,7 @@ fn an_entry_that_arrives_without_its_running_balance_is_found_on_top_of_a_seal()
         "INSERT INTO accounts VALUES (1, 'STAR', 5), (2, 'STAR', 5);
          INSERT INTO transactions VALUES (1, 1, 5, 5, now() - interval '9 days'), (2, 2, 5, 5, now() - interval '9 days')",
     );
+    shop.db.settled("transactions");
     shop.bursar(&["audit", "seal", "--yes"]).ok();
     shop.db.sql("INSERT INTO transactions VALUES (3, 2, 1, NULL, now()); UPDATE accounts SET credits = 6 WHERE id = 2");
     assert_eq!(findings(&shop.report(&["--since-seal"])), lost(&["2"]));

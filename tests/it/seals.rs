@@ -13,14 +13,6 @@ use crate::support::{Db, Template, bursar, run, wait};
 
 const SEEDED: Template = Template::Seeded("mimivibe");
 
-/// Waits until every entry lies below the watermark: the numbers of transactions are the whole
-/// server's, so other tests hold it back.
-fn settled(db: &Db, table: &str) {
-    let newest = format!("SELECT arrival FROM {table} ORDER BY arrival DESC LIMIT 1");
-    let below = format!("SELECT coalesce(({newest}) < pg_snapshot_xmin(pg_current_snapshot()), true)");
-    crate::support::until("the end of another test's transaction", || db.value(&below) == "true");
-}
-
 /// Seals what is there, and returns the seal.
 fn sealed_as_is(db: &Db) -> Value {
     let sealed = db.json(&["audit", "seal", "--yes", "-o", "json"]);
@@ -30,7 +22,7 @@ fn sealed_as_is(db: &Db) -> Value {
 
 /// Seals every entry, and returns the root.
 fn sealed(db: &Db) -> String {
-    settled(db, "wallet_transactions");
+    db.settled("wallet_transactions");
     root(&sealed_as_is(db))
 }
 
@@ -84,7 +76,7 @@ fn set(findings: &[(&str, &str)]) -> BTreeSet<(String, String)> {
 #[test]
 fn a_seal_prints_its_root_and_says_what_to_do_with_it() {
     let db = Db::new(SEEDED);
-    settled(&db, "wallet_transactions");
+    db.settled("wallet_transactions");
     let ran = db.bursar(&["audit", "seal", "--yes"]).ok();
     let root = ran.stdout.trim().to_owned();
     assert_eq!((root.len(), ran.stdout.lines().count()), (64, 1), "{ran:?}");
@@ -175,7 +167,7 @@ fn a_second_seal_reads_what_is_new_and_stores_what_changed() {
     let account = busy(&db);
     db.sql(&adjust(&account, 5, "credit"));
     db.sql(&adjust(&account, 2, "debit"));
-    settled(&db, "wallet_transactions");
+    db.settled("wallet_transactions");
     let second = sealed_as_is(&db);
     assert_eq!((&second["read"], &second["stored"]), (&2.into(), &1.into()), "{second}");
     assert_eq!(second["seal"]["previous"], first.as_str());

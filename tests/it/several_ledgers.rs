@@ -146,6 +146,8 @@ fn a_command_that_serves_one_ledger_refuses_several() {
     assert_eq!((&history["ledger"], &history["entries"][0]["amount"]), (&"coins".into(), &"5".into()));
 
     // Each has seals of its own.
+    shop.db.settled("coin_entries");
+    shop.db.settled("point_entries");
     let root = |ledger: &str| {
         let made = shop.bursar(&["audit", "seal", "--ledger", ledger, "--yes", "-q"]).ok();
         made.stdout.trim().to_owned()

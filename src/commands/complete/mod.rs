@@ -26,7 +26,10 @@ pub(super) use shells::{Shell, VARIABLE, script};
 /// The environment variable in which clap's scripts say which word is being typed, where it may not be the last.
 const INDEX: &str = "_CLAP_COMPLETE_INDEX";
 
-/// Maximum time for an answer, from the start of the process; a little is left for writing it.
+/// The environment variable with the maximum time for an answer, such as `1s`.
+const WAIT: &str = "BURSAR_COMPLETE_WAIT";
+
+/// Maximum time for an answer where none is named, from the start of the process; a little is left for writing it.
 const PATIENCE: Duration = Duration::from_millis(180);
 
 /// The line that is typed, where a shell asks. A completer stands on its argument and is handed only the word.
@@ -41,7 +44,8 @@ pub(super) fn run(command: fn() -> Command, shell: &str, arguments: Vec<OsString
         let words = line.words();
         let last = words.len().saturating_sub(1);
         let typing = super::var(INDEX).and_then(|index| index.parse().ok()).unwrap_or(last);
-        TYPED.set(Typed { words, typing, deadline: started + PATIENCE }).ok()?;
+        let patience = super::var(WAIT).and_then(|wait| super::values::duration(&wait).ok()).unwrap_or(PATIENCE);
+        TYPED.set(Typed { words, typing, deadline: started + patience }).ok()?;
         line.answer(&mut command())
     });
     if let Ok(Some(text)) = answer {

@@ -9,7 +9,7 @@ use super::*;
 #[test]
 fn a_transaction_that_was_open_while_sealing_is_read_by_the_next() {
     let db = Db::new(SEEDED);
-    settled(&db, "wallet_transactions");
+    db.settled("wallet_transactions");
     let account = busy(&db);
     let before: i64 = db.value("SELECT count(*) FROM wallet_transactions").parse().unwrap();
     let mut open = wait(db.connect());
@@ -23,7 +23,7 @@ fn a_transaction_that_was_open_while_sealing_is_read_by_the_next() {
     assert_eq!(verify(&db, &root(&first)), set(&[]));
     let report = since(&db);
     assert_eq!((&report["seal"]["arrived_since"], &report["verdict"]), (&2.into(), &"clean".into()), "{report}");
-    settled(&db, "wallet_transactions");
+    db.settled("wallet_transactions");
     let second = sealed_as_is(&db);
     assert_eq!((&second["read"], &second["seal"]["entries"]), (&2.into(), &(before + 2).into()));
     assert_eq!(verify(&db, &root(&second)), set(&[]));
@@ -98,7 +98,7 @@ fn what_arrived_after_a_seal_is_checked_on_top_of_it() {
 #[test]
 fn a_watermark_that_divides_a_chain_is_no_finding() {
     let db = Db::new(SEEDED);
-    settled(&db, "wallet_transactions");
+    db.settled("wallet_transactions");
     let account = busy(&db);
     let (mut low, mut middle) = wait(async { (db.connect().await, db.connect().await) });
     wait(does(&mut low, "BEGIN; SELECT pg_current_xact_id()"));

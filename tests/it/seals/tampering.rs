@@ -180,7 +180,7 @@ fn numbers_of_another_server_are_not_compared() {
 #[test]
 fn a_ledger_without_running_balances_is_sealed_too() {
     let db = Db::new(Template::Seeded("avolve"));
-    settled(&db, "token_transactions");
+    db.settled("token_transactions");
     let root = root(&sealed_as_is(&db));
     assert_eq!(verify(&db, &root), set(&[]));
     assert_eq!(since(&db)["verdict"], "clean");

@@ -23,7 +23,7 @@ use bursar::sandbox::{Binaries, Ephemeral, Options};
 pub use child::{Afterwards, Running, SEEDED_UNTIL, Starts, start_shared, stops_sandbox};
 use nix::sys::statvfs::{Statvfs, statvfs};
 pub use patience::{Patience, until, until_so};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Row as _};
 
 /// The server of this run, and how to name a database of it.
@@ -121,6 +121,28 @@ pub enum Template {
 pub struct Db {
     /// Its name.
     pub name: String,
+    idle: Idle,
+}
+
+/// A session for the next look, where there is one: a new one costs a hundred times what a short statement costs.
+#[derive(Default)]
+struct Idle(Mutex<Option<PgConnection>>);
+
+impl Idle {
+    /// Runs a statement, as in a session of its own, and returns the rows.
+    async fn run(&self, url: &str, sql: String) -> sqlx::Result<Vec<PgRow>> {
+        let idle = lock(&self.0).take();
+        let mut session = match idle {
+            Some(session) => session,
+            None => connect(url).await,
+        };
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut session).await?;
+        // A transaction that was left open, and whatever else cannot be discarded, ends with its session.
+        if sqlx::raw_sql("DISCARD ALL").execute(&mut session).await.is_ok() {
+            *lock(&self.0) = Some(session);
+        }
+        Ok(rows)
+    }
 }
 
 impl Db {
@@ -142,15 +164,17 @@ impl Db {
             Template::Dump(file) => made(file, |db| wait(dump::load(&db.url(), file))),
         };
         maintenance(&created(&name, &source));
-        Db { name }
+        Db { name, idle: Idle::default() }
     }
 
     /// Another database with what this one holds now.
     pub fn copy(&self) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("{}c{}", self.name, NEXT.fetch_add(1, Ordering::Relaxed));
+        // A database can only be copied while nobody is connected to it.
+        drop(lock(&self.idle.0).take());
         maintenance(&created(&name, &self.name));
-        Db { name }
+        Db { name, idle: Idle::default() }
     }
 
     /// Its URL.
@@ -176,7 +200,7 @@ impl Db {
         connect(&self.url()).await
     }
 
-    /// Runs SQL in it, one or several statements.
+    /// Runs SQL in it, one or several statements. Its session ends with it, and so do leases that it took.
     pub fn sql(&self, sql: &str) {
         wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await })
             .unwrap_or_else(|e| panic!("{sql}: {e}"));
@@ -184,14 +208,9 @@ impl Db {
 
     /// The first column of the first row, as text.
     pub fn value(&self, sql: &str) -> String {
-        wait(async {
-            let row = sqlx::raw_sql(AssertSqlSafe(format!("SELECT ({sql})::text")))
-                .fetch_one(&mut self.connect().await)
-                .await;
-            row.unwrap_or_else(|e| panic!("{sql}: {e}"))
-                .get::<Option<String>, _>(0)
-                .unwrap_or_else(|| "NULL".to_owned())
-        })
+        let rows = wait(self.idle.run(&self.url(), format!("SELECT ({sql})::text")));
+        let rows = rows.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        rows[0].get::<Option<String>, _>(0).unwrap_or_else(|| "NULL".to_owned())
     }
 
     /// The SQLSTATE that these statements fail with; "00000" where they do not.
@@ -204,6 +223,14 @@ impl Db {
                 e.as_database_error().and_then(|e| e.code().map(|c| c.into_owned())).unwrap_or_else(|| e.to_string())
             }
         }
+    }
+
+    /// Waits until every entry of a table lies below the watermark of a seal: the numbers of transactions are the
+    /// whole server's, so other tests hold it back.
+    pub fn settled(&self, table: &str) {
+        let newest = format!("SELECT arrival FROM {table} ORDER BY arrival DESC LIMIT 1");
+        let below = format!("SELECT coalesce(({newest}) < pg_snapshot_xmin(pg_current_snapshot()), true)");
+        until("the end of another test's transaction", || self.value(&below) == "true");
     }
 
     /// Runs bursar against it.
@@ -256,8 +283,9 @@ fn made(key: &str, make: impl FnOnce(&Db)) -> String {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("tmpl{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         maintenance(&created(&name, "template0"));
-        let db = std::mem::ManuallyDrop::new(Db { name });
+        let db = std::mem::ManuallyDrop::new(Db { name, idle: Idle::default() });
         make(&db);
+        drop(lock(&db.idle.0).take());
         db.name.clone()
     });
     name.clone()
@@ -266,11 +294,9 @@ fn made(key: &str, make: impl FnOnce(&Db)) -> String {
 /// Runs one statement where no test's database is connected to. A template can only be copied
 /// while nobody is connected to it, and a session takes a moment to end.
 fn maintenance(sql: &str) {
+    static IDLE: Idle = Idle(Mutex::new(None));
     for attempt in 0.. {
-        let outcome = wait(async {
-            sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connect(&url("postgres")).await).await
-        });
-        match outcome {
+        match wait(IDLE.run(&url("postgres"), sql.to_owned())) {
             Ok(_) => return,
             Err(e) if attempt < 100 && e.as_database_error().is_some_and(|e| e.code().as_deref() == Some("55006")) => {
                 std::thread::sleep(std::time::Duration::from_millis(50));
