@@ -247,7 +247,7 @@ fn finding(row: &PgRow) -> Result<Finding> {
         ),
         "acknowledgement" => (
             ("bursar.acknowledgements", operation.to_string()),
-            format!("The log holds no repair that made acknowledgement {operation}, so it is not believed."),
+            format!("The log holds no operation that made acknowledgement {operation}, so it is not believed."),
             "The row was written past bursar, or the log's row was deleted or changed.",
         ),
         _ => (

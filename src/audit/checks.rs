@@ -36,7 +36,13 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
     let own = !check.reads.is_empty() && check.reads.iter().all(|table| table.starts_with("bursar."));
     let of_refunds = scope.pack.refunds.is_none() && check.sql.text.contains("{all_refunds}");
     if (own || of_refunds) && !crate::db::relation_exists(tx, crate::store::refunds::TABLE).await? {
-        part.skip(about, "bursar keeps no refunds in this database");
+        part.skip(
+            about,
+            match of_refunds {
+                true => "the pack has no refunds.sql, and bursar keeps no refunds in this database",
+                false => "bursar keeps no refunds in this database",
+            },
+        );
         return Ok(part);
     }
     if let Some(reason) = &check.lacks {

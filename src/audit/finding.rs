@@ -120,6 +120,12 @@ impl Finding {
     pub(super) fn of_ledger(mut self, ledger: &str) -> Self {
         let Some(check) = LedgerCheck::named(&self.check) else { return self };
         self.check = check.id_in(Some(ledger));
+        for (command, more) in
+            [("bursar audit", " --verify-seal"), ("bursar wallet history", ""), ("bursar wallet show", "")]
+        {
+            self.remedy =
+                self.remedy.replace(&format!("{command}{more}"), &format!("{command} --ledger {ledger}{more}"));
+        }
         if self.formerly.is_some() { self.sealed_by_difference() } else { self.sealed() }
     }
 

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::finding::{Accepted, Finding};
 use crate::error::{Error, Result, ResultExt as _};
 use crate::packs::Severity;
+use crate::text::with_flags;
 
 /// Accepted findings, by fingerprint.
 pub type AcceptedFindings = BTreeMap<String, Accepted>;
@@ -27,6 +28,7 @@ pub struct Findings {
     matched: BTreeSet<String>,
     only: Option<String>,
     within: Option<String>,
+    flags: String,
     /// The pack that they are of, where there are several.
     app: Option<String>,
     severity: Severity,
@@ -48,6 +50,7 @@ impl Findings {
             matched: BTreeSet::new(),
             only: None,
             within: None,
+            flags: String::new(),
             app: None,
             severity: Severity::Warn,
             count: 0,
@@ -72,16 +75,25 @@ impl Findings {
         self
     }
 
+    /// The commands that they name are of the same application with these flags.
+    #[must_use]
+    pub fn with_flags(mut self, flags: String) -> Self {
+        self.flags = flags;
+        self
+    }
+
     /// Says which pack they are of.
     pub fn set_app(&mut self, app: &str) {
         self.app = Some(app.to_owned());
     }
 
     fn named(&self, finding: Finding) -> Finding {
-        match &self.within {
+        let mut finding = match &self.within {
             Some(ledger) => finding.of_ledger(ledger),
             None => finding,
-        }
+        };
+        finding.remedy = with_flags(&finding.remedy, &self.flags);
+        finding
     }
 
     /// The check that they are of, if any was kept.

@@ -30,6 +30,8 @@ pub struct Options {
     pub ledger: Option<String>,
     /// The name of the ledger that is looked at, where it has one: its findings carry it.
     pub within: Option<String>,
+    /// The flags with which a command is of the same application, each after a space.
+    pub flags: String,
     /// Number of connections that read at the same time, on one snapshot.
     pub parallel: usize,
     /// Findings that are accepted, by fingerprint.
@@ -63,6 +65,7 @@ impl Default for Options {
             tenant: None,
             ledger: None,
             within: None,
+            flags: String::new(),
             parallel: 2,
             accepted: Rc::default(),
             explain: false,
@@ -82,6 +85,7 @@ impl Options {
         Findings::new(self.limit, self.keep_all, &self.accepted)
             .only(self.fingerprint.clone())
             .within(self.within.clone())
+            .with_flags(self.flags.clone())
     }
 
     /// True if no check, account, tenant or ledger is left out.

@@ -11,7 +11,7 @@ use crate::ids::not_whole;
 use crate::operations::{Actor, link};
 use crate::output::Ui;
 use crate::packs::{self, Need, Pack};
-use crate::text::quoted;
+use crate::text::{quoted, with_flags};
 
 /// The context of a command: its flags, its terminal, and the databases that it opened.
 pub struct Context {
@@ -242,6 +242,17 @@ impl Context {
     /// The text with the flags that say which application is meant in each command that it names, so that the command
     /// works as it is pasted.
     pub(super) fn pasted(&self, text: &str) -> String {
+        with_flags(text, &self.pack_flags())
+    }
+
+    /// The error, with a hint that works as it is pasted.
+    pub(super) fn with_pasted(&self, mut error: Error) -> Error {
+        error.hint = error.hint.map(|hint| self.pasted(&hint));
+        error
+    }
+
+    /// The flags that say which application is meant, each after a space.
+    pub(super) fn pack_flags(&self) -> String {
         let Global { app, schema, env, trust_pack, trust_schema, .. } = &self.global;
         // What the environment says, it says to the next command too.
         let app = app.clone().filter(|app| var("BURSAR_APP").as_ref() != Some(app));
@@ -252,9 +263,7 @@ impl Context {
         for (flag, given) in [("trust-pack", trust_pack), ("trust-schema", trust_schema)] {
             flags.extend(given.then(|| format!(" --{flag}")));
         }
-        ["jobs", "migrate"].into_iter().fold(text.to_owned(), |text, command| {
-            text.replace(&format!("bursar {command} "), &format!("bursar{flags} {command} "))
-        })
+        flags
     }
 
     /// Says, or takes back, what whoever interrupts the command has to know.

@@ -289,6 +289,7 @@ async fn ask_the_gateway(stage: &Stage<'_>, database: &Database, pack: &Pack) ->
         only: Some("stripe".to_owned()),
         accepted: Rc::default(),
         acknowledged: Rc::default(),
+        flags: String::new(),
         is_export: true,
         keep_matched: false,
     };

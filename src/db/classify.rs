@@ -82,6 +82,26 @@ fn no_tls(why: &dyn std::error::Error) -> Error {
         .hint("check sslmode and sslrootcert in the URL; `sslmode=verify-full` needs a certificate that names the host")
 }
 
+/// A row of bursar's own that is there already: somebody wrote it at the same time, or past bursar.
+fn taken(e: &PgDatabaseError) -> Error {
+    let (what, next) = match e.constraint().unwrap_or_default() {
+        "refunds_gateway_ref_key" => ("another refund has this id of the gateway", "bursar refund show ID"),
+        "refunds_one_open_per_payment" => ("another refund of the payment is open", "bursar refund resume"),
+        "adjustments_one_open_per_balance" => {
+            ("another adjustment of the balance awaits approval", "bursar wallet adjustments")
+        }
+        "acknowledgements_app_fingerprint_key" => {
+            ("this is acknowledged already; the operator log may not know it", "bursar operations verify")
+        }
+        _ => ("somebody else wrote the same just now", "run the same command again"),
+    };
+    let table = e.table().unwrap_or_default();
+    let row = e.detail().map(|detail| format!("; {}", cut(detail))).unwrap_or_default();
+    let mut error = Error::new(Kind::Conflict, format!("{what}: bursar.{table} holds it (SQLSTATE {}){row}", e.code()));
+    error.sqlstate = Some(e.code().to_owned());
+    error.hint(next)
+}
+
 /// An error that the server sent.
 fn said(e: &PgDatabaseError) -> Error {
     let message = match e.message() {
@@ -93,6 +113,9 @@ fn said(e: &PgDatabaseError) -> Error {
         return not_understood(&format!("{message}, without an SQLSTATE"));
     }
     let of_pooler = e.message().contains("statement pooling mode");
+    if let (sqlstate::UNIQUE_VIOLATION, Some("bursar")) = (e.code(), e.schema()) {
+        return taken(e);
+    }
     let mut message = format!("{message} (SQLSTATE {})", e.code());
     if let Some(detail) = e.detail() {
         message.push_str(&format!("; {}", cut(detail)));

@@ -11,6 +11,8 @@ pub const NUMERIC_VALUE_OUT_OF_RANGE: &str = "22003";
 pub const INVALID_PARAMETER_VALUE: &str = "22023";
 /// A text that is no value of its type.
 pub const INVALID_TEXT_REPRESENTATION: &str = "22P02";
+/// A key is there already.
+pub const UNIQUE_VIOLATION: &str = "23505";
 /// A check constraint does not hold.
 pub const CHECK_VIOLATION: &str = "23514";
 /// A statement that cannot run in a transaction.

@@ -2,6 +2,7 @@
 
 use crate::db::Connection;
 use crate::error::Result;
+use crate::store::repairs;
 
 /// One SQL text of a pack, and the file that it came from.
 #[derive(Debug, Clone)]
@@ -103,7 +104,8 @@ impl Sql {
             .fetch_optional(&mut *connection)
             .await?;
             let name = format!("bursar.{table}");
-            text = text.replace(&placeholder, if readable.is_some_and(&wanted) { &name } else { none });
+            let rows = if table == "acknowledgements" { repairs::STANDING } else { &name };
+            text = text.replace(&placeholder, if readable.is_some_and(&wanted) { rows } else { none });
             left_out.extend(readable.filter(|readable| !wanted(*readable)).map(|_| name));
         }
         Ok((text, left_out))

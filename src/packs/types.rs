@@ -61,6 +61,9 @@ const SCHEDULES: &[(&str, Needs)] = &[("next_at", Needs::Zone), ("last_at", Need
 const CLAIMABLE: &[(&str, Needs)] = &[("since", Needs::Zone)];
 const PACE: &[(&str, Needs)] = &[("at", Needs::Zone), ("created_at", Needs::Zone)];
 
+/// The columns of a ledger that are amounts of its units.
+const AMOUNTS: [&str; 2] = ["delta", "balance"];
+
 /// The columns of the two queries of a ledger that the engine compares with each other.
 const OF_A_LEDGER: &[&str] = &["account", "unit"];
 
@@ -103,6 +106,27 @@ pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Res
             problems.extend(
                 wrong(sql, name, *need, kind, zone.as_deref().unwrap_or_default()).map(|why| at(sql, name, why)),
             );
+        }
+        let whole = AMOUNTS.iter().find_map(|name| {
+            let found = columns.iter().find(|c| c.name() == *name)?;
+            needs.iter().any(|(need, _)| need == name).then(|| (*name, found.type_info().name().to_owned()))
+        });
+        if let Some((name, kind)) = whole.filter(|(_, kind)| matches!(kind.as_str(), "INT2" | "INT4" | "INT8"))
+            && let Some(unit) = pack.units.iter().find(|unit| unit.decimals > 0)
+        {
+            let now = match expression(sql, name) {
+                now if now == name && renames(sql, name) => "EXPRESSION",
+                now => now,
+            };
+            let one = format!("1{:0<1$}", "", unit.decimals as usize);
+            let why = format!(
+                "'{name}' is {}, which has no decimals, and [[units]] gives {} {}. An amount is in whole units: write ({now} / {one}.0) AS \
+                 {name}, and the same for every amount, or decimals = 0",
+                shown(&kind),
+                unit.name,
+                unit.decimals
+            );
+            problems.push(at(sql, name, why));
         }
         described.push((sql, columns));
     }

@@ -16,6 +16,8 @@ pub type AcknowledgedObjects = BTreeMap<(String, String), Accepted>;
 pub struct Options {
     /// The range, by the date of the gateway's objects.
     pub range: Range,
+    /// The flags with which a command is of the same application, each after a space.
+    pub flags: String,
     /// The present.
     pub now: DateTime<Utc>,
     /// The age below which a difference is only timing.

@@ -13,6 +13,7 @@ use super::sort::Spool;
 use super::totals::Totals;
 use crate::error::Result;
 use crate::packs::{Pack, Severity};
+use crate::text::with_flags;
 
 /// A number of objects, and what they come to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -104,6 +105,7 @@ impl Report {
     }
 
     pub(super) fn push(&mut self, mut object: Object, options: &Options) -> Result<()> {
+        object.remedy = object.remedy.map(|remedy| with_flags(&remedy, &options.flags));
         *self.counts.entry(object.verdict.name()).or_default() += 1;
         let Some(severity) = object.verdict.severity() else {
             return if options.keep_matched { self.objects.push(&object) } else { Ok(()) };

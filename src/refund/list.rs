@@ -55,8 +55,16 @@ pub async fn require(connection: &mut Connection) -> Result<()> {
 /// # Errors
 /// If they cannot be read.
 pub async fn acknowledged(connection: &mut Connection) -> Result<Vec<Acknowledged>> {
+    Ok(answered_for(connection).await?.into_iter().filter(|a| !a.withdrawn).collect())
+}
+
+/// As [`acknowledged`], with those of which the acknowledgement was withdrawn.
+///
+/// # Errors
+/// If they cannot be read.
+pub async fn answered_for(connection: &mut Connection) -> Result<Vec<Acknowledged>> {
     match db::relation_exists(connection, repairs::ACKNOWLEDGEMENTS).await? {
-        true => refunds::acknowledged().all(connection).await,
+        true => refunds::answered_for().all(connection).await,
         false => Ok(Vec::new()),
     }
 }

@@ -72,6 +72,15 @@ pub(super) async fn hindrance(
                 sync::state(there.status).name(),
                 here.state.name()
             )),
+            Some(here)
+                if sync::is_elsewhere(&here, payment, &there.payment)
+                    && !session.is_acknowledged(gateway.name(), &there.id).await? =>
+            {
+                whys.push(format!(
+                    "{} of {amount}, which is refund {} of payment {} here",
+                    there.id, here.id, here.payment
+                ));
+            }
             Some(_) => {}
         }
     }

@@ -126,6 +126,22 @@ impl RefundSession {
         self.one(|actor| refunds::acknowledge(app, gateway, object, reason, actor)).await.map(|(is_new,)| is_new)
     }
 
+    /// Withdraws the acknowledgement of an object of a gateway. False where none stands.
+    ///
+    /// # Errors
+    /// Refused where this login may not.
+    pub async fn withdraw_acknowledgement(
+        &mut self,
+        app: &str,
+        gateway: &str,
+        object: &str,
+        reason: &str,
+    ) -> Result<bool> {
+        self.one(|actor| refunds::withdraw_acknowledgement(app, gateway, object, reason, actor))
+            .await
+            .map(|(done,)| done)
+    }
+
     /// Requests a refund: locks, checks, takes the units back, in one transaction.
     ///
     /// # Errors

@@ -319,6 +319,9 @@ impl Side<'_> {
         };
         let now = state(found.status);
         match known(session, found).await? {
+            Some(refund) if is_elsewhere(&refund, self.compared.payment, self.compared.ids) => {
+                Ok(taken(brought, &refund))
+            }
             Some(refund) if !now.is_undone() && differs(&refund, found.amount, &found.currency) => {
                 Ok(unlike(brought, &refund))
             }
@@ -356,6 +359,9 @@ impl Side<'_> {
         };
         let kept = dispute.is_over_and_kept();
         match by_reference(session, None, &dispute.id).await? {
+            Some(refund) if is_elsewhere(&refund, self.compared.payment, self.compared.ids) => {
+                Ok(taken(brought, &refund))
+            }
             Some(refund) if dispute.lost && differs(&refund, dispute.amount, &dispute.currency) => {
                 Ok(unlike(brought, &refund))
             }
@@ -482,6 +488,18 @@ fn unlike(brought: Brought, refund: &Refund) -> Brought {
     let amount = refund.gateway_amount.unwrap_or(refund.amount);
     let why = format!("refund {} is over {}", refund.id, money::format(amount, &refund.currency));
     Brought { outcome: SyncOutcome::Conflict, why: Some(why), refund: Some(refund.id), ..brought }
+}
+
+/// What a refund of another payment has the id of.
+fn taken(brought: Brought, refund: &Refund) -> Brought {
+    let why = format!("it is refund {} here, of payment {}", refund.id, refund.payment);
+    Brought { outcome: SyncOutcome::Conflict, why: Some(why), refund: Some(refund.id), ..brought }
+}
+
+/// True where a refund is of another payment than this one, and of another one at the gateway too: several payments here may
+/// have one id there.
+pub(super) fn is_elsewhere(refund: &Refund, payment: &PaymentId, ids: &[String]) -> bool {
+    refund.payment != *payment && !refund.gateway_payment.iter().any(|id| ids.contains(id))
 }
 
 /// True where the gateway's refund is this one.

@@ -179,6 +179,8 @@ record! {
         pub reason: String,
         /// The operator.
         pub operator: String,
+        /// True where that was withdrawn: the reason and the operator are of the withdrawal.
+        pub withdrawn: bool,
     }
 }
 
@@ -224,7 +226,7 @@ statements! {
     fn functions_are_current() -> (bool,) =
         "SELECT to_regprocedure('bursar.refund_capture(uuid, text, jsonb)') IS NOT NULL
             AND to_regprocedure('bursar.refund_cancel(uuid, text, text, jsonb)') IS NOT NULL
-            AND to_regprocedure('bursar.acknowledge_object(text, text, text, text, jsonb)') IS NOT NULL";
+            AND to_regprocedure('bursar.withdraw_acknowledgement(text, text, text, text, jsonb)') IS NOT NULL";
 
     /// True where this login may end what was submitted.
     fn may_operate() -> (bool,) = "SELECT bursar.may_operate()";
@@ -412,14 +414,20 @@ statements! {
     fn reject(refund: RefundId, why: &str, actor: &Value) -> Refund =
         concat!("SELECT ", refund!(), " FROM bursar.refund_reject($1, $2, $3)");
 
-    /// The objects of gateways that were acknowledged.
-    fn acknowledged() -> Acknowledged =
-        "SELECT unit AS gateway, entry_id AS object, reason, operator FROM bursar.acknowledgements
-          WHERE check_id = 'gateway.object'";
+    /// The objects of gateways that were ever acknowledged, each as it stands now.
+    fn answered_for() -> Acknowledged =
+        "SELECT DISTINCT ON (unit, entry_id) unit AS gateway, entry_id AS object, reason, operator,
+                check_id = 'gateway.withdrawn' AS withdrawn
+           FROM bursar.acknowledgements
+          WHERE check_id IN ('gateway.object', 'gateway.withdrawn') ORDER BY unit, entry_id, id DESC";
 
     /// Acknowledges an object of a gateway. False where it was before.
     fn acknowledge(app: &str, gateway: &str, object: &str, reason: &str, actor: &Value) -> (bool,) =
         "SELECT bursar.acknowledge_object($1, $2, $3, $4, $5)";
+
+    /// Withdraws the acknowledgement of an object of a gateway. False where none stands.
+    fn withdraw_acknowledgement(app: &str, gateway: &str, object: &str, reason: &str, actor: &Value) -> (bool,) =
+        "SELECT bursar.withdraw_acknowledgement($1, $2, $3, $4, $5)";
 
     /// Refuses what could not be brought in. `before` is the sum of what would be brought in before it, in minor units of
     /// the currency, and `open` is true where one of that would be open.

@@ -7,6 +7,11 @@ use super::call::{record, statements};
 /// The table of the acknowledged findings.
 pub const ACKNOWLEDGEMENTS: &str = "bursar.acknowledgements";
 
+/// The acknowledgements that were not withdrawn, in one line.
+pub const STANDING: &str = "(SELECT a.* FROM bursar.acknowledgements a WHERE a.check_id <> 'gateway.withdrawn' \
+                        AND NOT EXISTS (SELECT FROM bursar.acknowledgements w WHERE a.check_id = 'gateway.object' \
+                        AND w.check_id = 'gateway.withdrawn' AND w.unit = a.unit AND w.entry_id = a.entry_id AND w.id > a.id))";
+
 record! {
     /// An acknowledged finding.
     #[derive(Debug)]

@@ -49,6 +49,9 @@ statements! {
     /// The id of the next seal.
     fn next_id() -> (i64,) = "SELECT nextval('bursar.seals_id_seq')";
 
+    /// The application and the ledger of the seal with this root.
+    fn of_root(root: &[u8]) -> (String,) = "SELECT app FROM bursar.seals WHERE root = $1";
+
     /// The number of seals and recorded audits since a time.
     fn count_history(since: Option<DateTime<Utc>>) -> (i64,) =
         "SELECT (SELECT count(*) FROM bursar.seals WHERE $1::timestamptz IS NULL OR sealed_at >= $1)

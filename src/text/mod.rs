@@ -116,6 +116,26 @@ pub fn thousands(number: impl Display) -> String {
     }
 }
 
+/// The commands that take the flags of a pack.
+const OF_A_PACK: [&str; 6] = ["audit", "jobs", "migrate", "payments", "refund", "wallet"];
+
+/// A text with these flags in each command of bursar's that it names and that takes a pack, so that the command works as it
+/// is pasted. A text that names such a flag by itself stays as it is.
+pub fn with_flags(text: &str, flags: &str) -> String {
+    const PROGRAM: &str = "bursar ";
+    if flags.is_empty() || ["--app", "--trust-pack"].iter().any(|flag| text.contains(flag)) {
+        return text.to_owned();
+    }
+    let mut parts = text.split(PROGRAM);
+    let mut all = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let word = part.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        let flags = if OF_A_PACK.contains(&word) { flags } else { "" };
+        all.extend(["bursar", flags, " ", part]);
+    }
+    all
+}
+
 /// So many of something, in English.
 pub fn counted(n: impl Display, what: &str) -> String {
     let n = thousands(n);
@@ -180,7 +200,7 @@ pub fn second(at: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, escape, quoted, shortened_to, span, thousands, told_apart, without_passwords};
+    use super::{counted, escape, quoted, shortened_to, span, thousands, told_apart, with_flags, without_passwords};
 
     #[test]
     fn ids_are_as_long_as_it_takes_to_tell_them_apart() {
@@ -272,6 +292,20 @@ mod tests {
         assert_eq!(escape("\u{202e}evil\u{9b}31m\n"), "\\u{202e}evil\\u{9b}31m\\n");
         assert_eq!(escape("\u{fffe}\u{ffff}"), "\\u{fffe}\\u{ffff}");
         assert_eq!(escape("ดวง 🌙 é"), "ดวง 🌙 é");
+    }
+
+    #[test]
+    fn each_command_that_takes_a_pack_gets_its_flags() {
+        for (text, expected) in [
+            ("look: bursar wallet show a", "look: bursar --app ./p wallet show a"),
+            ("bursar audit", "bursar --app ./p audit"),
+            ("`bursar audit`, or bursar operations verify", "`bursar --app ./p audit`, or bursar operations verify"),
+            ("bursar migrate up --app x", "bursar migrate up --app x"),
+            ("bursar walletry; bursar keeps none", "bursar walletry; bursar keeps none"),
+        ] {
+            assert_eq!(with_flags(text, " --app ./p"), expected);
+        }
+        assert_eq!(with_flags("bursar audit", ""), "bursar audit");
     }
 
     #[test]

@@ -178,6 +178,30 @@ fn payments_and_jobs_are_drafted_with_their_own_words() {
         manifest.contains("amounts = \"stripe\"") && manifest.contains("tables = [\"payment_intents\"]"),
         "{manifest}"
     );
+    // What was bought is the column that the ledger agrees with; where none does, that is said.
+    db.sql(
+        "CREATE SCHEMA bought; SET search_path = bought;
+         CREATE TABLE users (id int PRIMARY KEY, credits bigint NOT NULL);
+         CREATE TABLE payments (id text PRIMARY KEY, user_id int NOT NULL REFERENCES users, amount_cents int NOT NULL, credits int NOT NULL,
+             currency text NOT NULL, status text NOT NULL, stripe_payment_id text, created_at timestamptz NOT NULL);
+         CREATE TABLE credit_transactions (id int PRIMARY KEY, user_id int NOT NULL REFERENCES users, amount bigint NOT NULL,
+             payment_id text REFERENCES payments, created_at timestamptz NOT NULL);
+         INSERT INTO users SELECT g, 10 * g - 3 FROM generate_series(1, 8) g;
+         INSERT INTO payments SELECT 'p' || g, g, 490 * g, 10 * g, 'EUR', 'succeeded', 'pi_' || g, now() - interval '2 days' FROM generate_series(1, 8) g;
+         INSERT INTO credit_transactions SELECT g, g, 10 * g, 'p' || g, now() - interval '2 days' FROM generate_series(1, 8) g;
+         INSERT INTO credit_transactions SELECT 100 + g, g, -3, NULL, now() - interval '1 day' FROM generate_series(1, 8) g",
+    );
+    let (bought, _) = draft(&db, folder.path(), "bought", &[]);
+    let payments = read(&bought, "payments.sql");
+    assert!(payments.contains("8 of 8 agree") && payments.contains("t.credits AS granted"), "{payments}");
+    let app = bought.to_str().unwrap();
+    db.bursar(&["audit", "--app", app, "--trust-pack"]).ok().tells("payments.granted");
+    db.sql("UPDATE bought.payments SET credits = 11 WHERE id = 'p1'");
+    let found = db.bursar(&["audit", "--app", app, "--trust-pack", "--only", "payments"]).exits(3);
+    found.tells("payments.granted");
+    db.sql("UPDATE bought.payments SET credits = 7 * amount_cents");
+    let ran = draft(&db, folder.path(), "bought", &["--payments", "payments"]).1;
+    ran.tells("granted and unit of payments.sql are not drafted");
     let (river, _) = draft(&db, folder.path(), "river", &[]);
     assert!(read(&river, "pack.toml").contains("queued = [\"available\", \"pending\", \"scheduled\"]"));
     for (pack, command) in

@@ -70,6 +70,7 @@ const GATEWAY: &str = "Through which gateway?";
 const RECORD_ONLY: [&str; 2] = ["--gateway", "record-only"];
 const REFERENCE: &str = "Its reference?";
 const CONFIRM: &str = "[y/N]";
+const NAME: &str = "database's name to go on";
 
 const DOWN: &str = "\x1b[B";
 const UP: &str = "\x1b[A";
@@ -195,6 +196,50 @@ fn the_money_goes_back_through_the_payments_gateway_and_flags_answer_their_quest
     terminal.types("y\r");
     terminal.ends().exits(0).shows("it would be refunded; nothing was changed");
     assert_eq!(fake.refunds().len(), 2);
+}
+
+/// A live key goes to the gateway itself only, so of a database that is marked nothing but a record can be made here; one
+/// that is braked wants its name too.
+#[test]
+fn where_the_name_is_wanted_a_yes_is_none_and_the_name_pays_once() {
+    let db = paid();
+    let fake = Fake::start();
+    fake.payment(["ch_ada", "pi_ada"], 29_900, "THB");
+    let env = fake.env();
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let questions = [(PAYMENT, "ada@\r"), (REASON, "\r"), (NOTE, "\r"), (NAME, "")];
+    let recorded_only = ["--amount", "50", "--gateway", "record-only", "--gateway-ref", "re_elsewhere"];
+    let marked = "INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true')";
+    let brake = "DELETE FROM bursar.settings WHERE name = 'protected';
+                 DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$";
+    for (guard, flags, paid, paid_back) in [
+        (
+            marked,
+            &recorded_only[..],
+            "pi_ada|5000|requested_by_customer|-|refuse|17|0|record-only|re_elsewhere|succeeded",
+            0,
+        ),
+        (brake, &["--amount", "50", "--again"], "pi_ada|5000|requested_by_customer|-|refuse|17|0|stripe|", 1),
+    ] {
+        db.sql(guard);
+        let before = everything(&db);
+        for answer in ["y", "yes", &db.name.to_uppercase(), ""] {
+            let mut terminal = refund(&db, USUAL, flags, &env);
+            walked(&mut terminal, &questions, 3);
+            nothing_is_open(&db);
+            terminal.types(&format!("{answer}\r"));
+            terminal.ends().exits(4);
+            assert_eq!((everything(&db), fake.requests("POST").len()), (before.clone(), 0), "{answer}");
+        }
+        let mut terminal = refund(&db, USUAL, flags, &env);
+        walked(&mut terminal, &questions, 3);
+        terminal.types(&format!("{}\r", db.name));
+        terminal.ends().exits(0);
+        assert_eq!(fake.refunds().len(), paid_back);
+        let last = recorded(&db).rsplit("; ").next().unwrap_or_default().to_owned();
+        assert!(last.starts_with(paid) && last.ends_with("succeeded"), "{last}");
+    }
+    assert_eq!(recorded(&db).split("; ").count(), 2);
 }
 
 #[test]

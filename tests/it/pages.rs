@@ -29,7 +29,8 @@ fn below(folder: &Path, ending: &str) -> Vec<PathBuf> {
 
 /// The variables of the environment that the program reads.
 fn variables() -> BTreeSet<String> {
-    let read = Regex::new(r#"(?:\b(?:var|env|os_var)\(|\benv = |(?:VARIABLE|WAIT): &str = )"([A-Z][A-Z0-9_]+)""#).unwrap();
+    let read =
+        Regex::new(r#"(?:\b(?:var|env|os_var)\(|\benv = |(?:VARIABLE|WAIT): &str = )"([A-Z][A-Z0-9_]+)""#).unwrap();
     let list = Regex::new(r"\[([^\]]*)\]\s*\.iter\(\)\s*\.find\(\|\w+\| var\(").unwrap();
     let name = Regex::new(r#""([A-Z][A-Z0-9_]+)""#).unwrap();
     // Those of libpq stand in a table.

@@ -624,7 +624,7 @@ fn the_functions_and_the_acknowledgements_are_open_to_nobody_and_change_nothing(
     );
     assert_eq!(
         case.db.value("SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'bursar'::regnamespace AND p.prosecdef"),
-        "acknowledge_object adjust_terms change_jobs change_queue link_operations log_job_streams queue_operation record_reconciliation refund_answered refund_approve refund_cancel refund_cancel_check refund_capture refund_claim refund_import refund_import_check refund_preview refund_preview_approval refund_reject refund_release refund_request refund_submitting refund_withdraw wallet_adjust wallet_approve wallet_reject withheld_path"
+        "acknowledge_object adjust_terms change_jobs change_queue link_operations log_job_streams queue_operation record_reconciliation refund_answered refund_approve refund_cancel refund_cancel_check refund_capture refund_claim refund_import refund_import_check refund_preview refund_preview_approval refund_reject refund_release refund_request refund_submitting refund_withdraw wallet_adjust wallet_approve wallet_reject withdraw_acknowledgement withheld_path"
     );
     assert_eq!(
         case.db.value("SELECT count(*) FROM pg_proc p WHERE p.pronamespace = 'bursar'::regnamespace AND NOT coalesce(p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false)"),

@@ -28,6 +28,7 @@ const BURSAR: &str = "
 /// The functions that an operator may call, besides those of support.
 const OPERATOR: &str = "
     execute bursar.acknowledge_object
+    execute bursar.withdraw_acknowledgement
     execute bursar.record_reconciliation
     select bursar.reconciliations accepted actor app at complete counts database_role differences digest gateways id oldest payout since source totals until
     execute bursar.refund_approve

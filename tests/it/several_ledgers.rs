@@ -152,10 +152,41 @@ fn a_command_that_serves_one_ledger_refuses_several() {
         let made = shop.bursar(&["audit", "seal", "--ledger", ledger, "--yes", "-q"]).ok();
         made.stdout.trim().to_owned()
     };
+    shop.bursar(&["audit", "--ledger", "points", "--since-seal"]).exits(2).says("audit seal --ledger points");
     let (coins, points) = (root("coins"), root("points"));
     assert_ne!(coins, points);
     shop.bursar(&["audit", "--ledger", "coins", "--verify-seal", &coins]).ok();
-    shop.bursar(&["audit", "--ledger", "points", "--verify-seal", &coins]).exits(3);
+    // A root of another ledger is no sign of a change, and every command that is printed works as it is pasted.
+    let pasted = |command: &str| {
+        let words: Vec<&str> = command.trim().split(' ').skip(1).collect();
+        shop.db.bursar(&words)
+    };
+    let ran = shop.bursar(&["audit", "--ledger", "points", "--verify-seal", &coins]).exits(2);
+    assert!(ran.stderr.contains("the root of a seal of the ledger coins of shop, and not of shop/points"), "{ran:?}");
+    pasted(ran.stderr.lines().find_map(|l| l.trim().strip_prefix("try: ")).expect("a hint")).ok();
+    let ran = shop.bursar(&["audit", "seal", "--ledger", "coins", "--yes"]).ok();
+    pasted(ran.stderr.lines().find(|l| l.contains("--verify-seal")).expect("a command")).ok();
+    shop.db.sql("UPDATE users SET points = points + 1 WHERE id = 1");
+    let ran = shop.bursar(&["wallet", "show", "1", "--ledger", "points"]).ok();
+    pasted(ran.stderr.lines().find_map(|l| l.split_once("find the reason: ")).expect("a command").1).exits(3);
+    shop.db.sql("UPDATE users SET points = points - 1 WHERE id = 1; UPDATE orders SET amount = 9 WHERE id = 'o1'");
+    let report = shop.bursar(&["audit", "--only", "payments", "-o", "json"]).json();
+    let remedies = report["findings"].as_array().expect("findings").iter().filter_map(|f| f["remedy"].as_str());
+    let remedies: Vec<&str> = remedies.filter(|remedy| remedy.contains("bursar")).collect();
+    let flags = format!("bursar --app {} --trust-pack ", shop.pack.display());
+    assert!(!remedies.is_empty(), "{report}");
+    for remedy in remedies {
+        assert_eq!(remedy.matches("bursar ").count(), remedy.matches(&flags).count(), "{remedy}");
+    }
+    shop.db.sql("UPDATE orders SET amount = 5 WHERE id = 'o1'");
+    // An integer has no decimals, so no amount of such a unit can be right.
+    let manifest = format!("{MANIFEST}[[units]]\nname = \"UNIT\"\ntitle = \"units\"\ndecimals = 2\n{SETTINGS}");
+    shop.file("pack.toml", &manifest);
+    shop.bursar(&["audit", "--skip", "gateway"]).ok();
+    shop.db.sql("ALTER TABLE point_entries ALTER amount TYPE int");
+    let ran = shop.bursar(&["audit"]).exits(2).says("which has no decimals, and [[units]] gives UNIT 2");
+    assert!(ran.stderr.contains("write (e.amount / 100.0) AS delta"), "{ran:?}");
+    shop.file("pack.toml", &format!("{MANIFEST}{SETTINGS}"));
     shop.bursar(&["audit", "--ledger", "points", "--since-seal"]).ok();
     shop.db.sql("UPDATE point_entries SET amount = 8 WHERE id = 1; UPDATE users SET points = 8 WHERE id = 1");
     shop.bursar(&["audit", "--ledger", "points", "--verify-seal", &points]).exits(3);

@@ -555,7 +555,7 @@ fn callers(app: &str) -> &'static str {
     match app {
         "bursar" => {
             "*change_jobs o  *change_queue o  *link_operations so  *log_job_streams o  may_operate so  *refund_answered so  *refund_approve o  *refund_claim so
-             *refund_import o  *refund_import_check so  *acknowledge_object o  *refund_preview so  *refund_preview_approval o  *refund_reject o  *refund_release so
+             *refund_import o  *refund_import_check so  *acknowledge_object o  *withdraw_acknowledgement o  *refund_preview so  *refund_preview_approval o  *refund_reject o  *refund_release so
              *refund_request so  *refund_submitting so  *wallet_adjust o  *queue_operation  *record_reconciliation ao  *withheld_path so  refund_lease_stands so
              *refund_withdraw so  *refund_cancel so  *refund_cancel_check so  *refund_capture so  *adjust_terms o  *wallet_approve o  *wallet_reject o"
         }

@@ -6,6 +6,8 @@ use super::source::Source;
 use crate::db::{self, Connection, Tx};
 use crate::error::{Error, Result};
 use crate::packs::{Ledger, Pack};
+use crate::store::seals;
+use crate::text::quoted;
 
 const SEALS: &str = include_str!("../sql/seals.sql");
 
@@ -43,10 +45,14 @@ pub(super) async fn exists(connection: &mut Connection, table: &str, what: &str)
 pub(in crate::audit) async fn choose(tx: &mut Tx, pack: &Pack, what: &Use) -> Result<Chosen> {
     let ledger = ready(tx, pack).await?;
     let seal = match what {
-        Use::Verify(root) => find(tx, &pack.key(), Some(root)).await?,
+        Use::Verify(root) => match find(tx, &pack.key(), Some(root)).await? {
+            None => require_of_no_other(tx, pack, root).await.map(|()| None)?,
+            seal => seal,
+        },
         Use::Since => {
             let seal = find(tx, &pack.key(), None).await?.ok_or_else(|| {
-                Error::usage(format!("there is no seal of {} to trust", pack.key())).hint("bursar audit seal")
+                Error::usage(format!("there is no seal of {} to trust", pack.key()))
+                    .hint(format!("bursar audit seal{}", of_ledger(ledger.name.as_deref())))
             })?;
             let source = Source::describe(tx, ledger).await?;
             if let Some(reason) = source.why_not_since(tx, &seal).await? {
@@ -60,4 +66,26 @@ pub(in crate::audit) async fn choose(tx: &mut Tx, pack: &Pack, what: &Use) -> Re
         }
     };
     Ok(Chosen { what: what.clone(), seal })
+}
+
+/// Refuses a root of another ledger, or of another application: that this one has no such seal is then no sign of a change.
+async fn require_of_no_other(connection: &mut Connection, pack: &Pack, root: &Digest) -> Result<()> {
+    let Some((app,)) = seals::of_root(root).optional(connection).await? else { return Ok(()) };
+    let (name, ledger) = app.split_once('/').map_or((app.as_str(), None), |(name, ledger)| (name, Some(ledger)));
+    let hex = hex::encode(root);
+    let command = if name == pack.name {
+        format!("bursar audit{} --verify-seal {hex}", of_ledger(ledger))
+    } else {
+        format!("bursar audit --app {}{} --verify-seal {hex}", quoted(name), of_ledger(ledger))
+    };
+    let what = match ledger {
+        Some(ledger) => format!("the ledger {ledger} of {name}"),
+        None => name.to_owned(),
+    };
+    Err(Error::usage(format!("this is the root of a seal of {what}, and not of {}", pack.key())).hint(command))
+}
+
+/// The flag that names a ledger, after a space.
+fn of_ledger(name: Option<&str>) -> String {
+    name.map(|name| format!(" --ledger {}", quoted(name))).unwrap_or_default()
 }

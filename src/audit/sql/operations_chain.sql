@@ -39,8 +39,13 @@ SELECT 'queued_missing', NULL, q.id, q.id::text, NULL
   FROM bursar.unlinked_operations q
  WHERE NOT EXISTS (SELECT FROM bursar.operations o WHERE o.id = q.id)
 UNION ALL
-SELECT 'acknowledgement', NULL, a.id, 'a repair that acknowledges ' || a.fingerprint, NULL
+SELECT 'acknowledgement', NULL, a.id, 'an operation that acknowledges ' || a.fingerprint, NULL
   FROM bursar.acknowledgements a
  WHERE NOT EXISTS (SELECT FROM bursar.operations o
-                    WHERE o.operation_id = a.operation_id AND o.command = 'audit repair'
-                      AND o.parameters #>> '{line,fingerprint}' = a.fingerprint)
+                    WHERE o.operation_id = a.operation_id
+                      AND CASE WHEN a.check_id IN ('gateway.object', 'gateway.withdrawn')
+                               THEN o.command = 'refund acknowledge' AND o.parameters ->> 'gateway' = a.unit
+                                AND o.parameters ->> 'object' = a.entry_id
+                                AND (o.outcome = 'withdrawn') = (a.check_id = 'gateway.withdrawn')
+                               ELSE o.command = 'audit repair'
+                                AND o.parameters #>> '{line,fingerprint}' = a.fingerprint END)

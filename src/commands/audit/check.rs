@@ -98,6 +98,7 @@ pub(super) fn scope(args: &AuditScope) -> Options {
 
 /// Runs the audit, and shows its progress.
 pub(super) async fn examine(context: &Context, database: &Database, options: &Options) -> Result<Report> {
+    let options = &Options { flags: context.pack_flags(), ..options.clone() };
     let mut tx = database.read().await?;
     let packs = Pack::together(context.packs(database, &mut tx).await?);
     for pack in packs.iter().filter(|pack| !pack.is_system()) {

@@ -23,6 +23,10 @@ pub(super) use render::{render_finding, render_findings};
 
 /// Runs the audit, or says what it consists of.
 pub async fn run(context: &Context, args: Audit) -> Outcome {
+    act(context, args).await.map_err(|error| context.with_pasted(error))
+}
+
+async fn act(context: &Context, args: Audit) -> Outcome {
     let Audit { run, action } = args;
     match action {
         None => check::check(context, run).await,

@@ -96,6 +96,7 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, format: Format
         .page(|| Page::text(&root));
     context.ui.emit(format, view)?;
     context.ui.note("keep the root outside this database: only there is it evidence. To check against it later:");
-    context.ui.note(&format!("  bursar audit --verify-seal {root}"));
+    let of_ledger = ledger.map(|ledger| format!(" --ledger {ledger}")).unwrap_or_default();
+    context.ui.note(&context.pasted(&format!("  bursar audit{of_ledger} --verify-seal {root}")));
     Ok(Done::Clean)
 }

@@ -30,10 +30,7 @@ use super::{Context, Outcome};
 use crate::jobs::{Action, QueueChange};
 
 pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
-    act(context, args).await.map_err(|mut error| {
-        error.hint = error.hint.map(|hint| context.pasted(&hint));
-        error
-    })
+    act(context, args).await.map_err(|error| context.with_pasted(error))
 }
 
 async fn act(context: &Context, args: Jobs) -> Outcome {

@@ -126,6 +126,7 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
     }
     let options = Options {
         range,
+        flags: context.pack_flags(),
         now,
         grace: TimeDelta::from_std(args.grace).unwrap_or(TimeDelta::MAX),
         payout: args.payout.clone(),

@@ -1,4 +1,4 @@
-//! `bursar refund acknowledge`: somebody answers for an object of a gateway that never will fit.
+//! `bursar refund acknowledge`: somebody answers for an object of a gateway that never will fit, or no longer does.
 
 use super::carry::opened;
 use super::sync::compared;
@@ -29,22 +29,13 @@ pub(super) async fn run(
     let known = refund::acknowledged(&mut tx).await?;
     let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
-    let report = |outcome: &str, sentence: String| -> Result<Done> {
-        let view = View::new("refund acknowledge").field("outcome", outcome).field("gateway", gateway);
-        let view = view.field("object", object).page(|| Page::text(sentence));
-        context.ui.emit(format, view)?;
-        Ok(Done::Clean)
-    };
+    let report = |outcome: &str, sentence: String| report(context, format, (gateway, object), outcome, sentence);
     if let Some(before) = known.iter().find(|a| a.gateway == gateway && a.object == object) {
         let (by, why) = (escape(&before.operator), escape(&before.reason));
         return report("before", format!("{object} of {gateway} was acknowledged before, by {by}: {why}; that stands"));
     }
     let mut looking = RefundSession::reading(&database).await?;
-    if !looking.may_operate().await? {
-        let command = acknowledgement(gateway, object);
-        return Err(Error::refused("only an operator may acknowledge an object of a gateway; nothing was changed")
-            .hint(format!("as a member of bursar_operator: {command}")));
-    }
+    operator(&mut looking, "acknowledge an object of a gateway", &acknowledgement(gateway, object)).await?;
     let asked = gateway::by_name(gateway, &var, None).and_then(|gateway| {
         guard(&*gateway, protection.is_protected(), database.target().database())?;
         Ok(gateway)
@@ -56,7 +47,7 @@ pub(super) async fn run(
     if dry_run {
         return report("would", format!("{object} of {gateway} would be acknowledged; nothing was changed"));
     }
-    let what = format!("Leave {} of {gateway} as it is, for ever", escape(object));
+    let what = format!("Leave {} of {gateway} as it is, until that is withdrawn", escape(object));
     let permit = context.confirm(&database, protection, &what).await?;
     let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;
     let is_new = session.acknowledge(&pack.name, gateway, object, reason).await?;
@@ -65,6 +56,79 @@ pub(super) async fn run(
         true => report("done", format!("{done} {object} of {gateway} is acknowledged")),
         false => report("before", format!("{object} of {gateway} was acknowledged before")),
     }
+}
+
+/// Withdraws an acknowledgement: the object counts again as if nobody had answered for it.
+pub(super) async fn withdraw(
+    context: &Context,
+    gateway: Option<&str>,
+    object: &str,
+    reason: &str,
+    dry_run: bool,
+    format: Format,
+) -> Outcome {
+    if reason.trim().is_empty() {
+        return Err(Error::usage("a withdrawal needs a reason").hint("--reason TEXT"));
+    }
+    let database = context.database().await?;
+    let (mut tx, pack) = opened(context, &database).await?;
+    let known = refund::answered_for(&mut tx).await?;
+    let protection = database.protection_in(&mut tx).await?;
+    tx.rollback().await?;
+    let mut of_object = known.iter().filter(|a| a.object == object && gateway.is_none_or(|name| a.gateway == name));
+    let (found, others) = (of_object.next(), of_object.next().is_some());
+    let Some(found) = found else {
+        let of = gateway.map(|name| format!(" of {name}")).unwrap_or_default();
+        return Err(refused(format!("{}{of} was never acknowledged", escape(object)))
+            .hint("see what was: bursar operations list --command 'refund acknowledge'"));
+    };
+    if others {
+        return Err(Error::usage(format!("several gateways have an acknowledged object {}", escape(object)))
+            .hint("name one: --gateway NAME"));
+    }
+    let gateway = &*found.gateway;
+    let report = |outcome: &str, sentence: String| report(context, format, (gateway, object), outcome, sentence);
+    let (by, why) = (escape(&found.operator), escape(&found.reason));
+    if found.withdrawn {
+        return report("before", format!("the acknowledgement of {object} was withdrawn before, by {by}: {why}"));
+    }
+    let mut looking = RefundSession::reading(&database).await?;
+    let command = format!("bursar refund acknowledge {} --gateway {gateway} --withdraw --reason TEXT", quoted(object));
+    operator(&mut looking, "withdraw an acknowledgement", &command).await?;
+    let stood = format!("that {by} gave: {why}");
+    if dry_run {
+        let sentence = format!("the acknowledgement of {object} of {gateway} would be withdrawn, {stood}");
+        return report("would", format!("{sentence}; nothing was changed"));
+    }
+    let what = format!("Withdraw the acknowledgement of {} of {gateway}, {stood}", escape(object));
+    let permit = context.confirm(&database, protection, &what).await?;
+    let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;
+    let done = context.ui.paint_out("✓", "32");
+    match session.withdraw_acknowledgement(&pack.name, gateway, object, reason).await? {
+        true => report("withdrawn", format!("{done} {object} of {gateway} is no longer acknowledged")),
+        false => report("before", format!("the acknowledgement of {object} was withdrawn before")),
+    }
+}
+
+/// Requires a login that may operate. `command` is what one with the right runs.
+async fn operator(looking: &mut RefundSession, what: &str, command: &str) -> Result<()> {
+    if looking.may_operate().await? {
+        return Ok(());
+    }
+    Err(Error::refused(format!("only an operator may {what}; nothing was changed"))
+        .hint(format!("as a member of bursar_operator: {command}")))
+}
+
+fn report(
+    context: &Context,
+    format: Format,
+    (gateway, object): (&str, &str),
+    outcome: &str,
+    sentence: String,
+) -> Result<Done> {
+    let view = View::new("refund acknowledge").field("outcome", outcome).field("gateway", gateway);
+    context.ui.emit(format, view.field("object", object).page(|| Page::text(sentence)))?;
+    Ok(Done::Clean)
 }
 
 /// Says that nobody looked whether the gateway has the object.

@@ -229,19 +229,22 @@ pub enum RefundAction {
         #[command(flatten)]
         output: Output,
     },
-    /// Answer for an object of a gateway that never will fit, for ever
+    /// Answer for an object of a gateway that never will fit
     ///
     /// `refund sync` and `payments reconcile` leave such a refund or dispute as it is, and no longer fail because of it.
-    /// Nothing else changes. The reason is logged. It cannot be taken back. The gateway is asked first: what `refund sync`
-    /// would import is refused, and so is what needs no answer.
-    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund acknowledge dp_1Nx --gateway stripe --reason 'in USD, booked by finance' --dry-run\n  bursar refund acknowledge dp_1Nx --gateway stripe --reason 'in USD, booked by finance' --yes"
+    /// Nothing else changes. The reason is logged. The gateway is asked first: what `refund sync` would import is refused,
+    /// and so is what needs no answer. --withdraw ends it: from then on the object counts as before.
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund acknowledge dp_1Nx --gateway stripe --reason 'in USD, booked by finance' --dry-run\n  bursar refund acknowledge dp_1Nx --gateway stripe --reason 'in USD, booked by finance' --yes\n  bursar refund acknowledge dp_1Nx --withdraw --reason 'it was the wrong dispute' --yes"
     )]
     Acknowledge {
         /// The gateway's id of the refund or dispute
         object: String,
-        /// Its gateway
-        #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(gateway::known().iter().filter(|name| **name != RECORD_ONLY)))]
-        gateway: String,
+        /// Its gateway; with --withdraw needed only where several gateways have an object of this id
+        #[arg(long, value_name = "NAME", required_unless_present = "withdraw", value_parser = PossibleValuesParser::new(gateway::known().iter().filter(|name| **name != RECORD_ONLY)))]
+        gateway: Option<String>,
+        /// Withdraw the acknowledgement, so that the object counts again
+        #[arg(long)]
+        withdraw: bool,
         /// Reason, and who agreed
         #[arg(long, value_name = "TEXT")]
         reason: String,

@@ -51,7 +51,11 @@ pub(super) async fn run(context: &Context, args: Refund) -> Outcome {
         RefundAction::Cancel { refund, reason, looked_at, dry_run, output } => {
             cancel::run(context, &refund, &reason, looked_at.as_deref(), dry_run, output.format).await
         }
-        RefundAction::Acknowledge { object, gateway, reason, dry_run, output } => {
+        RefundAction::Acknowledge { object, gateway, withdraw: true, reason, dry_run, output } => {
+            acknowledge::withdraw(context, gateway.as_deref(), &object, &reason, dry_run, output.format).await
+        }
+        RefundAction::Acknowledge { object, gateway, reason, dry_run, output, .. } => {
+            let gateway = gateway.unwrap_or_default();
             acknowledge::run(context, &gateway, &object, &reason, dry_run, output.format).await
         }
         RefundAction::Batch(args) => batch::run(context, args).await,

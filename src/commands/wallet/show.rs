@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::moment::Moment;
 use crate::output::{Column, Format, Page, Table, View};
 use crate::packs::{Need, Pack};
-use crate::text::{escape, thousands};
+use crate::text::{escape, quoted, thousands};
 use crate::wallet::{self, Account, Balance};
 
 /// A snapshot, the application with the ledger that is chosen, the account, and the tables of which rows may be hidden.
@@ -45,7 +45,9 @@ pub(super) async fn run(context: &Context, text: &str, ledger: Option<&str>, for
         });
     context.ui.emit(format, view)?;
     if format == Format::Table && balances.iter().any(|b| b.agrees == Some(false)) {
-        context.ui.note(&format!("find the reason: bursar audit --only ledger --account {account}"));
+        let of_ledger = ledger_name(&pack).map(|name| format!(" --ledger {name}")).unwrap_or_default();
+        let audit = format!("find the reason: bursar audit{of_ledger} --only ledger --account {}", quoted(&account));
+        context.ui.note(&context.pasted(&audit));
     }
     if pack.ledger.as_ref().is_some_and(|ledger| ledger.balances.is_none()) {
         context.ui.note(&format!("{} has no ledger/balances.sql: only the entries are summed", pack.name));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::catalogue::Catalogue;
 use super::draft_ledger::{draft_ledger, runs};
+use super::granted;
 use super::jobs;
 use super::ledger::{self, Only, Plan};
 use super::manifest::Manifest;
@@ -185,7 +186,7 @@ async fn draft_payments(
     manifest: &mut Manifest,
     tables: &mut BTreeSet<String>,
 ) -> Result<()> {
-    let Some(draft) = payments::payments(connection, catalogue, only, plan).await? else {
+    let Some(mut draft) = payments::payments(connection, catalogue, only, plan).await? else {
         proposal.said.push(('-', "not recognized: payments. A table called like payment, charge, invoice or order, with an amount and a status. Name it with --payments TABLE".to_owned()));
         return Ok(());
     };
@@ -194,6 +195,16 @@ async fn draft_payments(
         return Ok(());
     }
     proposal.said.push(('?', format!("{}. Its columns are a guess", draft.said)));
+    let entries = proposal.files.iter().find(|(name, _)| name == "ledger/entries.sql").map(|(_, text)| text.clone());
+    if let Some((entries, at)) = entries.zip(catalogue.table(&draft.table)) {
+        match granted::granted(connection, catalogue, &catalogue.tables[at], &entries).await? {
+            Ok(lines) => draft.sql = draft.sql.replace(granted::NOTHING, &lines),
+            Err(why) => proposal.said.push((
+                '?',
+                format!("granted and unit of payments.sql are not drafted, so what was paid is not compared with the ledger: {why}"),
+            )),
+        }
+    }
     proposal.files.push(("payments.sql".to_owned(), draft.sql));
     manifest.detect.extend((manifest.detect.is_empty()).then(|| mark_of(catalogue, &draft.table)).flatten());
     manifest.payments = Some((draft.amounts, draft.states));

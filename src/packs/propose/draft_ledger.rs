@@ -246,7 +246,7 @@ async fn holder(connection: &mut Connection, catalogue: &Catalogue, plan: &Plan)
 }
 
 /// Runs a query with the path that the pack's queries have.
-async fn run(
+pub(super) async fn run(
     connection: &mut Connection,
     catalogue: &Catalogue,
     sql: &str,

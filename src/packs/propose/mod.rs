@@ -8,6 +8,7 @@ mod chain;
 mod draft;
 mod draft_ledger;
 mod exact;
+mod granted;
 mod jobs;
 mod ledger;
 mod manifest;

@@ -2,6 +2,7 @@
 
 use super::catalogue::{Catalogue, Column, MILLISECONDS, Table, comment, is_unit, plain};
 use super::exact::{decimals, exact};
+use super::granted::NOTHING;
 use super::ledger::Plan;
 use super::names;
 use super::sample::Sample;
@@ -284,10 +285,7 @@ SELECT {} AS payment_id,
        {refundable} AS refundable,
        {provider} AS provider,
        {ids} AS provider_ids,
-       -- How many of which unit of the ledger were bought, if any.
-       NULL::bigint AS granted,
-       NULL::text AS unit,
-       {time} AS created_at
+{NOTHING}       {time} AS created_at
 FROM {} t
 ",
         comment(&table.name),

@@ -1,5 +1,7 @@
 //! PayPal's exports.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 
@@ -26,6 +28,8 @@ pub(super) struct Report {
     table: Table,
     /// False where the first row has the headings, and no row has a type.
     is_typed: bool,
+    /// Objects that somebody answers for.
+    left: HashSet<String>,
 }
 
 /// The columns of a section.
@@ -62,13 +66,13 @@ impl Report {
         if !is_typed {
             columns(&table)?;
         }
-        Ok(Report { table, is_typed })
+        Ok(Report { table, is_typed, left: HashSet::new() })
     }
 
     async fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
         let has_headings = !self.is_typed || self.table.headings().next() == Some("CH");
         let mut of = if has_headings { Some(columns(&self.table)?) } else { None };
-        let (mut unknown, mut seen) = (Unknown::default(), Seen::default());
+        let (mut unknown, mut seen) = (Unknown::leaving(&self.left), Seen::default());
         while self.table.next()? {
             if self.is_typed {
                 match self.table.cell(Some(0)) {
@@ -84,7 +88,11 @@ impl Report {
             }
             let columns = of.as_ref().ok_or_else(|| self.table.wrong("there are no headings (CH) before it"))?;
             seen.row().await;
-            if let Some(movement) = movement(&self.table, columns, &mut unknown)? {
+            let movement = match movement(&self.table, columns, &mut unknown) {
+                Err(_) if unknown.leaves([self.table.some(Some(columns.id))]) => continue,
+                movement => movement?,
+            };
+            if let Some(movement) = movement {
                 seen.take(movement, range, sink)?;
             }
         }
@@ -102,6 +110,10 @@ fn end(unknown: &Unknown, seen: &Seen) -> SourceEnd {
 impl Source for Report {
     fn gateway(&self) -> &'static str {
         NAME
+    }
+
+    fn leave(&mut self, objects: HashSet<String>) {
+        self.left = objects;
     }
 
     fn read<'a>(&'a mut self, range: Range, sink: &'a mut Sink<'a>) -> BoxFuture<'a, Result<SourceEnd>> {
@@ -219,6 +231,8 @@ pub(super) struct Activity {
     code: Option<usize>,
     /// True where the day is before the month.
     day_first: Option<bool>,
+    /// Objects that somebody answers for.
+    left: HashSet<String>,
 }
 
 impl Activity {
@@ -260,6 +274,7 @@ impl Activity {
             impact: table.find(&["balance_impact"])?,
             code: table.find(&["transaction_event_code", "transaction_code"])?,
             day_first,
+            left: HashSet::new(),
             table,
         })
     }
@@ -352,10 +367,14 @@ impl Activity {
     }
 
     async fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
-        let (mut unknown, mut seen) = (Unknown::default(), Seen::default());
+        let (mut unknown, mut seen) = (Unknown::leaving(&self.left), Seen::default());
         while self.table.next_whole()? {
             seen.row().await;
-            if let Some(movement) = self.movement(&mut unknown)? {
+            let movement = match self.movement(&mut unknown) {
+                Err(_) if unknown.leaves([self.table.some(Some(self.id))]) => continue,
+                movement => movement?,
+            };
+            if let Some(movement) = movement {
                 seen.take(movement, range, sink)?;
             }
         }
@@ -366,6 +385,10 @@ impl Activity {
 impl Source for Activity {
     fn gateway(&self) -> &'static str {
         NAME
+    }
+
+    fn leave(&mut self, objects: HashSet<String>) {
+        self.left = objects;
     }
 
     fn read<'a>(&'a mut self, range: Range, sink: &'a mut Sink<'a>) -> BoxFuture<'a, Result<SourceEnd>> {

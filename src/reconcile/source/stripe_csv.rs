@@ -4,6 +4,8 @@
 //! <https://docs.stripe.com/reports/report-types/payout-reconciliation> name the columns. Amounts are in major units of
 //! their currency. Columns that end in `_utc` are in UTC; the others are in the zone that the report was asked for.
 
+use std::collections::HashSet;
+
 use futures_util::future::BoxFuture;
 
 use super::decimal::{minor, time};
@@ -38,6 +40,8 @@ pub(super) struct Balance {
     shown: Option<usize>,
     shown_in: Option<usize>,
     ours: Option<usize>,
+    /// Objects that somebody answers for.
+    left: HashSet<String>,
 }
 
 const CATEGORY: [&str; 2] = ["reporting_category", "type"];
@@ -75,6 +79,7 @@ impl Balance {
             shown: table.find(&["customer_facing_amount"])?,
             shown_in: table.find(&["customer_facing_currency"])?,
             ours: table.find(&["refund_metadata_bursar_refund_id", "bursar_refund_id_metadata"])?,
+            left: HashSet::new(),
             table,
         })
     }
@@ -126,7 +131,8 @@ impl Balance {
         let source = table.some(self.source);
         let to_us = !cell(self.gross).starts_with(['-', '\u{2212}']);
         let kind = kinds::stripe_of(word, source.as_deref(), to_us).unwrap_or_else(|| {
-            unknown.add(format!("the category '{word}' is not known, and taken for an adjustment"), &line);
+            let whose = source.as_deref().unwrap_or(&line);
+            unknown.add(format!("the category '{word}' is not known, and taken for an adjustment"), whose);
             MovementKind::Adjustment
         });
         let amount = |at: usize, currency: &str| {
@@ -190,10 +196,15 @@ impl Balance {
     }
 
     async fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
-        let (mut unknown, mut seen) = (Unknown::default(), Seen::default());
+        let (mut unknown, mut seen) = (Unknown::leaving(&self.left), Seen::default());
+        let whose = [Some(self.line), self.source, self.refund, self.dispute];
         while self.table.next_whole()? {
             seen.row().await;
-            seen.take(self.movement(&mut unknown)?, range, sink)?;
+            let movement = match self.movement(&mut unknown) {
+                Err(_) if unknown.leaves(whose.map(|column| self.table.some(column))) => continue,
+                movement => movement?,
+            };
+            seen.take(movement, range, sink)?;
         }
         let mut missing = self.missing();
         missing.extend(unknown.sentences(NAME));
@@ -209,6 +220,10 @@ impl Source for Balance {
 
     fn tells(&self) -> &'static [MovementKind] {
         if self.names_payments() { &MovementKind::ALL } else { &[MovementKind::Payment, MovementKind::Payout] }
+    }
+
+    fn leave(&mut self, objects: HashSet<String>) {
+        self.left = objects;
     }
 
     fn read<'a>(&'a mut self, range: Range, sink: &'a mut Sink<'a>) -> BoxFuture<'a, Result<SourceEnd>> {

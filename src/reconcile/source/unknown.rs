@@ -32,6 +32,11 @@ impl Unknown {
         self.reasons.entry(reason).or_insert_with(|| (0, id.to_owned())).0 += 1;
     }
 
+    /// True where somebody answers for one of these objects, so that a row about it may be left out.
+    pub fn leaves(&self, ids: impl IntoIterator<Item = Option<String>>) -> bool {
+        ids.into_iter().flatten().any(|id| self.left.contains(&id))
+    }
+
     /// A sentence for each reason, each with what to do.
     pub fn sentences(&self, gateway: &str) -> impl Iterator<Item = String> {
         self.reasons.iter().map(move |(reason, (count, first))| {

@@ -28,6 +28,8 @@ const SANDBOX: &str = "https://api-m.sandbox.paypal.com";
 /// The longest range of one question about transactions, in seconds, the largest page of the answer, and the most that
 /// one question may find: <https://developer.paypal.com/docs/api/transaction-search/v1/>.
 const WINDOW: i64 = 31 * 24 * 60 * 60;
+/// The windows of three years.
+const YEARS_3: i64 = 36;
 const PAGE: i64 = 500;
 const MOST: i64 = 10_000;
 
@@ -290,14 +292,64 @@ impl PayPal {
             return Ok(Some(read.unwrap_or_else(|why| Thing::Odd(self.odd(id, ours, payment, &why)))));
         }
         let path = format!("/v1/customer/disputes/{id}");
-        // A refund of before this interface is known by its transaction only, which is in no answer by its id.
-        let object = self.asked(&path, &[]).await.map_err(question)?.ok_or_else(|| {
-            Error::refused(format!("{NAME} has no refund or dispute {id} that can be asked for by its id"))
-        })?;
+        let Some(object) = self.asked(&path, &[]).await.map_err(question)? else {
+            return self.transaction(id).await;
+        };
         let read = wire::PayPalDispute::deserialize(&object).map_err(|e| e.to_string());
         let payment = self.ids(read.as_ref().ok().and_then(wire::PayPalDispute::transaction)).await?;
         let read = read.and_then(|dispute| dispute.disputed(payment.clone()).map(Thing::Dispute));
         Ok(Some(read.unwrap_or_else(|why| Thing::Odd(self.odd(id, None, payment, &why)))))
+    }
+
+    /// A refund of before this interface, which is known by its transaction only. Transactions are kept for three years, and
+    /// the newest are looked at first.
+    #[allow(clippy::disallowed_methods, reason = "the windows end now, and a question about one object has no time")]
+    async fn transaction(&self, id: &str) -> Result<Option<Thing>> {
+        let now = chrono::Utc::now().timestamp();
+        for window in 0..YEARS_3 {
+            let until = now - window * WINDOW;
+            let query = [
+                ("start_date", moment(until - WINDOW + 1)),
+                ("end_date", moment(until)),
+                ("transaction_id", id.to_owned()),
+                ("transaction_type", "T1107".to_owned()),
+                ("fields", "transaction_info".to_owned()),
+                ("page_size", PAGE.to_string()),
+                ("page", "1".to_owned()),
+            ];
+            let found: wire::Transactions = self.listed("/v1/reporting/transactions", &query).await?;
+            if let Some(row) = found.transaction_details.into_iter().next() {
+                let read = self.of_transaction(&row).await?;
+                return Ok(Some(read.map_or_else(Thing::Odd, Thing::Refund)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The refund of a transaction; or the part of it that is not understood.
+    async fn of_transaction(&self, row: &Value) -> Result<std::result::Result<GatewayRefund, Odd>> {
+        let id = row.pointer("/transaction_info/transaction_id").and_then(Value::as_str);
+        let row = match wire::Detail::deserialize(row) {
+            Ok(row) => row.transaction_info,
+            Err(e) => {
+                let id = id.ok_or_else(|| not_understood(NAME, "a transaction without an id"))?;
+                return Ok(Err(self.odd(id, None, Vec::new(), &e.to_string())));
+            }
+        };
+        let whole = match wire::is_id(&row.transaction_id) {
+            true => self.asked(&format!("/v2/payments/refunds/{}", row.transaction_id), &[]).await,
+            false => Ok(None),
+        };
+        let refund = match whole.map_err(question)? {
+            Some(whole) => wire::Refund::deserialize(&whole).map_err(|e| e.to_string()),
+            // A refund of before this interface is known by its transaction only.
+            None => Ok(wire::Refund::of(&row)),
+        };
+        let capture = refund.as_ref().ok().and_then(wire::Refund::capture).or(row.reference());
+        let ids = self.ids(capture).await?;
+        let ours = refund.as_ref().ok().and_then(wire::Refund::ours);
+        let read = refund.and_then(|refund| refund.refunded(ids.clone()));
+        Ok(read.map_err(|why| self.odd(row.transaction_id, ours, ids, &why)))
     }
 
     fn odd(&self, id: impl Into<String>, refund: Option<RefundId>, payment: Vec<String>, why: &str) -> Odd {
@@ -355,30 +407,9 @@ impl PayPal {
         };
         let (mut objects, mut odd) = (Vec::new(), Vec::new());
         for row in found.transaction_details {
-            let id = row.pointer("/transaction_info/transaction_id").and_then(Value::as_str).map(str::to_owned);
-            let row = match wire::Detail::deserialize(&row) {
-                Ok(row) => row.transaction_info,
-                Err(e) => {
-                    let id = id.ok_or_else(|| not_understood(NAME, "a transaction without an id"))?;
-                    odd.push(self.odd(id, None, Vec::new(), &e.to_string()));
-                    continue;
-                }
-            };
-            let whole = match wire::is_id(&row.transaction_id) {
-                true => self.asked(&format!("/v2/payments/refunds/{}", row.transaction_id), &[]).await,
-                false => Ok(None),
-            };
-            let refund = match whole.map_err(question)? {
-                Some(whole) => wire::Refund::deserialize(&whole).map_err(|e| e.to_string()),
-                // A refund of before this interface is known by its transaction only.
-                None => Ok(wire::Refund::of(&row)),
-            };
-            let capture = refund.as_ref().ok().and_then(wire::Refund::capture).or(row.reference());
-            let ids = self.ids(capture).await?;
-            let ours = refund.as_ref().ok().and_then(wire::Refund::ours);
-            match refund.and_then(|refund| refund.refunded(ids.clone())) {
+            match self.of_transaction(&row).await? {
                 Ok(refund) => objects.push(refund),
-                Err(why) => odd.push(self.odd(row.transaction_id, ours, ids, &why)),
+                Err(why) => odd.push(why),
             }
         }
         Ok(Listed { objects, odd, next: place.next(between, found.total_pages) })

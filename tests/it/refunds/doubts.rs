@@ -23,6 +23,65 @@ fn acknowledge(world: &World, object: &str, gateway: &str, more: &[&str]) -> Ran
     )
 }
 
+/// The exit code of the audit of the operator log.
+fn operations(world: &World) -> i32 {
+    world.db.bursar(&["audit", "--only", "operations.chain"]).code
+}
+
+#[test]
+fn an_object_of_a_gateway_is_one_refund_and_whatever_claims_it_too_is_named() {
+    let world = World::new();
+    let [right, wrong] = [world.payment(), world.payment()];
+    // The answer is lost; somebody books the refund by hand, under another payment.
+    world.fake.script("POST /v1/refunds", [Trouble::FailAfter]);
+    world.bursar(&["refund", "create", &right.id, "--amount", "20", "--yes"]).exits(6);
+    let made = world.at_gateway(&right).remove(0).id;
+    let by_hand = ["--amount", "20", "--gateway", "record-only", "--gateway-ref", &made, "--yes"];
+    world.bursar(&[&["refund", "create", &wrong.id], &by_hand[..]].concat()).ok();
+    let (first, second) = (world.refund_id(&wrong), world.refund_id(&right));
+    let says = format!("{made} is refund {first}, of payment {}, so it cannot be refund {second}", wrong.id);
+    let remedy = format!("bursar refund show {first}");
+    let before = world.everything(&right);
+    let ran = world.resume().exits(6);
+    let shown = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains(&says) && shown.contains(&remedy), "{ran:?}");
+    assert!(!shown.contains("duplicate key"), "{ran:?}");
+    assert_eq!(world.everything(&right), before);
+    world.bursar(&["refund", "show", &first]).ok();
+    // What is of another payment at the gateway is not known here as this one's, and is not paid again.
+    let other = world.payment();
+    let made = world.fake.refund_in_dashboard(&other.charge, 2_000);
+    let by_hand = ["--amount", "20", "--gateway", "record-only", "--gateway-ref", &made, "--again", "--yes"];
+    world.bursar(&[&["refund", "create", &wrong.id], &by_hand[..]].concat()).ok();
+    let says = format!("of payment {}", wrong.id);
+    let ran = world.bursar(&["refund", "sync", "--payment", &other.id, "--yes", "-o", "json"]).exits(6);
+    assert!(ran.stdout.contains("\"conflict\"") && ran.stdout.contains(&says), "{ran:?}");
+    world.create(&other).exits(7).says(&says);
+    acknowledge(&world, &made, "stripe", &["--yes"]).ok();
+    assert_eq!(outcomes(&sync(&world, &other.id, &["--yes"])), ["refund acknowledged"]);
+    world.bursar(&["refund", "create", &other.id, "--amount", "5", "--yes"]).ok();
+    // A direct write past the functions is told in the same words.
+    let twice = format!("UPDATE bursar.refunds SET gateway_ref = '{made}' WHERE id = '{first}'");
+    assert_eq!(world.db.sqlstate(&twice), "BR007");
+}
+
+#[test]
+fn an_id_that_paypal_does_not_have_is_refused_and_one_that_only_its_transactions_know_is_not() {
+    let world = World::of("aethercrown");
+    let (_, order, _) = super::aethercrown::payment(&world, "USD", 2);
+    acknowledge(&world, "NOSUCHOBJECT", "paypal", &["--yes"])
+        .exits(7)
+        .says("paypal has no refund or dispute NOSUCHOBJECT")
+        .says("bursar refund sync --gateway paypal --dry-run");
+    let at = (chrono::Utc::now() - chrono::TimeDelta::days(100)).format("%Y-%m-%dT%H:%M:%S+0000").to_string();
+    world.fake.line(json!({
+        "transaction_id": "OLDREFUND1", "transaction_event_code": "T1107", "transaction_status": "S",
+        "transaction_initiation_date": at, "transaction_updated_date": at,
+        "transaction_amount": { "value": "-1.00", "currency_code": "USD" },
+        "paypal_reference_id": order, "paypal_reference_id_type": "ODR" }));
+    acknowledge(&world, "OLDREFUND1", "paypal", &["--yes"]).ok().tells("is acknowledged");
+}
+
 #[test]
 fn a_dispute_that_is_lost_again_after_a_refund_takes_what_is_left() {
     let world = World::new();
@@ -147,6 +206,25 @@ fn an_object_that_never_will_fit_is_acknowledged_once() {
     world.bursar(&again).ok().tells("agreed with finance; that stands");
     let log = "SELECT count(*) || ' ' || max(reason) FROM bursar.operations WHERE command = 'refund acknowledge'";
     assert_eq!(world.db.value(log), "1 agreed with finance");
+    assert_eq!(operations(&world), 0);
+    // What is withdrawn counts again, once, and may be acknowledged again.
+    let withdraw = |more: &[&str]| {
+        world.bursar(&[&["refund", "acknowledge", &dispute, "--withdraw", "--reason", "the wrong one"], more].concat())
+    };
+    withdraw(&["--gateway", "paypal", "--yes"]).exits(7).says("was never acknowledged");
+    let unwilling =
+        world.as_login(&support, &["refund", "acknowledge", &dispute, "--withdraw", "--reason", "x", "--yes"]);
+    unwilling.exits(4).says("as a member of bursar_operator: bursar refund acknowledge");
+    withdraw(&["--dry-run"]).ok().tells("agreed with finance; nothing was changed");
+    assert_eq!(nightly(&world, all).0, 0);
+    withdraw(&["--yes"]).ok().tells("no longer acknowledged");
+    withdraw(&["--yes"]).ok().tells("was withdrawn before, by");
+    assert_eq!(nightly(&world, all).0, 6);
+    acknowledge(&world, &dispute, "stripe", &["--yes"]).ok().tells("is acknowledged");
+    assert_eq!(nightly(&world, all).0, 0);
+    let log = "SELECT string_agg(outcome, ' ' ORDER BY id) FROM bursar.operations WHERE command = 'refund acknowledge'";
+    assert_eq!(world.db.value(log), "acknowledged withdrawn acknowledged");
+    assert_eq!(operations(&world), 0);
     // A refund that bursar will never know is in nobody's way any more.
     let other = world.payment();
     let list = json!({ "has_more": false, "data": [{

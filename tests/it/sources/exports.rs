@@ -126,7 +126,7 @@ fn a_column_that_is_not_there_is_told_and_never_guessed() {
     assert!(missing.iter().any(|m| m.contains("created_utc")), "{missing:?}");
     let (found, missing) = told(BALANCE.replacen(",charge,", ",levy,", 1));
     assert_eq!(found[0].kind, MovementKind::Adjustment);
-    assert!(missing.iter().any(|m| m.contains("'levy'") && m.contains("txn_1")), "{missing:?}");
+    assert!(missing.iter().any(|m| m.contains("'levy'") && m.contains("ch_1")), "{missing:?}");
     let early = Range { since: moment("2020-01-01T00:00:00Z"), until: moment("2021-01-01T00:00:00Z") };
     let (found, end) = read(&mut *opened(BALANCE).expect("a source"), early);
     assert!(found.is_empty() && end.expect("the end").missing[0].contains("None of the 8 rows"));
@@ -149,6 +149,34 @@ fn a_row_that_is_not_understood_is_an_error_with_its_line() {
             assert!(error.kind == Kind::Usage && error.hint.is_some(), "{error:?}");
             assert!(error.message().contains(why), "{why}: {error:?}");
         }
+    }
+}
+
+#[test]
+fn a_row_about_an_object_that_somebody_answers_for_is_in_nobody_s_way() {
+    let activity = "Date,Time,Time zone,Name,Type,Status,Currency,Gross,Fee,Net,Transaction ID,Reference Txn ID\n\
+                    2025-06-15,08:06:40,PDT,A,Levy,Completed,THB,-1.00,0.00,-1.00,L1,CAP1\n\
+                    2025-06-15,09:06:40,PDT,A,Payment Refund,Weird,THB,-1.00,0.00,-1.00,R9,CAP1\n";
+    for (content, whose) in [
+        (
+            BALANCE.replacen(",refund,", ",levy,", 1).replacen("jpy,-500,100,-600", "xyz,-500,100,-600", 1),
+            ["re_1", "du_1"],
+        ),
+        (activity.to_owned(), ["L1", "R9"]),
+        (SETTLEMENT.replacen("T1107", "T7777", 1).replacen("500,\"JPY\"", "5x0,\"JPY\"", 1), ["R1", "D1"]),
+    ] {
+        let cut = |error: Error| error.message().split_once("export.csv").expect("the file").1.to_owned();
+        let first = cut(wrong(&content));
+        let told = |left: &[&str]| {
+            let mut source = opened(&content).expect("a source");
+            source.leave(left.iter().map(|id| (*id).to_owned()).collect());
+            read(&mut *source, year()).1
+        };
+        assert_eq!(cut(told(&[]).expect_err("the same")), first);
+        let missing = told(&whose[1..]).expect("what is wrong is left out").missing;
+        assert!(missing.iter().any(|m| m.contains("is not known") && m.contains(whose[0])), "{missing:?}");
+        let missing = told(&whose).expect("the same").missing;
+        assert!(!missing.iter().any(|m| m.contains("is not known")), "{missing:?}");
     }
 }
 

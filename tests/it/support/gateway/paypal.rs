@@ -165,7 +165,8 @@ fn transactions(state: &State, request: &Request) -> Answer {
     }
     rows.retain(|(at, info)| {
         let code = of("transaction_type").is_none_or(|code| info["transaction_event_code"] == code);
-        (since..=until).contains(at) && code
+        let id = of("transaction_id").is_none_or(|id| info["transaction_id"] == id);
+        (since..=until).contains(at) && code && id
     });
     if state.most.is_some_and(|most| rows.len() > most) {
         return error(400, "RESULTSET_TOO_LARGE", "Result set size is greater than the maximum limit.");
