@@ -71,7 +71,7 @@ fn not_understood(why: &str) -> Error {
     Error::new(Kind::Connection, format!("the server's answer was not understood: {}", cut(why)))
 }
 
-fn no_tls(why: &dyn std::error::Error) -> Error {
+pub(super) fn no_tls(why: &dyn std::error::Error) -> Error {
     let why = why.to_string();
     // OpenSSL made such certificates for long where nobody asked for extensions, and libpq takes them.
     if why.contains("UnsupportedCertVersion") {
