@@ -6,19 +6,18 @@ use crate::db::Tx;
 use crate::error::Result;
 
 /// The reasons for which the rows that are read may not be all rows, or not those of now.
-///
-/// # Errors
-/// If the server cannot be asked.
-pub(super) async fn doubts(tx: &mut Tx, scope: &Scope<'_>, snapshot: &Snapshot) -> Result<Vec<String>> {
+pub(super) async fn doubts(tx: &mut Tx, scope: &Scope<'_>, snapshot: &Snapshot) -> Vec<String> {
     let mut all = Vec::new();
     if !scope.options.trust_foreign {
-        let foreign = foreign(tx, &scope.pack.schema, &scope.pack.tables).await?;
-        all.extend(foreign.iter().map(|(table, server)| {
+        match foreign(tx, &scope.pack.schema, &scope.pack.tables).await {
+            Err(error) => all.push(format!("the foreign tables cannot be told: {}", error.message())),
+            Ok(foreign) => all.extend(foreign.iter().map(|(table, server)| {
             format!(
                 "{table} is a foreign table of the server {server}, which may hide rows, and has a snapshot of its own. \
                  Where its role sees every row and nothing writes meanwhile: --trust-foreign"
             )
-        }));
+        })),
+        }
     }
     if let Some(limit) = scope.options.max_lag.filter(|_| snapshot.replica) {
         let asked = humantime::format_duration(limit);
@@ -30,7 +29,7 @@ pub(super) async fn doubts(tx: &mut Tx, scope: &Scope<'_>, snapshot: &Snapshot) 
             Some(_) => {}
         }
     }
-    Ok(all)
+    all
 }
 
 /// The foreign tables among these, among their partitions and children, and below views of them, with their servers.

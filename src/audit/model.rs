@@ -43,6 +43,8 @@ pub(super) struct Part {
     pub(super) suspected: Vec<Suspicion>,
     /// Sentences that name what a check did not look at.
     pub(super) unchecked: Vec<String>,
+    /// The reasons for which the rows that were read may not be those that were asked for: the audit is incomplete.
+    pub(super) doubts: Vec<String>,
 }
 
 impl Part {

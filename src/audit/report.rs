@@ -229,12 +229,13 @@ impl Report {
     }
 }
 
-/// As [`unchecked`], with what the entries themselves say.
+/// As [`unchecked`], with what the entries themselves say, and what lies beyond the snapshot.
 fn unlooked(pack: &Pack, options: &Options, part: &Part) -> (bool, Vec<String>) {
     let Part { checks, units, .. } = part;
     let (mut nothing, mut said) = unchecked(pack, options, checks);
     said.extend(unchained(checks, units));
-    said.extend(part.unchecked.iter().cloned());
+    said.extend(part.unchecked.iter().chain(&part.doubts).cloned());
+    nothing |= !part.doubts.is_empty();
     // An account may have no entry; a folder's query that returns none at all is more likely wrong.
     let of_ledger = |c: &CheckResult| LedgerCheck::named(&c.id).is_some() && c.is_answered();
     if let Some(ledger) = pack.ledger.as_ref().filter(|_| !pack.is_built_in() && options.is_whole())

@@ -211,7 +211,7 @@ impl Run<'_> {
         let (unique, doubled) = unique::check(tx, &scope).await?;
         let mut all = perform(self, tx, reader, &scope, (&tasks, &doubled), tell).await;
         if let Some(snapshot) = self.snapshot.as_ref().filter(|_| pack.part.is_none()) {
-            all.unchecked.extend(beyond::doubts(tx, &scope, snapshot).await?);
+            all.doubts = beyond::doubts(tx, &scope, snapshot).await;
         }
         let asked = !unique.checks.is_empty();
         all.checks.splice(0..0, unique.checks);

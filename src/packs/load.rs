@@ -213,9 +213,19 @@ impl Loader<'_> {
         if let Some(table) = rows_of.iter().find(|table| !reads.contains(table)) {
             return Err(header.wrong("rows", &format!("has the rows of '{table}', which it does not read")));
         }
-        let LedgerManifest { running, order, balanced } = manifest;
+        let LedgerManifest { running, order, balanced, recompute } = manifest;
         let (running, order, balanced) = (running.unwrap_or(true), order.unwrap_or_default(), balanced.is_some());
-        Ok(Ledger { name: name.map(str::to_owned), entries, balances, reads, rows_of, running, order, balanced })
+        Ok(Ledger {
+            name: name.map(str::to_owned),
+            entries,
+            balances,
+            reads,
+            rows_of,
+            running,
+            order,
+            balanced,
+            recompute: *recompute == Some(true),
+        })
     }
 
     fn payments(&self, manifest: Option<&PaymentsManifest>) -> Result<Option<Payments>> {

@@ -41,6 +41,7 @@ pub(super) struct LedgerManifest {
     pub running: Option<bool>,
     pub order: Option<Order>,
     pub balanced: Option<Balanced>,
+    pub recompute: Option<bool>,
 }
 
 /// `[ledger]` with the tables inside it.
@@ -58,6 +59,7 @@ impl LedgersManifest {
             running: own.running.or(self.all.running),
             order: own.order.or(self.all.order),
             balanced: own.balanced.or(self.all.balanced),
+            recompute: own.recompute.or(self.all.recompute),
         }
     }
 }

@@ -182,6 +182,8 @@ pub struct Ledger {
     pub order: Order,
     /// True for double entry: in each unit, the entries of a ref sum to zero.
     pub balanced: bool,
+    /// True if no balance of the past may be below its floor either, where no entry carries one.
+    pub recompute: bool,
 }
 
 /// The column that orders the entries of an account.

@@ -245,7 +245,12 @@ fn run_all(wanted: impl Fn(&str) -> bool) {
             };
             let line = match &fake {
                 Some(fake) if words == "refund acknowledge" => {
-                    line.replace("dp_1Nx", &fake.dispute_over("pi_3PqX1a", "lost", None, 140, "USD"))
+                    let dispute = fake.dispute_over("pi_3PqX1a", "lost", None, 140, "USD");
+                    if line.contains("--withdraw") {
+                        let first = format!("bursar refund acknowledge {dispute} --gateway stripe --reason x --yes");
+                        shell_with(&first, &db, folder.path(), Some(fake)).ok();
+                    }
+                    line.replace("dp_1Nx", &dispute)
                 }
                 _ => line,
             };

@@ -114,8 +114,11 @@ fn each_command_of_the_audit_has_the_flags_that_it_uses() {
     let application = format!("{connection} app schema trust-pack trust-schema");
     let write = format!("{application} yes confirm operator");
     let scope = "only skip account depth strict";
-    let reading = format!("{scope} ledger tenant parallel replica statement-timeout since-seal verify-seal");
-    let run = format!("limit {reading} explain record fail-on output report baseline write-baseline {write}");
+    let reading = format!(
+        "{scope} ledger tenant parallel replica max-lag trust-foreign statement-timeout since-seal verify-seal"
+    );
+    let run =
+        format!("limit {reading} explain record prometheus fail-on output report baseline write-baseline {write}");
     let expected = [
         ("audit", run.clone()),
         ("audit run", run),

@@ -616,7 +616,7 @@ fn what_has_no_place_no_time_no_sign_or_no_account_is_named() {
 fn rows_of_another_server_are_not_vouched_for() {
     let (books, far) = (Books::new(), Db::new(Template::Empty));
     far.sql(SCHEMA);
-    books.rows("(1, 5, NULL, NULL)", "(1, 1, 'a', 5, NULL, 5)");
+    books.rows("(1, 5, NULL::numeric, NULL::numeric)", "(1, 1, 'a', 5, NULL::numeric, 5)");
     books.pack("", &entries(RUNNING), Some(&balances("")));
     books.bursar(&["audit"]).ok();
     let place = books.db.value(

@@ -8,7 +8,7 @@
 -- remedy: Compare the result of the job with the reading. Give the stars of a reading that is gone back with
 --   wallet_refund_reading, or set related_job_id to the job that made it.
 
--- Jobs are purged when they are old. So a reading names a job that is gone only where older ones are still there.
+-- Jobs are purged and deleted, so a reading may name one that is gone.
 WITH made AS NOT MATERIALIZED (
     SELECT t.id, t.user_id, t.created_at, t.related_job_id
     FROM tarot_readings t
@@ -19,9 +19,6 @@ several AS MATERIALIZED (
     FROM made m
     GROUP BY m.related_job_id
     HAVING count(*) > 1
-),
-oldest AS MATERIALIZED (
-    SELECT min(j.created_at) AS at FROM jobs j WHERE j.status = 'succeeded'
 )
 SELECT 'jobs' AS table_name, j.id AS key, j.payload->>'user_id' AS account, NULL::currency AS unit,
        'a reading' AS expected, coalesce(j.result->>'reading_id', 'none') AS actual,
@@ -41,22 +38,17 @@ FROM several s
 LEFT JOIN jobs j ON j.id = s.job_id
 UNION ALL
 SELECT 'tarot_readings', m.id, m.user_id::text, NULL,
-       CASE WHEN j.id IS NULL THEN 'a job'
-            WHEN lower(btrim(j.payload->>'user_id')) <> m.user_id::text THEN j.payload->>'user_id'
+       CASE WHEN lower(btrim(j.payload->>'user_id')) <> m.user_id::text THEN j.payload->>'user_id'
             ELSE j.result->>'reading_id' END,
-       CASE WHEN j.id IS NULL THEN 'missing'
-            WHEN lower(btrim(j.payload->>'user_id')) <> m.user_id::text THEN m.user_id::text
+       CASE WHEN lower(btrim(j.payload->>'user_id')) <> m.user_id::text THEN m.user_id::text
             ELSE m.id::text END,
-       CASE WHEN j.id IS NULL THEN
-               format('Reading %s of user %s names job %s, which does not exist.', m.id, m.user_id, m.related_job_id)
-            WHEN lower(btrim(j.payload->>'user_id')) <> m.user_id::text THEN
+       CASE WHEN lower(btrim(j.payload->>'user_id')) <> m.user_id::text THEN
                format('Reading %s belongs to user %s, but job %s made it for user %s.',
                       m.id, m.user_id, j.id, j.payload->>'user_id')
             ELSE
                format('Reading %s names job %s, whose result is reading %s.', m.id, j.id, j.result->>'reading_id') END
 FROM made m
-LEFT JOIN jobs j ON j.id = m.related_job_id
-WHERE CASE WHEN j.id IS NULL THEN m.created_at > (SELECT o.at FROM oldest o)
-           ELSE lower(btrim(j.payload->>'user_id')) <> m.user_id::text
-                OR (lower(btrim(j.result->>'reading_id')) <> m.id::text
-                    AND NOT EXISTS (SELECT FROM several s WHERE s.job_id = j.id)) END
+JOIN jobs j ON j.id = m.related_job_id
+WHERE lower(btrim(j.payload->>'user_id')) <> m.user_id::text
+   OR (lower(btrim(j.result->>'reading_id')) <> m.id::text
+       AND NOT EXISTS (SELECT FROM several s WHERE s.job_id = j.id))

@@ -144,15 +144,11 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             Ok(scope.options.findings())
         };
         // Where entries carry running balances, those say how low an account ever was.
-        if !unchained.is_empty() && !query.is_unbounded() {
+        if ledger.recompute && !unchained.is_empty() && !query.is_unbounded() {
             let query = query.clone().only(&unchained);
-            if depth_of(tx, scope, &query, entries).await? == Depth::Fast {
-                part.unchecked.push(format!(
-                    "{} looked at no balance of the past in {}: --strict computes them again",
-                    domain.id,
-                    unchained.join(", ")
-                ));
-            } else if let Ok(findings) = &mut found {
+            if depth_of(tx, scope, &query, entries).await? == Depth::Strict
+                && let Ok(findings) = &mut found
+            {
                 found = guarded(tx, async |c| overdrawn(c, &query, tolerance, findings).await).await?.and(found);
             }
         }

@@ -175,7 +175,7 @@ fn schedules_are_listed_and_run_and_jobs_rescheduled_and_counted() {
     // The order in which workers take them is what the application says it is.
     std::fs::write(
         foreign.folder.path().join("jobs/claimable.sql"),
-        "SELECT id AS job_id, lane AS queue, name AS kind, came AS since FROM job WHERE state = 'created' ORDER BY id DESC",
+        "SELECT id AS job_id, 'b'::text AS queue, name AS kind, came AS since FROM job WHERE state = 'created' ORDER BY id DESC",
     )
     .unwrap();
     assert_eq!(foreign.why(&job), "it is behind 1 other");
