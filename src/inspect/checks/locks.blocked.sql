@@ -1,6 +1,6 @@
 -- title: No session waits for a lock
 -- why: One session that waits for a strong lock keeps everybody behind it waiting too.
--- remedy: End what stands first, with the statement that its line ends with: everybody below waits for it.
+-- remedy: End what stands first, with the statement that its line ends with: everybody below waits for it. A session keeps its advisory locks when a statement of it is cancelled: they end with it, or with SELECT pg_advisory_unlock_all() in it.
 
 WITH RECURSIVE lock AS MATERIALIZED (SELECT * FROM pg_locks),
 waiter AS MATERIALIZED (
@@ -8,7 +8,7 @@ waiter AS MATERIALIZED (
       FROM lock l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.datname = current_database()),
 -- Each waits for one that does not wait itself, or else for the first in the queue: a tree, however many block each other.
 edge AS (
-    SELECT DISTINCT ON (w.pid) w.pid, b AS blocker, p.gid, p.owner, p.prepared,
+    SELECT DISTINCT ON (w.pid) w.pid, b AS blocker, w.locktype = 'advisory' AS advisory, p.gid, p.owner, p.prepared,
            row_number() OVER (ORDER BY w.waitstart, w.pid) AS place
       FROM waiter w CROSS JOIN LATERAL unnest(w.blockers) AS b LEFT JOIN waiter ahead ON ahead.pid = b
       LEFT JOIN LATERAL (
@@ -21,7 +21,7 @@ edge AS (
      ORDER BY w.pid, ahead.pid IS NOT NULL, ahead.waitstart, b),
 -- A root is a session, or a prepared transaction; those of a deadlock have none, and stand by themselves.
 root AS (
-    SELECT blocker AS pid, gid, min(owner) AS owner, min(prepared) AS prepared, min(place) AS place
+    SELECT blocker AS pid, gid, min(owner) AS owner, min(prepared) AS prepared, min(place) AS place, bool_or(advisory) AS advisory
       FROM edge WHERE blocker NOT IN (SELECT pid FROM edge) GROUP BY blocker, gid),
 tree AS (
     SELECT pid, gid, place AS root, ARRAY[place] AS path, 0 AS depth FROM root
@@ -33,7 +33,7 @@ line AS (
     UNION ALL
     SELECT e.pid, NULL, e.place, ARRAY[e.place], 0 FROM edge e WHERE e.pid NOT IN (SELECT pid FROM tree)),
 known AS (
-    SELECT l.*, w.mode, w.relation, w.locktype, w.waitstart, w.blockers, clock_timestamp() - w.waitstart AS waits, r.owner, r.prepared, s.*,
+    SELECT l.*, w.mode, w.relation, w.locktype, w.waitstart, w.blockers, clock_timestamp() - w.waitstart AS waits, r.owner, r.prepared, r.advisory, s.*,
            max(clock_timestamp() - w.waitstart) OVER (PARTITION BY l.root) AS longest,
            count(w.pid) OVER (PARTITION BY l.root) AS waiting
       FROM line l LEFT JOIN waiter w ON w.pid = l.pid LEFT JOIN root r ON l.depth = 0 AND r.pid = l.pid AND r.gid IS NOT DISTINCT FROM l.gid
@@ -47,7 +47,7 @@ SELECT CASE WHEN pid = 0 THEN 'prepared ' || coalesce(quote_literal(gid), 'trans
        CASE WHEN longest > $1::interval THEN 'fail' ELSE 'warn' END AS verdict,
        repeat('  ', depth) || CASE WHEN depth > 0 THEN '- ' ELSE '' END
        || CASE WHEN waitstart IS NOT NULL OR mode IS NOT NULL THEN
-                    format('%s waits for %s%s since %s (%s), behind %s', who, mode, coalesce(' on ' || relation::regclass::text, ' of a ' || locktype),
+                    format('%s waits for %s%s since %s (%s), behind %s', who, mode, coalesce(' on ' || relation::regclass::text, ' of a' || CASE WHEN locktype ~ '^[aeiou]' THEN 'n ' ELSE ' ' END || locktype),
                            coalesce(to_char(waitstart AT TIME ZONE 'UTC', 'HH24:MI:SS'), 'now'), coalesce(date_trunc('second', waits), '0'),
                            (SELECT string_agg(CASE b WHEN 0 THEN 'a prepared transaction'
                                                    ELSE format('pid %s (%s)', b, concat_ws(', ', coalesce(nullif(o.application_name, ''), 'without a name'), o.state)) END, ' and ' ORDER BY b)
@@ -58,7 +58,7 @@ SELECT CASE WHEN pid = 0 THEN 'prepared ' || coalesce(quote_literal(gid), 'trans
        || coalesce('; its transaction is ' || since || ' old', '') || coalesce('; ' || statement, '')
        || CASE WHEN depth > 0 THEN ''
                WHEN pid = 0 THEN coalesce('; in its database, as its owner: ROLLBACK PREPARED ' || quote_literal(gid), '')
-               WHEN state LIKE 'idle%' THEN format('; SELECT pg_terminate_backend(%s)', pid)
+               WHEN state LIKE 'idle%' OR advisory THEN format('; SELECT pg_terminate_backend(%s)', pid)
                ELSE format('; SELECT pg_cancel_backend(%s)', pid) END AS message,
        round(extract(epoch FROM coalesce(waits, longest)) * 1000) AS value, 'ms' AS unit
   FROM known ORDER BY longest DESC, root, path

@@ -60,6 +60,21 @@ fn a_change_that_waits_behind_a_reader_is_shown_with_who_it_waits_for() {
     let ran = db.bursar(&["inspect", "tables.size", "-o", "json"]).ok();
     assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap()["complete"], true, "{ran:?}");
     assert!(!ran.stderr.contains("incomplete"), "{ran:?}");
+    // A session's own lock outlasts a statement that is cancelled.
+    let (mut holder, holding) = session(&db, "a job");
+    let held = std::thread::spawn(move || tell(&mut holder, "SELECT pg_advisory_lock(7); SELECT pg_sleep(60)"));
+    let (mut next, waiting) = session(&db, "the next");
+    let is_held = "SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND objid = 7";
+    crate::support::until("the lock", || db.value(is_held) == "1");
+    let waits = std::thread::spawn(move || tell(&mut next, "SELECT pg_advisory_lock(7)"));
+    let said = until(&db, "locks.blocked", &waiting, &["--long", "1h"], "warn: ");
+    assert!(said.contains("waits for ExclusiveLock of an advisory since "), "{said}");
+    let ends = format!("SELECT pg_terminate_backend({})", &holding[4..]);
+    let said = about(&db, "locks.blocked", &holding, &["--long", "1h"]);
+    assert!(said.ends_with(&format!("; {ends}")), "{said}");
+    db.sql(&ends);
+    assert!(held.join().is_err());
+    waits.join().unwrap();
 }
 
 #[test]
