@@ -35,5 +35,6 @@ pub use model::{CheckResult, CheckStatus, Described, Suspicion, TableRows, UnitT
 pub use options::{Depth, Options};
 pub use report::{AuditVerdict, Report, Summary};
 pub use run::{Event, run};
+pub use schema::own_changes;
 pub use snapshot::Snapshot;
 pub use tasks::list;

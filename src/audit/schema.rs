@@ -124,6 +124,23 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     Ok(part)
 }
 
+/// What differs between bursar's schema and its record, in words.
+///
+/// # Errors
+/// If the record or the schema cannot be read.
+pub async fn own_changes(connection: &mut Connection) -> Result<Vec<String>> {
+    let compared = [Compared { set: "bursar", schema: "bursar", tables: &[], older: false }];
+    let asked: Vec<_> = described().into_iter().zip(&GUARDS).collect();
+    let all = differences(connection, &compared, &asked).await?;
+    let named = |Difference { kind, table, object, .. }: &Difference| match kind.as_str() {
+        "function" => format!("function {table}.{object}"),
+        "setting" => format!("setting {object} of {table}"),
+        "relation" | "owner" => format!("{kind} of bursar.{table}"),
+        _ => format!("{kind} {object} of bursar.{table}"),
+    };
+    Ok(all.iter().map(named).collect())
+}
+
 /// A difference between a schema and its record.
 struct Difference {
     schema: String,

@@ -141,6 +141,17 @@ fn what_the_schema_lacks_is_told_with_the_command_that_brings_it() {
         "warn: changed after it was applied: 1 migration of bursar",
         "bursar migrate status",
     );
+    // What guards bursar's own tables is compared with what its migrations left.
+    let weak = Db::new(Template::Migrated("mimivibe"));
+    weak.sql(
+        "ALTER TABLE bursar.operations DISABLE TRIGGER ALL; GRANT USAGE ON SCHEMA bursar TO PUBLIC;
+         DO $$ BEGIN EXECUTE (SELECT format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', p.oid::regprocedure) FROM pg_proc p
+                               WHERE p.pronamespace = 'bursar'::regnamespace ORDER BY p.proname LIMIT 1); END $$",
+    );
+    let ran = asked(&weak).exits(3);
+    says(&ran, "schema", "fail: bursar's own schema is not as its migrations left it", "bursar audit --only schema");
+    says(&ran, "schema", "fail", " of bursar.operations");
+    says(&ran, "rights", "warn: everybody may use the schema bursar, bursar.", "FROM PUBLIC");
     let without = Db::new(Template::Migrated("mimivibe"));
     without.sql("DELETE FROM bursar.pack_functions");
     says(&asked(&without).ok(), "functions", "warn", "bursar migrate up");

@@ -1,14 +1,20 @@
 //! The pack's schema: its tables, its names, and the migrations.
 
+use std::time::Duration;
+
 use sqlx::Executor as _;
 
 use super::model::Lines;
-use crate::db::{Tx, guarded, quote_identifier, relation_exists, see_all, sqlstate};
+use crate::audit;
+use crate::db::{Tx, brief, guarded, quote_identifier, relation_exists, see_all, sqlstate};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::{self, MigrationState, Set};
 use crate::packs::{self, Access, Pack, schema_exists};
 use crate::store::migration_runs;
 use crate::text::counted;
+
+/// How long a look at what may have changed takes at most.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Checks that the pack's names mean its own objects.
 pub(super) async fn names(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
@@ -189,6 +195,35 @@ async fn record(tx: &mut Tx, set: &Set, lines: &mut Lines) -> Result<()> {
         let what =
             format!("the record of the schema of {} is an older bursar's, without functions and columns", set.name);
         lines.warn("schema", what, remedy);
+    } else if set.name == "bursar" {
+        guards(tx, lines).await?;
+    }
+    Ok(())
+}
+
+/// Checks that bursar's schema is as it was recorded, and that not everybody may use it.
+async fn guards(tx: &mut Tx, lines: &mut Lines) -> Result<()> {
+    let changed = brief(tx, PATIENCE, audit::own_changes).await?.unwrap_or_default();
+    if !changed.is_empty() {
+        let what = format!("bursar's own schema is not as its migrations left it: {}", packs::shortened(&changed));
+        lines.fail("schema", &Error::refused(what).hint("bursar audit --only schema"));
+    }
+    let open: Vec<String> = sqlx::query_scalar(
+        "SELECT 'the schema bursar' FROM pg_namespace n
+          WHERE n.nspname = 'bursar' AND EXISTS (SELECT FROM aclexplode(n.nspacl) a WHERE a.grantee = 0)
+         UNION ALL
+         SELECT 'bursar.' || p.proname FROM pg_proc p
+          WHERE p.pronamespace = 'bursar'::regnamespace
+            AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee = 0)",
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    if !open.is_empty() {
+        lines.warn(
+            "rights",
+            format!("everybody may use {}", packs::shortened(&open)),
+            "as its owner: REVOKE ALL ON SCHEMA bursar FROM PUBLIC; REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bursar FROM PUBLIC",
+        );
     }
     Ok(())
 }
