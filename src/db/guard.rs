@@ -44,7 +44,7 @@ impl Protection {
             Protection::BySetting => "its settings say that it is protected",
             Protection::ByDistance => "it is not on this machine, so it counts as protected",
             Protection::Behind => {
-                "it is behind a port of this machine, as of a tunnel or a container, so it counts as protected"
+                "it is behind a port or a socket of this machine, as of a tunnel or a container, so it counts as protected"
             }
             Protection::Unreadable => "this role may not read its settings, so it counts as protected",
             Protection::Unprotecting => "its protection is taken away only by its name",

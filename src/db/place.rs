@@ -1,7 +1,7 @@
 //! Whether the server itself is on this machine.
 //!
-//! An address of this machine does not say so: a tunnel, a port-forward, a container and a pooler have one too, and what lies
-//! behind them may be production. What says so is the server: it sees the very end of the connection that this process
+//! An address of this machine does not say so, be it a port or a socket: a tunnel, a port-forward, a container and a pooler
+//! have one too, and what lies behind them may be production. What says so is the server: it sees the very end of the connection that this process
 //! holds, or its process is one of this machine's. Where neither is so, nobody knows, and the server counts as elsewhere.
 
 use std::net::{IpAddr, SocketAddr};
@@ -21,7 +21,7 @@ pub enum Place {
     Here,
     /// At an address of another machine.
     Elsewhere,
-    /// Behind a port of this machine; with the address that the server has for itself, where it told one.
+    /// Behind a port or a socket of this machine; with the address that the server has for itself, where it told one.
     Behind(Option<String>),
 }
 
@@ -46,14 +46,10 @@ impl Database {
         if !self.target().is_local() {
             return Ok(Place::Elsewhere);
         }
-        if ours.is_none() {
-            return Ok(Place::Here);
-        }
-        if sees(ours, row)? {
-            return Ok(Place::Here);
-        }
-        let process: i32 = row.try_get("process")?;
-        if works_here(process, self.target().database()) {
+        let (client, process): (Option<String>, i32) = (row.try_get("client")?, row.try_get("process")?);
+        // Behind a socket may be a tunnel too: to a port, which the server sees, or to a socket, with a process elsewhere.
+        let by_socket = ours.is_none() && client.is_none() && may_be_here(process);
+        if by_socket || sees(ours, row)? || works_here(process, self.target().database()) {
             return Ok(Place::Here);
         }
         let (server, port): (Option<String>, Option<i32>) = (row.try_get("server")?, row.try_get("server_port")?);
@@ -86,7 +82,20 @@ fn sees(ours: Option<SocketAddr>, row: &PgRow) -> Result<bool> {
 
 /// True where this process of this machine is a server's that works for the database. Behind a pooler on this machine it is.
 fn works_here(process: i32, database: &str) -> bool {
-    let title = crate::files::read(&Path::new("/proc").join(process.to_string()).join("cmdline")).unwrap_or_default();
-    let title = String::from_utf8_lossy(&title);
-    title.starts_with("postgres: ") && title.split([' ', '\0']).any(|word| word == database)
+    title(process)
+        .is_some_and(|title| title.starts_with("postgres: ") && title.split([' ', '\0']).any(|word| word == database))
+}
+
+/// False where this process of this machine is known to be no server's. Not every machine shows the processes of others.
+fn may_be_here(process: i32) -> bool {
+    match title(process) {
+        Some(title) => title.starts_with("postgres"),
+        None => title(1).is_none(),
+    }
+}
+
+/// What a process says of itself, where it is one of this machine's.
+fn title(process: i32) -> Option<String> {
+    let title = crate::files::read(&Path::new("/proc").join(process.to_string()).join("cmdline")).ok()?;
+    Some(String::from_utf8_lossy(&title).into_owned())
 }

@@ -101,7 +101,7 @@ fn judge_tls(on: bool, version: &str, verified: bool, place: &Place, lines: &mut
         (false, _, Place::Behind(address)) => lines.warn(
             "tls",
             format!(
-                "none, and the server{} is behind a port of this machine: a tunnel, a container or a pooler",
+                "none, and the server{} is behind a port or a socket of this machine: a tunnel, a container or a pooler",
                 address.as_ref().map(|address| format!(", which calls itself {address},")).unwrap_or_default()
             ),
             "make sure that what the port leads through is encrypted, or add ?sslmode=verify-full to the URL",
