@@ -9,6 +9,7 @@
 
 mod auth;
 mod cancel;
+mod certificate;
 mod classify;
 mod connection;
 mod database;

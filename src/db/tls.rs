@@ -3,6 +3,7 @@
 //! sqlx could do it, but trusts the system's authorities beside the one that is named, does not look at that one under
 //! `require`, and turns away certificates of the first version where nobody looks at them anyway.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
@@ -20,8 +21,9 @@ use sqlx::postgres::PgSslMode;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
+use super::certificate::Certificate;
 use super::classify::no_tls;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 
 /// The authorities that may vouch for a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,11 +51,15 @@ pub(super) struct Tls {
 
 static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| Arc::new(ring::default_provider()));
 
-static SYSTEM: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
-    let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    Arc::new(store)
-});
+static SYSTEM: LazyLock<Arc<RootCertStore>> =
+    LazyLock::new(|| {
+        let mut store = RootCertStore::empty();
+        let all = rustls_native_certs::load_native_certs().certs;
+        store.add_parsable_certificates(all.into_iter().filter(|one| {
+            Certificate::read(one).is_some_and(|read| read.vouches() && read.is_valid(chrono::Utc::now()))
+        }));
+        Arc::new(store)
+    });
 
 impl Tls {
     /// The versions of TLS from one to another, as libpq names them; both may be left out.
@@ -133,25 +139,12 @@ impl Tls {
     }
 
     fn config(&self) -> Result<ClientConfig> {
-        let named = match &self.authorities {
-            Some(Authorities::File(file)) => certificates(file, "sslrootcert")?,
-            _ => Vec::new(),
-        };
-        let mut roots = RootCertStore::empty();
-        for certificate in &named {
-            // One that webpki cannot use as an authority may still be the server's own.
-            let _ = roots.add(certificate.clone());
-        }
-        let roots = match &self.authorities {
+        let trust = match &self.authorities {
             None => None,
-            Some(Authorities::System) => Some(SYSTEM.clone()),
-            Some(Authorities::File(_)) => Some(Arc::new(roots)),
+            Some(Authorities::System) => Some(Trust { chain: Some(chain(SYSTEM.clone())?), own: Vec::new() }),
+            Some(Authorities::File(file)) => Some(Trust::of(file)?),
         };
-        let chain = roots
-            .map(|roots| WebPkiServerVerifier::builder_with_provider(roots, PROVIDER.clone()).build())
-            .transpose()
-            .map_err(|e| no_tls(&e))?;
-        let verifier = Verifier { chain, named, with_name: self.with_name };
+        let verifier = Verifier { trust, with_name: self.with_name };
         let config = ClientConfig::builder_with_provider(PROVIDER.clone())
             .with_protocol_versions(&self.versions)
             .map_err(|e| no_tls(&e))?
@@ -160,7 +153,7 @@ impl Tls {
         let mut config = match &self.client {
             None => config.with_no_client_auth(),
             Some((certificate, key)) => {
-                let text = read(key, "sslkey")?;
+                let text = private(key)?;
                 let key = PrivateKeyDer::from_pem_slice(&text).map_err(|e| {
                     Error::usage(format!(
                         "sslkey names {}, which holds no private key without a passphrase: {e}",
@@ -188,13 +181,68 @@ fn read(file: &Path, parameter: &str) -> Result<Vec<u8>> {
     crate::files::read(file).map_err(|e| Error::usage(format!("{parameter} names {}: {e}", file.display())))
 }
 
+fn chain(roots: Arc<RootCertStore>) -> Result<Arc<WebPkiServerVerifier>> {
+    WebPkiServerVerifier::builder_with_provider(roots, PROVIDER.clone()).build().map_err(|e| no_tls(&e))
+}
+
+/// Reads a key that nobody else may read, as libpq does.
+fn private(key: &Path) -> Result<Vec<u8>> {
+    let text = read(key, "sslkey")?;
+    let seen = std::fs::metadata(key).map_err(|e| Error::usage(format!("sslkey names {}: {e}", key.display())))?;
+    // A group of its readers may share one that root owns.
+    let others = if seen.uid() == 0 { 0o037 } else { 0o077 };
+    if seen.mode() & others != 0 {
+        return Err(Error::usage(format!("sslkey names {}, which others than its owner may use", key.display()))
+            .hint(format!("chmod 600 {}", crate::text::quoted(&key.display().to_string()))));
+    }
+    Ok(text)
+}
+
+/// Whom the user trusts.
+#[derive(Debug)]
+struct Trust {
+    /// Looks for an authority that vouches for a server; none where no authority is trusted.
+    chain: Option<Arc<WebPkiServerVerifier>>,
+    /// The certificates that are trusted as a server's own, and for no other one's.
+    own: Vec<CertificateDer<'static>>,
+}
+
+impl Trust {
+    /// What a file holds, of that which is valid now.
+    fn of(file: &Path) -> Result<Trust> {
+        let (mut roots, mut own, mut is_outdated) = (RootCertStore::empty(), Vec::new(), false);
+        for certificate in certificates(file, "sslrootcert")? {
+            let Some(read) = Certificate::read(&certificate) else { continue };
+            if !read.is_valid(chrono::Utc::now()) {
+                is_outdated = true;
+                continue;
+            }
+            if read.vouches() {
+                // One that webpki cannot use as an authority may still be the server's own.
+                let _ = roots.add(certificate.clone());
+            }
+            if read.is_self_issued && read.is_for_servers {
+                own.push(certificate);
+            }
+        }
+        if roots.is_empty() && own.is_empty() {
+            let why = match is_outdated {
+                true => "whose certificates have expired or are not valid yet",
+                false => "which holds no certificate of an authority that may vouch for servers",
+            };
+            let what = format!("TLS: sslrootcert names {}, {why}", file.display());
+            return Err(Error::new(Kind::Connection, what)
+                .hint("put the certificate of the authority that signs the server's into it; `openssl x509 -text -noout -in FILE` shows what it holds"));
+        }
+        Ok(Trust { chain: (!roots.is_empty()).then(|| chain(Arc::new(roots))).transpose()?, own })
+    }
+}
+
 /// Judges a server's certificate.
 #[derive(Debug)]
 struct Verifier {
-    /// Looks for an authority that vouches for it; none where nobody has to.
-    chain: Option<Arc<WebPkiServerVerifier>>,
-    /// The certificates that the user named.
-    named: Vec<CertificateDer<'static>>,
+    /// None where nobody has to vouch for it.
+    trust: Option<Trust>,
     with_name: bool,
 }
 
@@ -207,21 +255,20 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(chain) = &self.chain else { return Ok(ServerCertVerified::assertion()) };
-        match chain.verify_server_cert(certificate, between, name, ocsp, now) {
+        let Some(trust) = &self.trust else { return Ok(ServerCertVerified::assertion()) };
+        // `openssl req -x509` marks the certificate that it makes as an authority's. webpki takes none of those for a
+        // server's, and libpq does where it is the one that was named.
+        if trust.own.iter().any(|own| own.as_ref() == certificate.as_ref()) {
+            if self.with_name {
+                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+            }
+            return Ok(ServerCertVerified::assertion());
+        }
+        let unknown = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        match trust.chain.as_ref().ok_or(unknown)?.verify_server_cert(certificate, between, name, ocsp, now) {
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if !self.with_name => Ok(ServerCertVerified::assertion()),
-            // `openssl req -x509` marks the certificate that it makes as an authority's. webpki takes none of those for a
-            // server's, and libpq does where it is the one that was named.
-            Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
-                if self.named.iter().any(|named| named.as_ref() == certificate.as_ref()) =>
-            {
-                if self.with_name {
-                    verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
-                }
-                Ok(ServerCertVerified::assertion())
-            }
             judged => judged,
         }
     }
@@ -234,7 +281,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        match self.chain {
+        match self.trust {
             None => Ok(HandshakeSignatureValid::assertion()),
             Some(_) => {
                 verify_tls12_signature(message, certificate, signed, &PROVIDER.signature_verification_algorithms)
@@ -248,7 +295,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        match self.chain {
+        match self.trust {
             None => Ok(HandshakeSignatureValid::assertion()),
             Some(_) => {
                 verify_tls13_signature(message, certificate, signed, &PROVIDER.signature_verification_algorithms)
