@@ -152,6 +152,12 @@ impl Database {
         match tokio::time::timeout(patience, attempt).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(mut error)) => {
+                if let (Some(sqlstate::INVALID_PASSWORD), Some(hint)) = (error.sqlstate.as_deref(), &host.no_password) {
+                    let asked = "the server asks for a password, and none was supplied (SQLSTATE 28P01)";
+                    let sqlstate = error.sqlstate.take();
+                    error = Error::new(Kind::Connection, asked).hint(hint.clone());
+                    error.sqlstate = sqlstate;
+                }
                 // Whatever keeps a connection from opening is a connection error to a script.
                 if error.kind == Kind::Failed {
                     error.kind = Kind::Connection;

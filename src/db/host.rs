@@ -22,6 +22,8 @@ pub(super) struct Host {
     /// Where its name leads, if that was said.
     pub address: Option<IpAddr>,
     pub tls: Tls,
+    /// What to do where the server asks for a password; none where there is one.
+    pub no_password: Option<String>,
 }
 
 /// Whether an attempt is encrypted.

@@ -1,13 +1,29 @@
-//! A password file that the URL names. The usual one is sqlx's to read.
+//! The password file, as libpq reads it. sqlx would give the password of `localhost` to whoever listens in any folder.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-/// The password for a host, port, database and user; none where the file has none, or others may read it, as in libpq.
-pub(super) fn password(file: &Path, wanted: [&str; 4]) -> Option<String> {
-    let private = std::fs::metadata(file).ok()?.permissions().mode() & 0o77 == 0;
-    let text = crate::files::read_text(file).ok().filter(|_| private)?;
-    text.lines().filter(|line| !line.starts_with('#')).find_map(|line| in_line(line, wanted))
+use crate::text::quoted;
+
+/// The password for a host, port, database and user, or what to do about there being none.
+///
+/// # Errors
+/// The file has none for them, or others may read it, so that it does not count.
+pub(super) fn password(file: &Path, wanted: [&str; 4]) -> Result<String, String> {
+    let shown = file.display().to_string();
+    let mode = std::fs::metadata(file).map_or(0, |seen| seen.permissions().mode());
+    if mode & 0o77 != 0 && file != Path::new("/dev/null") {
+        return Err(format!(
+            "the password file may be used by others, so it does not count: chmod 600 {}",
+            quoted(&shown)
+        ));
+    }
+    let text = crate::files::read_text(file).unwrap_or_default();
+    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.find_map(|line| in_line(line, wanted)).filter(|password| !password.is_empty()).ok_or_else(|| {
+        let line = wanted.map(|field| field.replace('\\', r"\\").replace(':', r"\:")).join(":");
+        format!("set PGPASSWORD, or add the line {line}:PASSWORD to {shown}")
+    })
 }
 
 fn in_line(line: &str, wanted: [&str; 4]) -> Option<String> {

@@ -176,7 +176,9 @@ fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Resu
     let given = uri::parse(text).map_err(|why| unusable(source, &why))?;
     let parameters = Parameters::collect(given, source, var)?;
     let home = PathBuf::from(var("HOME").unwrap_or_default());
-    password_file(&var("PGPASSFILE").map_or_else(|| home.join(".pgpass"), PathBuf::from))?;
+    let passwords = parameters.get("passfile").map(PathBuf::from).or_else(|| var("PGPASSFILE").map(PathBuf::from));
+    let passwords = passwords.unwrap_or_else(|| home.join(".pgpass"));
+    password_file(&passwords)?;
     let attrs = match parameters.get("target_session_attrs") {
         None => SessionAttrs::Any,
         Some(name) => SessionAttrs::parse(name).ok_or_else(|| {
@@ -195,7 +197,21 @@ fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Resu
         None => None,
     };
     let tls = tls(&parameters, binds, &home)?;
-    let hosts = hosts(&parameters, &tls)?;
+    let hosts = hosts(&parameters, &tls, &passwords)?;
+    // As in libpq: it counts where a file of authorities does.
+    let revoked = home.join(".postgresql/root.crl");
+    let counts =
+        |tls: &Tls| !matches!(tls.mode, PgSslMode::Disable) && matches!(tls.authorities, Some(Authorities::File(_)));
+    if hosts.iter().any(|host| counts(&host.tls)) && std::fs::metadata(&revoked).is_ok_and(|file| file.is_file()) {
+        return Err(Error::usage(format!(
+            "{} lists revoked certificates, and bursar cannot heed it: it reads no such lists",
+            revoked.display()
+        ))
+        .hint(format!(
+            "where it revokes nothing that matters, move it away: mv {0} {0}.unused; sslrootcert=system does not use it",
+            crate::text::quoted(&revoked.display().to_string())
+        )));
+    }
     Ok(Target {
         hosts,
         chosen: Arc::new(AtomicUsize::new(NONE)),
@@ -278,7 +294,7 @@ fn tls(parameters: &Parameters, binds: bool, home: &Path) -> Result<Tls> {
 }
 
 /// The servers of the lists of hosts, addresses and ports.
-fn hosts(parameters: &Parameters, tls: &Tls) -> Result<Vec<Host>> {
+fn hosts(parameters: &Parameters, tls: &Tls, passwords: &Path) -> Result<Vec<Host>> {
     let [names, addresses, ports] = ["host", "hostaddr", "port"].map(|key| parameters.list(key));
     let count = if addresses.is_empty() { names.len().max(1) } else { addresses.len() };
     if !addresses.is_empty() && !names.is_empty() && names.len() != count {
@@ -301,9 +317,12 @@ fn hosts(parameters: &Parameters, tls: &Tls) -> Result<Vec<Host>> {
         let address = at(&addresses, i)
             .map(|address| address.parse().map_err(|_| parameters.wrong("hostaddr", "it is no IP address")))
             .transpose()?;
-        let name = at(&names, i).or_else(|| at(&addresses, i)).unwrap_or_else(|| default_host(port));
-        let options = options(parameters, &name, port)?;
-        let mut host = Host { options, address, tls: tls.clone() };
+        let given = at(&names, i).or_else(|| at(&addresses, i));
+        let name = given.clone().unwrap_or_else(|| default_host(port));
+        // As in libpq: the folder that nobody has to name is this machine in a password file, and no other one is.
+        let known_as = given.filter(|given| *given != DEFAULT_FOLDER).unwrap_or_else(|| "localhost".to_owned());
+        let (options, no_password) = options(parameters, &name, port, passwords, &known_as)?;
+        let mut host = Host { options, address, tls: tls.clone(), no_password };
         // As in libpq: TLS is for the network, and no server offers it on a Unix socket.
         if host.address.is_none() && host.socket().is_some() {
             if parameters.get("channel_binding") == Some("require") {
@@ -318,6 +337,9 @@ fn hosts(parameters: &Parameters, tls: &Tls) -> Result<Vec<Host>> {
     Ok(hosts)
 }
 
+/// The folder of the socket where libpq looks first.
+const DEFAULT_FOLDER: &str = if cfg!(target_os = "macos") { "/tmp" } else { "/var/run/postgresql" };
+
 /// Where the server of this machine is looked for.
 fn default_host(port: u16) -> String {
     let folders = ["/var/run/postgresql", "/private/tmp", "/tmp"];
@@ -325,33 +347,39 @@ fn default_host(port: u16) -> String {
     found.unwrap_or("localhost").to_owned()
 }
 
-/// What sqlx needs to connect to one of the servers.
-fn options(parameters: &Parameters, host: &str, port: u16) -> Result<PgConnectOptions> {
+/// What sqlx needs to connect to one of the servers, and what to do about a password where there is none. `known_as` is the
+/// server's name in a password file.
+fn options(
+    parameters: &Parameters,
+    host: &str,
+    port: u16,
+    passwords: &Path,
+    known_as: &str,
+) -> Result<(PgConnectOptions, Option<String>)> {
     let mut url = Url::parse("postgres://").map_err(|e| Error::failed(e.to_string()))?;
     let mut pairs = url.query_pairs_mut();
     pairs.append_pair("host", host).append_pair("port", &port.to_string());
-    for key in ["user", "password", "dbname", "application_name"] {
+    for key in ["user", "dbname", "application_name"] {
         if let Some(value) = parameters.get(key) {
             pairs.append_pair(key, value);
         }
     }
+    // Where there is none, sqlx would look for one by rules of its own.
+    let given = parameters.get("password").unwrap_or_default();
+    pairs.append_pair("password", given);
     pairs.extend_pairs(parameters.settings());
     drop(pairs);
     let options: PgConnectOptions =
         url.as_str().parse().map_err(|e: sqlx::Error| parameters.unusable(&e.to_string()))?;
-    let options = match parameters.get("passfile").filter(|_| parameters.get("password").is_none()) {
-        None => options,
-        Some(file) => {
-            let file = Path::new(file);
-            password_file(file)?;
-            let database = options.get_database().unwrap_or_else(|| options.get_username());
-            let host = if host.starts_with('/') { "localhost" } else { host };
-            match passfile::password(file, [host, &port.to_string(), database, options.get_username()]) {
-                Some(password) => options.password(&password),
-                None => options,
-            }
-        }
-    };
     // PgBouncer rejects startup parameters that it does not know.
-    Ok(options.extra_float_digits(None))
+    let options = options.extra_float_digits(None);
+    if !given.is_empty() {
+        return Ok((options, None));
+    }
+    let database = options.get_database().unwrap_or_else(|| options.get_username());
+    let wanted = [known_as, &port.to_string(), database, options.get_username()];
+    Ok(match passfile::password(passwords, wanted) {
+        Ok(password) => (options.password(&password), None),
+        Err(what_to_do) => (options, Some(what_to_do)),
+    })
 }

@@ -60,25 +60,76 @@ fn place(data: &Path, files: &[(&str, &str)]) {
     }
 }
 
+/// Leads what comes over one stream to a port, and back.
+macro_rules! lead {
+    ($near:expr, $to:expr) => {{
+        let (mut near, mut far) = ($near, std::net::TcpStream::connect(("127.0.0.1", $to)).unwrap());
+        let (mut near_again, mut far_again) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut near, &mut far);
+            let _ = far.shutdown(std::net::Shutdown::Write);
+        });
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut far_again, &mut near_again);
+            let _ = near_again.shutdown(std::net::Shutdown::Write);
+        });
+    }};
+}
+
 /// A port that leads to another one.
 fn tunnel(to: u16) -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for near in listener.incoming() {
-            let (mut near, mut far) = (near.unwrap(), std::net::TcpStream::connect(("127.0.0.1", to)).unwrap());
-            let (mut near_again, mut far_again) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-            std::thread::spawn(move || {
-                let _ = std::io::copy(&mut near, &mut far);
-                let _ = far.shutdown(std::net::Shutdown::Write);
-            });
-            std::thread::spawn(move || {
-                let _ = std::io::copy(&mut far_again, &mut near_again);
-                let _ = near_again.shutdown(std::net::Shutdown::Write);
-            });
-        }
-    });
+    std::thread::spawn(move || listener.incoming().for_each(|near| lead!(near.unwrap(), to)));
     port
+}
+
+/// A Unix socket in a folder that leads to a port.
+fn socket_tunnel(folder: &Path, to: u16) {
+    let path = folder.join(format!(".s.PGSQL.{to}"));
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o777)).unwrap();
+    std::thread::spawn(move || listener.incoming().for_each(|near| lead!(near.unwrap(), to)));
+}
+
+/// Certificates that may not vouch for a server, though webpki lets each, with a server's that its key signed.
+fn strange_authorities() -> Vec<(&'static str, String, [(&'static str, String); 2])> {
+    let old = |params: &mut rcgen::CertificateParams| params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let authority = |params: &mut rcgen::CertificateParams| {
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    };
+    let kinds: [(&'static str, &dyn Fn(&mut rcgen::CertificateParams)); 5] = [
+        ("leaf", &|_| {}),
+        ("expired", &|params| {
+            authority(params);
+            old(params);
+        }),
+        ("early", &|params| {
+            authority(params);
+            params.not_before = rcgen::date_time_ymd(3000, 1, 1);
+        }),
+        ("signs nothing", &|params| {
+            authority(params);
+            params.key_usages = vec![rcgen::KeyUsagePurpose::DigitalSignature];
+        }),
+        ("for clients", &|params| {
+            authority(params);
+            params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+        }),
+    ];
+    let made = kinds.map(|(name, change)| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(vec!["other.test".to_owned()]).unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        change(&mut params);
+        let root = params.self_signed(&key).unwrap().pem();
+        let issuer = rcgen::Issuer::new(params, key);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let server = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let server = server.signed_by(&key, &issuer).unwrap().pem();
+        (name, root, [("server.crt", server), ("server.key", key.serialize_pem())])
+    });
+    made.into()
 }
 
 #[test]
@@ -306,6 +357,124 @@ fn each_leads_where_it_leads_psql() {
         ("postgres://free@localhost:{port}/shop?sslmode=verify-ca&sslrootcert={root}", &[], Same),
     ]);
 
+    // Who is let in afterwards has the new files.
+    let loaded = || -> String {
+        wait(async {
+            let sql = "SELECT pg_conf_load_time()::text";
+            sqlx::query_scalar(sql).fetch_one(&mut connect(&server.url("postgres")).await).await
+        })
+        .unwrap()
+    };
+    let reload = || {
+        let before = loaded();
+        asks("SELECT pg_reload_conf()");
+        until("the new configuration", || loaded() != before);
+    };
+
+    // Nobody vouches who may not, whether alone or in a bundle.
+    for (name, strange, pair) in strange_authorities() {
+        place(&data, &pair.each_ref().map(|(name, text)| (*name, text.as_str())));
+        reload();
+        let bundle = format!("{strange}{certificate}");
+        for text in [&strange, &bundle] {
+            std::fs::write(&root, text).unwrap();
+            for mode in ["verify-ca", "verify-full"] {
+                let url =
+                    filled(&format!("postgres://free@localhost:{{port}}/shop?sslmode={mode}&sslrootcert={{root}}"));
+                let (theirs, ours) = (psql(&url, &[]), ours(&url, &[]));
+                let refused = ours.as_ref().is_err_and(|(_, said)| said.contains("TLS: "));
+                assert!(theirs.is_err() && refused, "{name} {mode}: {theirs:?} {ours:?}");
+            }
+        }
+        std::fs::write(&root, &strange).unwrap();
+        let said = ours(&filled("postgres://free@localhost:{port}/shop?sslmode=verify-full&sslrootcert={root}"), &[]);
+        let why = match name {
+            "leaf" => "UnknownIssuer",
+            "expired" | "early" => "whose certificates have expired or are not valid yet",
+            _ => "certificate",
+        };
+        assert!(said.as_ref().is_err_and(|(_, said)| said.contains(why)), "{name}: {said:?}");
+    }
+    std::fs::write(&root, &certificate).unwrap();
+    // Its own certificate is taken from the server that it is of, and no authority's.
+    let key = rcgen::KeyPair::generate().unwrap();
+    let leaf = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap().pem();
+    place(&data, &[("server.crt", &leaf), ("server.key", &key.serialize_pem())]);
+    reload();
+    std::fs::write(&root, &leaf).unwrap();
+    let plain = filled("postgres://free@localhost:{port}/shop?sslmode=verify-full&sslrootcert={root}");
+    compare(&[
+        ("postgres://free@localhost:{port}/shop?sslmode=verify-full&sslrootcert={root}", &[], Same),
+        ("postgres://free@127.0.0.1:{port}/shop?sslmode=verify-full&sslrootcert={root}", &[], Same),
+        ("postgres://free@127.0.0.1:{port}/shop?sslmode=verify-ca&sslrootcert={root}", &[], Same),
+    ]);
+
+    // A key that others may read signs nobody in.
+    let own_key = home.path().join("own.key");
+    std::fs::write(&own_key, key.serialize_pem()).unwrap();
+    let with_key = format!("{plain}&sslcert={}&sslkey={}", root.display(), own_key.display());
+    for (mode, is_taken) in [(0o644, false), (0o600, true)] {
+        std::fs::set_permissions(&own_key, std::fs::Permissions::from_mode(mode)).unwrap();
+        let (theirs, ours) = (psql(&with_key, &[]), ours(&with_key, &[]));
+        assert!(theirs.is_ok() == is_taken && ours.is_ok() == is_taken, "{mode:o}: {theirs:?} {ours:?}");
+        assert!(is_taken || ours.is_err_and(|(_, said)| said.contains("chmod 600 ")));
+    }
+
+    // Passwords of the folder of a socket, and none at all.
+    let hba = "local all me scram-sha-256\nlocal all all trust\nhost all free,boss all trust\nhost all all all scram-sha-256\n";
+    place(&data, &[("pg_hba.conf", hba)]);
+    reload();
+    let by_socket = filled("postgres://me@{socket}:{port}/shop?passfile={file}");
+    for (line, is_taken) in [("localhost", false), (socket.as_str(), true)] {
+        std::fs::write(&file, format!("{line}:{port}:shop:me:p@ss\\:w/rd\n")).unwrap();
+        let (theirs, ours) = (psql(&by_socket, &[]), ours(&by_socket, &[]));
+        let fits = theirs.is_ok() == is_taken
+            && match &ours {
+                Ok(_) => is_taken,
+                Err((_, said)) => {
+                    !is_taken
+                        && said.contains("none was supplied")
+                        && said.contains(&format!("{socket}:{port}:shop:me:PASSWORD"))
+                }
+            };
+        assert!(fits, "{line}: {theirs:?} {ours:?}");
+    }
+    std::fs::copy(&file, home.path().join(".pgpass")).unwrap();
+    let usual = filled("postgres://me@{socket}:{port}/shop");
+    for (mode, is_taken) in [(0o640, false), (0o600, true)] {
+        std::fs::set_permissions(home.path().join(".pgpass"), std::fs::Permissions::from_mode(mode)).unwrap();
+        let (theirs, ours) = (psql(&usual, &[]), ours(&usual, &[]));
+        assert!(theirs.is_ok() == is_taken && ours.is_ok() == is_taken, "{mode:o}: {theirs:?} {ours:?}");
+        assert!(is_taken || ours.is_err_and(|(_, said)| said.contains("chmod 600 ")));
+    }
+
+    // A list of what is revoked counts where libpq looks at it.
+    std::fs::create_dir(home.path().join(".postgresql")).unwrap();
+    std::fs::write(home.path().join(".postgresql/root.crl"), "revoked").unwrap();
+    compare(&[
+        (
+            "postgres://free@localhost:{port}/shop?sslmode=verify-full&sslrootcert={root}",
+            &[],
+            Refuses("root.crl lists revoked"),
+        ),
+        ("postgres://free@localhost:{port}/shop?sslrootcert={root}", &[], Refuses("root.crl lists revoked")),
+        ("postgres://free@localhost:{port}/shop?sslmode=disable&sslrootcert={root}", &[], Same),
+        ("postgres://free@localhost:{port}/shop?sslmode=require", &[], Same),
+        ("postgres://free@{socket}:{port}/shop?sslrootcert={root}", &[], Same),
+    ]);
+
+    // A socket may lead elsewhere too: the server sees a port.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    socket_tunnel(folder.path(), port);
+    for (host, is_here) in [(folder.path().display().to_string(), false), (socket.clone(), true)] {
+        let url = format!("postgres://boss@{}:{port}/far%20away", host.replace('/', "%2F"));
+        let doctor = run(bursar().args(["doctor", "-o", "json", "-d", &url])).stdout;
+        let expected =
+            if is_here { "the server is on this machine" } else { "is behind a port or a socket of this machine" };
+        assert!(doctor.contains(expected), "{host}: {doctor}");
+    }
+
     // Through a tunnel it is not known to be here. A title that does not tell the database stands for a server whose
     // processes this machine does not have.
     let far = |port: u16, arguments: &[&str]| {
@@ -314,10 +483,13 @@ fn each_leads_where_it_leads_psql() {
             .args(["-d", &format!("postgres://boss@127.0.0.1:{port}/far%20away?sslmode=disable")]))
     };
     let tunnel = tunnel(port);
-    far(tunnel, &["migrate", "up", "--only", "bursar", "--yes"]).exits(4).says("behind a port of this machine");
+    far(tunnel, &["migrate", "up", "--only", "bursar", "--yes"])
+        .exits(4)
+        .says("behind a port or a socket of this machine");
     let doctor = far(tunnel, &["doctor", "-o", "json"]).stdout;
     assert!(
-        doctor.contains("is behind a port of this machine: a tunnel") && doctor.contains(&format!("127.0.0.1:{port}")),
+        doctor.contains("is behind a port or a socket of this machine: a tunnel")
+            && doctor.contains(&format!("127.0.0.1:{port}")),
         "{doctor}"
     );
     let doctor = far(port, &["doctor", "-o", "json"]).stdout;
