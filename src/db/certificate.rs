@@ -3,7 +3,8 @@
 //! webpki looks at none of that in a certificate that is trusted, and OpenSSL does, and so libpq: whether it is an
 //! authority's, what it may be used for, and when it is valid.
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
+use rustls::pki_types::UnixTime;
 
 /// The object identifiers that are looked for, in DER.
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
@@ -36,7 +37,8 @@ impl Certificate {
         let mut body = content(&mut whole, SEQUENCE)?;
         let version = body.first().filter(|tag| **tag == 0xa0).and_then(|_| element(&mut body));
         // The serial number and the algorithm of the signature.
-        (element(&mut body)?, element(&mut body)?);
+        element(&mut body)?;
+        element(&mut body)?;
         let issuer = content(&mut body, SEQUENCE)?;
         let mut validity = content(&mut body, SEQUENCE)?;
         let valid = [time(element(&mut validity)?)?, time(element(&mut validity)?)?];
@@ -97,9 +99,10 @@ impl Certificate {
     }
 
     /// True where it is valid at a time.
-    pub fn is_valid(&self, at: DateTime<Utc>) -> bool {
-        let at = at.format("%Y%m%d%H%M%SZ").to_string();
-        self.valid[0] <= at && at <= self.valid[1]
+    pub fn is_valid(&self, at: UnixTime) -> bool {
+        let at = i64::try_from(at.as_secs()).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        let at = at.map(|at| at.format("%Y%m%d%H%M%SZ").to_string());
+        at.is_some_and(|at| self.valid[0] <= at && at <= self.valid[1])
     }
 }
 

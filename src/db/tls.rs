@@ -51,15 +51,15 @@ pub(super) struct Tls {
 
 static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| Arc::new(ring::default_provider()));
 
-static SYSTEM: LazyLock<Arc<RootCertStore>> =
-    LazyLock::new(|| {
-        let mut store = RootCertStore::empty();
-        let all = rustls_native_certs::load_native_certs().certs;
-        store.add_parsable_certificates(all.into_iter().filter(|one| {
-            Certificate::read(one).is_some_and(|read| read.vouches() && read.is_valid(chrono::Utc::now()))
-        }));
-        Arc::new(store)
-    });
+static SYSTEM: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
+    let mut store = RootCertStore::empty();
+    let all = rustls_native_certs::load_native_certs().certs;
+    store.add_parsable_certificates(
+        all.into_iter()
+            .filter(|one| Certificate::read(one).is_some_and(|read| read.vouches() && read.is_valid(UnixTime::now()))),
+    );
+    Arc::new(store)
+});
 
 impl Tls {
     /// The versions of TLS from one to another, as libpq names them; both may be left out.
@@ -213,7 +213,7 @@ impl Trust {
         let (mut roots, mut own, mut is_outdated) = (RootCertStore::empty(), Vec::new(), false);
         for certificate in certificates(file, "sslrootcert")? {
             let Some(read) = Certificate::read(&certificate) else { continue };
-            if !read.is_valid(chrono::Utc::now()) {
+            if !read.is_valid(UnixTime::now()) {
                 is_outdated = true;
                 continue;
             }
