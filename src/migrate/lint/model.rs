@@ -148,5 +148,5 @@ pub(super) fn is_ours(name: &str) -> bool {
 
 /// True if `up` cannot run a file with a hit of this rule, so that nothing silences it.
 pub fn is_refused(rule: &str) -> bool {
-    ["syntax-error", "not-utf-8", "not-sql", "transaction-control"].contains(&rule)
+    ["not-utf-8", "not-sql", "transaction-control"].contains(&rule)
 }

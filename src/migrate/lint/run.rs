@@ -203,6 +203,8 @@ pub fn lint(files: &[Input], before: &[Input], choice: &Choice) -> Report {
         linted.report(&input.file, choice, &mut hits);
     }
     // Both ways may be in one file.
-    let files: BTreeSet<&str> = files.iter().filter(|input| input.reported).map(|input| input.file.as_str()).collect();
-    Report { files: files.len(), hits }
+    let mut reported: BTreeSet<&str> =
+        files.iter().filter(|input| input.reported).map(|input| input.file.as_str()).collect();
+    reported.extend(hits.iter().map(|hit| hit.file.as_str()));
+    Report { files: reported.len(), hits }
 }
