@@ -80,7 +80,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     })
     .await?;
     match outcome {
-        Ok(None) => part.skip(&about, "no table of the pack refers to another"),
+        Ok(None) => part.skip(&about, "no reference between the tables is without a check of its own"),
         Ok(Some(found)) => part.record(&about, started, Ok(found)),
         Err(error) => part.record(&about, started, Err(error)),
     }
