@@ -267,6 +267,13 @@ fn a_check_tells_of_rows_that_the_pack_gets_wrong() {
         .exits(3)
         .tells("0 of 10 accounts agree")
         .tells("the pack is more likely wrong than the ledger");
+    // A reference whose column is not there.
+    let manifest = read(&pack, "pack.toml");
+    let with = format!("{manifest}\n[[references]]\nfrom = \"entries.nothing\"\nto = \"entries.id\"\n");
+    std::fs::write(pack.join("pack.toml"), with).unwrap();
+    std::fs::write(pack.join("ledger/balances.sql"), &balances).unwrap();
+    check("--data", &entries).exits(3).tells("[[references]] from entries.nothing: column f.nothing does not exist");
+    std::fs::write(pack.join("pack.toml"), manifest).unwrap();
     // Without trust, it is prepared only, and that is said.
     db.bursar(&["pack", "check", app])
         .exits(6)
