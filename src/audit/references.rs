@@ -67,6 +67,10 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     let mut unread = Vec::new();
     let outcome = guarded(tx, async |connection| {
         let all = compared(connection, scope.pack).await?;
+        let any = !all.is_empty();
+        // What a check of the pack answers is compared there.
+        let answered = |r: &Compared| scope.pack.checks.iter().any(|c| c.references.contains(&r.name()));
+        let all: Vec<Compared> = all.into_iter().filter(|reference| !answered(reference)).collect();
         let mut found = scope.options.findings();
         for reference in &all {
             if reference.closed {
@@ -78,7 +82,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
                 found.push(reference.finding(&row)?)?;
             }
         }
-        Ok((!all.is_empty()).then_some(found))
+        Ok(any.then_some(found))
     })
     .await?;
     match outcome {
@@ -100,7 +104,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     Ok(part)
 }
 
-/// The references to compare, without those that a check of the pack answers.
+/// Every reference of the pack's tables.
 async fn compared(connection: &mut Connection, pack: &Pack) -> Result<Vec<Compared>> {
     let rows = sqlx::query(KEYS).bind(&pack.schema).bind(&pack.tables).fetch_all(connection).await?;
     let mut all = rows.iter().map(Compared::read).collect::<Result<Vec<_>>>()?;
@@ -109,8 +113,6 @@ async fn compared(connection: &mut Connection, pack: &Pack) -> Result<Vec<Compar
             all.push(declared);
         }
     }
-    let answered = |reference: &Compared| pack.checks.iter().any(|c| c.references.contains(&reference.name()));
-    all.retain(|reference| !answered(reference));
     Ok(all)
 }
 
