@@ -67,10 +67,6 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     let mut unread = Vec::new();
     let outcome = guarded(tx, async |connection| {
         let all = compared(connection, scope.pack).await?;
-        let any = !all.is_empty();
-        // What a check of the pack answers is compared there.
-        let answered = |r: &Compared| scope.pack.checks.iter().any(|c| c.references.contains(&r.name()));
-        let all: Vec<Compared> = all.into_iter().filter(|reference| !answered(reference)).collect();
         let mut found = scope.options.findings();
         for reference in &all {
             if reference.closed {
@@ -82,11 +78,11 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
                 found.push(reference.finding(&row)?)?;
             }
         }
-        Ok(any.then_some(found))
+        Ok((!all.is_empty()).then_some(found))
     })
     .await?;
     match outcome {
-        Ok(None) => part.skip(&about, "no table of the pack refers to another"),
+        Ok(None) => part.skip(&about, "no reference between the tables is without a check of its own"),
         Ok(Some(found)) => {
             if found.count() > 0 {
                 about.severity = found.severity();
@@ -104,7 +100,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     Ok(part)
 }
 
-/// Every reference of the pack's tables.
+/// The references to compare, without those that a check of the pack answers.
 async fn compared(connection: &mut Connection, pack: &Pack) -> Result<Vec<Compared>> {
     let rows = sqlx::query(KEYS).bind(&pack.schema).bind(&pack.tables).fetch_all(connection).await?;
     let mut all = rows.iter().map(Compared::read).collect::<Result<Vec<_>>>()?;
@@ -113,6 +109,8 @@ async fn compared(connection: &mut Connection, pack: &Pack) -> Result<Vec<Compar
             all.push(declared);
         }
     }
+    let answered = |reference: &Compared| pack.checks.iter().any(|c| c.references.contains(&reference.name()));
+    all.retain(|reference| !answered(reference));
     Ok(all)
 }
 
