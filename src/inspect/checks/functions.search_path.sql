@@ -6,7 +6,7 @@ SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_argume
        CASE WHEN s.path IS NULL AND e.callers IS NOT NULL THEN 'fail' ELSE 'warn' END AS verdict,
        format('is SECURITY DEFINER %s%s',
               CASE WHEN s.path IS NULL THEN 'without a search_path' ELSE 'with a search_path that does not end with pg_temp' END,
-              coalesce(format(', and %s may call it', e.callers), '')) AS message,
+              coalesce(', and ' || e.callers || ' may call it', '')) AS message,
        NULL::numeric AS value, NULL AS unit
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
   LEFT JOIN LATERAL (SELECT setting FROM unnest(p.proconfig) setting WHERE setting LIKE 'search\_path=%') AS s (path) ON true
