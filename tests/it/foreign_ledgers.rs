@@ -623,6 +623,7 @@ fn rows_of_another_server_are_not_vouched_for() {
         "concat_ws(' ', current_setting('port'), split_part(current_setting('unix_socket_directories'), ',', 1))",
     );
     let (port, host) = place.split_once(' ').unwrap();
+    let host = host.trim_matches('"');
     books.db.sql(&format!(
         "CREATE EXTENSION postgres_fdw;
          CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '{host}', port '{port}', dbname '{}');

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use regex::Regex;
 
 /// The source files, each with its module below `src` and its text without comments and unit tests.
+static SOURCES: LazyLock<Vec<(PathBuf, String, String)>> = LazyLock::new(sources);
+
 fn sources() -> Vec<(PathBuf, String, String)> {
     fn walk(directory: &Path, all: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(directory).unwrap() {
@@ -33,13 +36,13 @@ fn sources() -> Vec<(PathBuf, String, String)> {
 
 /// The modules of the crate that a text names.
 fn named(text: &str) -> BTreeSet<String> {
-    let path = Regex::new(r"(?s)\bcrate::(?:(\w+)|\{(.*?)\};)").unwrap();
-    let first = Regex::new(r"(?:^|,)\s*(\w+)").unwrap();
+    static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)\bcrate::(?:(\w+)|\{(.*?)\};)").unwrap());
+    static FIRST: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:^|,)\s*(\w+)").unwrap());
     let mut all = BTreeSet::new();
-    for found in path.captures_iter(text) {
+    for found in PATH.captures_iter(text) {
         match (found.get(1), found.get(2)) {
             (Some(name), _) => drop(all.insert(name.as_str().to_owned())),
-            (_, Some(names)) => all.extend(first.captures_iter(names.as_str()).map(|name| name[1].to_owned())),
+            (_, Some(names)) => all.extend(FIRST.captures_iter(names.as_str()).map(|name| name[1].to_owned())),
             _ => {}
         }
     }
@@ -161,15 +164,15 @@ fn branches(before: &str, tree: &str, is_public: bool, all: &mut Vec<Use>) {
 fn only_commands_know_a_terminal_and_the_command_line() {
     let (mut print, mut parse) = (Vec::new(), Vec::new());
     let clap = Regex::new(r"\bclap\b").unwrap();
-    for (path, module, text) in sources() {
+    for (path, module, text) in &*SOURCES {
         if matches!(module.as_str(), "commands" | "output" | "main") {
             continue;
         }
-        let names = named(&text);
+        let names = named(text);
         if names.contains("output") || names.contains("commands") {
             print.push(path.clone());
         }
-        if clap.is_match(&text) {
+        if clap.is_match(text) {
             parse.push(path);
         }
     }
@@ -179,8 +182,8 @@ fn only_commands_know_a_terminal_and_the_command_line() {
 #[test]
 fn no_module_needs_itself() {
     let mut needs: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (_, module, text) in sources() {
-        needs.entry(module).or_default().extend(named(&text));
+    for (_, module, text) in &*SOURCES {
+        needs.entry(module.clone()).or_default().extend(named(text));
     }
     assert!(needs.len() > 20, "{needs:?}");
     for (module, direct) in &needs {
@@ -209,8 +212,7 @@ const PAIRS: &[(&str, &str)] = &[];
 
 #[test]
 fn no_two_files_need_each_other() {
-    let sources = sources();
-    let files = Files::new(sources.iter().map(|(path, _, text)| (path.as_path(), text.as_str())));
+    let files = Files::new(SOURCES.iter().map(|(path, _, text)| (path.as_path(), text.as_str())));
     assert!(files.0.len() > 100 && PAIRS.len() <= 2);
     assert_eq!(files.pairs(), PAIRS);
 }

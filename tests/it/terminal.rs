@@ -178,10 +178,16 @@ fn colour_is_for_terminals_and_can_be_forced_and_forbidden() {
     let db = Db::new(Template::Dump("mimivibe-faulty.sql.gz"));
     let url = db.url();
     let on_terminal = |flag: &str, variables: &[(&str, &str)]| {
-        Terminal::start(USUAL, &["audit", "--color", flag, "-d", &url], variables).ends().exits(3).has_colour()
+        Terminal::start(USUAL, &["audit", "--only", "ledger.balance", "--color", flag, "-d", &url], variables)
+            .ends()
+            .exits(3)
+            .has_colour()
     };
     let piped = |flag: &str, variables: &[(&str, &str)]| {
-        let ran = run(bursar().args(["audit", "--color", flag, "-d", &url]).envs(variables.iter().copied())).exits(3);
+        let ran = run(bursar()
+            .args(["audit", "--only", "ledger.balance", "--color", flag, "-d", &url])
+            .envs(variables.iter().copied()))
+        .exits(3);
         has_colour(&ran.stdout)
     };
     let (no, force, dumb) = (("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1"), ("TERM", "dumb"));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, Starts as _, run, until};
+use crate::support::{Ran, Starts as _, run, soak, until};
 
 const POST: &str = "POST /v1/refunds";
 
@@ -46,7 +46,7 @@ fn whatever_the_gateway_does_its_refund_is_one_and_resume_ends_it() {
         (vec![Trouble::Twice], true),
         (vec![Trouble::Fine], true),
     ] {
-        for ignores_keys in [false, true] {
+        for ignores_keys in [false, true].into_iter().filter(|ignores| soak() || *ignores != known) {
             let (world, paid) =
                 if ignores_keys { (&forgetful, forgetful.payment()) } else { (&world, world.payment()) };
             world.fake.script(POST, troubles.clone());
