@@ -36,6 +36,8 @@ struct Compared {
     key: String,
     /// True for a target outside of the pack that this role may not read.
     closed: bool,
+    /// True for one that no foreign key promises: the schema lets its target go.
+    declared: bool,
 }
 
 pub(super) fn described(pack: &Pack) -> Described {
@@ -56,7 +58,7 @@ pub(super) fn described(pack: &Pack) -> Described {
 }
 
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
-    let (mut part, about) = (Part::default(), described(scope.pack));
+    let (mut part, mut about) = (Part::default(), described(scope.pack));
     if !scope.options.is_whole() {
         part.skip(&about, "one account or tenant is asked for");
         return Ok(part);
@@ -81,7 +83,12 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     .await?;
     match outcome {
         Ok(None) => part.skip(&about, "no reference between the tables is without a check of its own"),
-        Ok(Some(found)) => part.record(&about, started, Ok(found)),
+        Ok(Some(found)) => {
+            if found.count() > 0 {
+                about.severity = found.severity();
+            }
+            part.record(&about, started, Ok(found));
+        }
         Err(error) => part.record(&about, started, Err(error)),
     }
     if !unread.is_empty() {
@@ -120,6 +127,7 @@ impl Compared {
             value: row.try_get("value")?,
             key: row.try_get("key")?,
             closed: row.try_get("closed")?,
+            declared: false,
         })
     }
 
@@ -132,11 +140,12 @@ impl Compared {
             target: format!("{} of {}", reference.to_column, reference.to_table),
             from: crate::db::quote_identifier(table),
             to: crate::db::quote_identifier(&reference.to_table),
-            given: format!("{value} IS NOT NULL"),
+            given: reference.given("f"),
             met: format!("{target} = {value}"),
             key: format!("f.{}::text", crate::db::quote_identifier(key)),
             value: format!("{value}::text"),
             closed: false,
+            declared: true,
         }
     }
 
@@ -167,17 +176,26 @@ impl Compared {
                 counted(rows, "row")
             ),
         };
+        let (severity, cause) = if self.declared {
+            (
+                Severity::Warn,
+                "No foreign key guards it: the target was removed and the row stayed, or the row was written wrong.",
+            )
+        } else {
+            (
+                Severity::Error,
+                "The foreign key was off, not valid or not there while the target was removed or the row was written.",
+            )
+        };
         Ok(Finding {
             check: ID.to_owned(),
-            severity: Severity::Error,
+            severity,
             table: table.clone(),
             key,
             expected: Some(format!("{value} in {target}")),
             actual: Some("missing".to_owned()),
             message,
-            cause:
-                "The foreign key was off, not valid or not there while the target was removed or the row was written."
-                    .to_owned(),
+            cause: cause.to_owned(),
             remedy: format!("Restore what it refers to, or find out who removed it and settle the rows of {table}."),
             ..Finding::default()
         }

@@ -115,10 +115,14 @@ impl Report {
         let (mut all, mut nothing, mut unchecked) = (Part::default(), false, Vec::new());
         let is_asked = |part: &Part| part.checks.iter().any(|c| options.leaves_out(&c.id).is_none());
         let any = parts.iter().any(|(_, part)| is_asked(part));
+        // An account may be in one ledger of several.
+        let is_held = |part: &Part| (!any || is_asked(part)) && !holds_nothing(part);
+        let holders: Vec<String> =
+            parts.iter().filter(|(_, part)| is_held(part)).map(|(pack, _)| pack.name.clone()).collect();
         for (of, mut part) in parts {
             // A part that was not asked for leaves no gap beside one that was.
             if !any || is_asked(&part) {
-                let (none, mut said) = unlooked(&of, options, &part);
+                let (none, mut said) = unlooked(&of, options, &part, holders.contains(&of.name));
                 // Another pack has one.
                 said.retain(|what| what != NO_LEDGER || packs.iter().all(|pack| pack.ledger.is_none()));
                 nothing |= none;
@@ -229,8 +233,14 @@ impl Report {
     }
 }
 
-/// As [`unchecked`], with what the entries themselves say, and what lies beyond the snapshot.
-fn unlooked(pack: &Pack, options: &Options, part: &Part) -> (bool, Vec<String>) {
+/// True if no ledger had an entry or a balance to check.
+fn holds_nothing(part: &Part) -> bool {
+    part.units.iter().all(|u| u.entries == 0 && u.accounts == 0)
+}
+
+/// As [`unchecked`], with what the entries themselves say, and what lies beyond the snapshot. What was asked for may be in
+/// another ledger of the pack.
+fn unlooked(pack: &Pack, options: &Options, part: &Part, elsewhere: bool) -> (bool, Vec<String>) {
     let Part { checks, units, .. } = part;
     let (mut nothing, mut said) = unchecked(pack, options, checks);
     said.extend(unchained(checks, units));
@@ -246,13 +256,13 @@ fn unlooked(pack: &Pack, options: &Options, part: &Part) -> (bool, Vec<String>) 
         nothing = true;
         said.push(format!("nothing was checked of the ledger: {} returns no row", ledger.entries.file));
     }
-    if !options.is_whole()
-        && options.seal.is_none()
-        && checks.iter().any(of_ledger)
-        && units.iter().all(|u| u.entries == 0 && u.accounts == 0)
-    {
-        nothing = true;
-        said.push("nothing was checked of the ledger: it has no entry and no balance of what was asked for".to_owned());
+    if !options.is_whole() && options.seal.is_none() && checks.iter().any(of_ledger) && holds_nothing(part) {
+        nothing |= !elsewhere;
+        let name = pack.ledger.as_ref().and_then(|l| l.name.as_ref()).filter(|_| pack.part.is_none());
+        said.push(format!(
+            "nothing was checked of the ledger{}: it has no entry and no balance of what was asked for",
+            name.map(|name| format!(" {name}")).unwrap_or_default()
+        ));
     }
     // Each account agrees, so its entries and its balance name different tenants.
     let apart = part.tenants.iter().filter(|t| !t.agrees).filter_map(|t| t.tenant.as_deref()).collect::<Vec<_>>();

@@ -10,7 +10,7 @@ use super::due::{held_back, in_paused_queues, longest};
 use super::model::BRIEF;
 use super::queue::Queue;
 use super::verdict::HealthVerdict;
-use super::window::{NOT_CANCELLED, age, lately};
+use super::window::{BY_A_WORKER, TRIED, age, lately};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -270,11 +270,11 @@ fn added(queue: &Queue<'_>) -> String {
     )
 }
 
-/// The jobs that ended, without those that were cancelled, because nobody worked on them.
+/// The jobs that ended, without those that an operator cancelled or released, because no worker ended them.
 fn ended(queue: &Queue<'_>) -> String {
     let (done, failed) = (queue.is(&[JobState::Done]), queue.is(&[JobState::Failed, JobState::Dead]));
     let what = format!(
-        "{}, j.created_at, CASE WHEN {done} THEN 1 WHEN {failed} AND {NOT_CANCELLED} THEN 0 END AS well",
+        "{}, j.created_at, CASE WHEN {done} THEN 1 WHEN {failed} AND {BY_A_WORKER} THEN 0 END AS well",
         queue.group()
     );
     let mut parts =
@@ -297,7 +297,7 @@ fn attempted(queue: &Queue<'_>) -> Option<String> {
     let attempts = queue.attempts()?;
     Some(format!(
         "SELECT t.queue, t.kind, count(*) FILTER (WHERE NOT t.succeeded) AS failed, {} AS seen, {} AS youngest
-  FROM (SELECT {}, j.created_at, a.succeeded, a.at FROM ({}\n) a JOIN {} ON {} = {} WHERE {}) t GROUP BY 1, 2",
+  FROM (SELECT {}, j.created_at, a.succeeded, a.at FROM ({}\n) a JOIN {} ON {} = {} WHERE {} AND {TRIED}) t GROUP BY 1, 2",
         newest("max", "t.at", "true"),
         newest("max", "t.created_at", "true"),
         queue.group(),

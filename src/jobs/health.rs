@@ -16,7 +16,7 @@ use super::model::BRIEF;
 use super::queue::Queue;
 use super::registry::{Registered, registered};
 use super::verdict::HealthVerdict;
-use super::window::{NOT_CANCELLED, Rates, age, lately};
+use super::window::{BY_A_WORKER, Rates, TRIED, age, lately};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -52,6 +52,9 @@ pub struct JobHealth {
     pub past_lease: Option<u64>,
     /// Time since a worker last began or ended something, in seconds.
     pub last_seen_secs: Option<i64>,
+    /// Number of registered workers that are there, whether they take anything or not; none where none registers.
+    #[serde(skip)]
+    pub alive: Option<usize>,
     /// Each queue and kind of which a job waits, runs, came or ended lately, the worst first.
     pub groups: Vec<GroupHealth>,
 }
@@ -110,8 +113,9 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let oldest_held_back = groups.iter().filter_map(|g| g.held_back_secs).max();
     let has_leases = told.told_running && !queue.jobs.lacks.contains(&JobFact::Leases);
     let past_lease = has_leases.then(|| sum(|g| g.past_lease));
-    let heartbeat = workers.iter().flatten().filter_map(|worker| worker.heartbeat_secs).min();
-    let last_seen = last_seen(connection, queue).await?.into_iter().chain(heartbeat).min();
+    // A worker that says that it lives, and neither takes nor ends anything, may hang or look elsewhere.
+    let alive = workers.map(|workers| workers.iter().filter(|w| w.is_alive(silence(patience))).count());
+    let last_seen = last_seen(connection, queue).await?;
     let signs = Signs {
         oldest,
         claimable: if told.told_waiting { claimable } else { None },
@@ -119,6 +123,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         // Where there are no leases, a job that is said to run is no sign that anybody has it.
         held: has_leases && sum(|g| g.held) > 0,
         rates,
+        alive: alive.is_some_and(|workers| workers > 0),
         last_seen,
         past_lease: past_lease.unwrap_or_default(),
         patience,
@@ -145,6 +150,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         forgets_done: forgets,
         past_lease,
         last_seen_secs: last_seen,
+        alive,
         groups: told.groups,
     })
 }
@@ -153,20 +159,20 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
 async fn top_error(connection: &mut Connection, queue: &Queue<'_>, kind: Option<&str>) -> Result<Option<TopError>> {
     let failed = queue.is(&[JobState::Failed, JobState::Dead]);
     let mut parts = vec![format!(
-        "SELECT j.error::text AS error, j.kind::text AS kind FROM {} WHERE {failed} AND {NOT_CANCELLED} AND {}",
+        "SELECT j.error::text AS error, j.kind::text AS kind FROM {} WHERE {failed} AND {BY_A_WORKER} AND {}",
         queue.rows(),
         lately("j.finished_at")
     )];
     if let Some(dead) = queue.dead_without_end() {
         let lately = lately("j.failed_at");
         parts.push(format!(
-            "SELECT j.error::text, j.kind::text FROM {} WHERE {dead} AND {NOT_CANCELLED} AND {lately}",
+            "SELECT j.error::text, j.kind::text FROM {} WHERE {dead} AND {BY_A_WORKER} AND {lately}",
             queue.rows()
         ));
     }
     if let Some(attempts) = queue.attempts() {
         parts.push(format!(
-            "SELECT a.error::text, j.kind::text FROM ({}\n) a JOIN {} ON {} = {} WHERE {} AND NOT a.succeeded",
+            "SELECT a.error::text, j.kind::text FROM ({}\n) a JOIN {} ON {} = {} WHERE {} AND NOT a.succeeded AND {TRIED}",
             attempts.text,
             queue.rows(),
             queue.key.column("j.job_id"),
@@ -204,21 +210,15 @@ pub(super) async fn last_seen(connection: &mut Connection, queue: &Queue<'_>) ->
     };
     let jobs = &queue.jobs.jobs.text;
     let running = queue.words(&[JobState::Running]);
-    let gave_up = queue.is(&[JobState::Cancelled]);
     let mut times = vec![
-        newest(
-            jobs,
-            "j",
-            "finished_at",
-            &format!(" AND ({} OR NOT ({gave_up}) AND {NOT_CANCELLED})", queue.is(&[JobState::Done])),
-        ),
+        newest(jobs, "j", "finished_at", &format!(" AND {}", queue.ended_by_a_worker())),
         newest(jobs, "j", "started_at", &format!(" AND {}", super::queue::one_of(&running))),
     ];
     if queue.columns.progress {
         times.push(newest(jobs, "j", "progress_at", &format!(" AND {}", super::queue::one_of(&running))));
     }
     if let Some(attempts) = queue.attempts() {
-        times.push(newest(&attempts.text, "a", "at", ""));
+        times.push(newest(&attempts.text, "a", "at", &format!(" AND {TRIED}")));
     }
     let sql = format!("SELECT {} FROM (SELECT greatest({}) AS at OFFSET 0) s", age("s.at"), times.join(", "));
     Ok(db::brief(connection, BRIEF, async |c| number(c, sql).await).await?.flatten())

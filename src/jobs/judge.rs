@@ -23,6 +23,8 @@ pub(super) struct Signs {
     pub held: bool,
     /// The jobs that were added, and those that ended.
     pub rates: Option<Rates>,
+    /// A registered worker is there, whether it takes anything or not.
+    pub alive: bool,
     /// Since when a worker was seen last.
     pub last_seen: Option<i64>,
     /// Number of running jobs past their lease.
@@ -62,12 +64,19 @@ pub(super) fn judged(signs: &Signs, groups: &mut [GroupHealth]) -> HealthVerdict
     // Silence beats every average: what was done before the last worker went tells nothing of now.
     let whole = whole(signs).unless_hidden(signs.held_back, signs.unread);
     if let HealthVerdict::Stalled { secs } = whole {
+        let mut stalled = groups.is_empty();
         for group in groups.iter_mut() {
-            if let Some(oldest) = group.oldest_secs.filter(|oldest| *oldest > signs.patience) {
-                group.verdict = HealthVerdict::Stalled { secs: secs.min(oldest) };
+            let Some(oldest) = group.oldest_secs.filter(|oldest| *oldest > signs.patience) else { continue };
+            // Where workers are there, and none of them takes such jobs, that says more.
+            if signs.alive && group.workers == Some(0) {
+                continue;
             }
+            group.verdict = HealthVerdict::Stalled { secs: secs.min(oldest) };
+            stalled = true;
         }
-        return whole;
+        if stalled {
+            return whole;
+        }
     }
     let several = groups.len() > 1;
     if let [only] = groups

@@ -50,7 +50,7 @@ pub use snapshot::{Failure, MINUTES, QueueSnapshot, snapshot};
 pub use tally::{By, Tally, tally};
 pub use timing::{BARS_MS, Distribution, Minute, Timing, latency, throughput};
 pub use triage::{FAILURES, Group, Triage, triage};
-pub use verdict::HealthVerdict;
+pub use verdict::{HealthVerdict, living};
 pub use why::why;
 pub use window::{Rates, WINDOW_SECS};
 pub use workers::{Worker, seen, seen_in_a_moment, workers};

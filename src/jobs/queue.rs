@@ -8,6 +8,7 @@ use super::columns::Columns;
 use super::fingerprint::Fingerprint;
 use super::model::Job;
 use super::registry::{QueueSetting, queue_settings};
+use super::window::BY_A_WORKER;
 use crate::db::{Connection, quote_literal};
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState, Jobs, Key, Pack, Sql};
@@ -124,6 +125,12 @@ impl<'a> Queue<'a> {
     pub(super) fn dead_without_end(&self) -> Option<String> {
         let some = self.jobs.lacks.contains(&JobFact::Ends);
         some.then(|| format!("{} AND j.finished_at IS NULL", self.is(&[JobState::Dead])))
+    }
+
+    /// The condition that a worker ended the job, and not an operator.
+    pub(super) fn ended_by_a_worker(&self) -> String {
+        let (done, gave_up) = (self.is(&[JobState::Done]), self.is(&[JobState::Cancelled]));
+        format!("({done} OR NOT ({gave_up}) AND {BY_A_WORKER})")
     }
 
     /// The pack's rows, as a FROM item.

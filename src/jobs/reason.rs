@@ -7,9 +7,12 @@ use serde::Serialize;
 use super::change::Action;
 use super::model::Job;
 use super::queue::Queue;
-use super::verdict::named;
+use super::verdict::{living, named};
 use crate::packs::{Ability, JobState};
 use crate::text::{counted, escape, quoted, span, thousands};
+
+/// After how long without a worker a job that waits is told so, in seconds.
+const SILENT: i64 = 60;
 
 /// The reason why a job is not running. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -79,6 +82,9 @@ pub enum Reason {
         max_attempts: Option<i32>,
         /// The last error.
         error: Option<String>,
+        /// True if an operator cancelled it once, which a retry asks about whatever its error is now.
+        #[serde(skip)]
+        listed: bool,
     },
     /// It is running.
     Leased {
@@ -122,7 +128,10 @@ pub enum Reason {
         more: bool,
         /// True if the pack tells of each job whether something holds it back, so that it is known that nothing does.
         free: bool,
-        /// A worker was last seen so long ago.
+        /// Number of registered workers that are there and take such jobs; none if none is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        alive: Option<usize>,
+        /// A worker last began or ended something so long ago.
         seen_secs: Option<i64>,
     },
     /// The pack does not say what its status means.
@@ -203,7 +212,7 @@ impl fmt::Display for Reason {
                 write!(f, "it waits, but is out of attempts, {attempts} of {max_attempts}: no worker can take it")
             }
             Reason::NoRetry => write!(f, "it failed, and no time is set for the next attempt"),
-            Reason::Behind { others, more, free, seen_secs } => {
+            Reason::Behind { others, more, free, alive, seen_secs } => {
                 match others {
                     Some(0) if *free => write!(f, "it is next")?,
                     Some(0) => write!(
@@ -214,10 +223,14 @@ impl fmt::Display for Reason {
                     Some(n) => write!(f, "it is behind {}", counted(n, "other"))?,
                     None => write!(f, "it waits for a worker")?,
                 }
-                match seen_secs {
-                    Some(seen) if *seen >= 60 => write!(f, "; no worker was seen for {}", span(*seen)),
-                    Some(_) => Ok(()),
-                    None => write!(f, "; no worker was ever seen"),
+                match (seen_secs, alive) {
+                    (Some(seen), _) if *seen < SILENT => Ok(()),
+                    (Some(seen), None) => write!(f, "; no worker was seen for {}", span(*seen)),
+                    (None, None) => write!(f, "; no worker was ever seen"),
+                    (Some(seen), Some(alive)) => {
+                        write!(f, "; no worker took or ended a job for {}, though {}", span(*seen), living(*alive))
+                    }
+                    (None, Some(alive)) => write!(f, "; no worker was seen to take a job, though {}", living(*alive)),
                 }
             }
             Reason::Unknown { status } => {
@@ -235,8 +248,12 @@ impl Reason {
         let end_of_flags = if job.job.starts_with('-') { "-- " } else { "" };
         let id = format!("{end_of_flags}{}", quoted(&job.job));
         match self {
-            Reason::Dead { .. } | Reason::NoRetry if can(Action::Retry) => Some(format!("bursar jobs retry {id}")),
-            Reason::Cancelled { .. } if can(Action::Retry) => Some(format!("bursar jobs retry --cancelled {id}")),
+            Reason::Dead { listed: false, .. } | Reason::NoRetry if can(Action::Retry) => {
+                Some(format!("bursar jobs retry {id}"))
+            }
+            Reason::Cancelled { .. } | Reason::Dead { listed: true, .. } if can(Action::Retry) => {
+                Some(format!("bursar jobs retry --cancelled {id}"))
+            }
             Reason::Held { .. } => Some("check that this worker runs".to_owned()),
             Reason::Paused { queue: name } if queue.jobs().abilities.contains(&Ability::Pause) => {
                 Some(format!("bursar jobs resume {}", quoted(name)))
@@ -251,9 +268,10 @@ impl Reason {
                 Some(format!("bursar jobs cancel {id} --reason 'out of attempts'"))
             }
             Reason::LeaseOver { .. } if can(Action::Release) => Some(format!("bursar jobs stuck --release {id}")),
-            Reason::Behind { seen_secs, .. } if seen_secs.is_none_or(|s| s >= 60) => {
-                Some("check that the workers run".to_owned())
-            }
+            Reason::Behind { seen_secs, alive, .. } if seen_secs.is_none_or(|s| s >= SILENT) => Some(match alive {
+                Some(_) => "check why the workers that `bursar jobs workers` lists take nothing".to_owned(),
+                None => "check that the workers run".to_owned(),
+            }),
             _ => None,
         }
     }

@@ -13,6 +13,7 @@ use super::list::{StatusCount, counts};
 use super::model::{BRIEF, time};
 use super::queue::{Queue, one_of};
 use super::timing::{Minute, throughput};
+use super::window::TRIED;
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::JobState;
@@ -106,7 +107,7 @@ fn newest_attempts(queue: &Queue<'_>) -> Option<String> {
     let (key, of) = (queue.key.column("j.job_id"), queue.key.column("a.job_id"));
     Some(format!(
             "SELECT {} AS at, a.job_id::text AS job_id, (SELECT j.kind::text FROM {} WHERE {key} = {of} LIMIT 1) AS kind, a.error::text AS error
-  FROM ({}\n) a WHERE a.at <= now() AND NOT a.succeeded ORDER BY a.at DESC LIMIT {FAILURES}",
+  FROM ({}\n) a WHERE a.at <= now() AND NOT a.succeeded AND {TRIED} ORDER BY a.at DESC LIMIT {FAILURES}",
             time!("a.at"),
             queue.rows(),
             attempts.text

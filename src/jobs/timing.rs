@@ -11,6 +11,7 @@ use sqlx::{Postgres, Row as _};
 
 use super::filter::{Filter, NEXT, Selection, When, explained};
 use super::queue::Queue;
+use super::window::TRIED;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -243,7 +244,7 @@ pub async fn throughput(
     if let Some(attempts) = queue.attempts() {
         let (key, of) = (queue.key.column("j.job_id"), queue.key.column("a.job_id"));
         let mut part = format!(
-            "SELECT {}, 0, 0, 0, 1 FROM s, ({}\n) a WHERE {} AND NOT a.succeeded",
+            "SELECT {}, 0, 0, 0, 1 FROM s, ({}\n) a WHERE {} AND NOT a.succeeded AND {TRIED}",
             step("a.at"),
             attempts.text,
             within("a.at")

@@ -132,6 +132,14 @@ impl HealthVerdict {
     }
 }
 
+/// Workers that are there, in words.
+pub fn living(workers: usize) -> String {
+    match workers {
+        1 => "1 registered worker is there".to_owned(),
+        n => format!("{} registered workers are there", thousands(n)),
+    }
+}
+
 /// The jobs of a queue and kind, in words.
 pub(super) fn named(queue: Option<&str>, kind: Option<&str>) -> String {
     let kind = kind.map_or_else(|| "jobs without a type".to_owned(), |kind| escape(kind).into_owned());

@@ -51,15 +51,18 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
         JobState::Done => Reason::Done { secs: age_of("finished")? },
         JobState::Cancelled | JobState::Dead => {
             let reason = job.error.as_deref().and_then(|error| error.strip_prefix(CANCELLED)).map(str::to_owned);
+            let known = cancelled_by(connection, &job.job).await?;
             match state == JobState::Cancelled || reason.is_some() {
                 true => {
-                    let known = cancelled_by(connection, &job.job).await?;
                     let logged = known.as_ref().and_then(|known| known.reason.clone());
                     Reason::Cancelled { by: known.map(|known| known.by), reason: reason.or(logged) }
                 }
-                false => {
-                    Reason::Dead { attempts: job.attempts, max_attempts: job.max_attempts, error: job.error.clone() }
-                }
+                false => Reason::Dead {
+                    attempts: job.attempts,
+                    max_attempts: job.max_attempts,
+                    error: job.error.clone(),
+                    listed: known.is_some(),
+                },
             }
         }
         JobState::Running => match age_of("lease")? {
@@ -154,6 +157,7 @@ async fn behind(
         others: others.map(|n| n.min(AHEAD)),
         more: others.is_some_and(|n| n > AHEAD),
         free: queue.columns.tells_blocked,
+        alive: own.map_or(health.alive, |group| group.workers).filter(|workers| *workers > 0),
         seen_secs: health.last_seen_secs,
     })
 }

@@ -32,8 +32,25 @@ macro_rules! cancelled {
 
 pub(super) const CANCELLED: &str = cancelled!();
 
-/// The condition that `bursar jobs cancel` did not end the job, which writes so into its error: nobody worked on it.
-pub(super) const NOT_CANCELLED: &str = concat!("coalesce(j.error::text NOT LIKE '", cancelled!(), "%', true)");
+/// The beginning of an error by which a pack keeps that bursar released a job whose worker was gone.
+macro_rules! released {
+    () => {
+        "released: "
+    };
+}
+
+/// The condition that neither `bursar jobs cancel` nor a release ended the job, which write so into its error: no worker
+/// did that.
+pub(super) const BY_A_WORKER: &str = concat!(
+    "coalesce(j.error::text NOT LIKE '",
+    cancelled!(),
+    "%' AND j.error::text NOT LIKE '",
+    released!(),
+    "%', true)"
+);
+
+/// The condition that a worker ended the attempt, and not a release.
+pub(super) const TRIED: &str = concat!("coalesce(a.error::text NOT LIKE '", released!(), "%', true)");
 
 /// The condition that a time lies in the window.
 pub(super) fn lately(column: &str) -> String {

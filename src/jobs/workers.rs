@@ -10,7 +10,7 @@ use super::model::{BRIEF, time};
 use super::queue::Queue;
 use super::registry::{Registered, registered};
 use super::timing::{bind_since, from, milliseconds, told};
-use super::window::{age, within};
+use super::window::{TRIED, age, within};
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState};
@@ -100,11 +100,11 @@ pub async fn workers(
             let (key, of) = (queue.key.column("j.job_id"), queue.key.column("p.job_id"));
             let of_jobs = format!("EXISTS (SELECT FROM {rows} WHERE {key} = {of} AND {})", selection.condition_by("p"));
             let fit = if selection.narrows { of_jobs } else { "true".to_owned() };
-            (format!("({}\n) p", attempts.text), fit, "p.at")
+            (format!("(SELECT a.* FROM ({}\n) a WHERE {TRIED}) p", attempts.text), fit, "p.at")
         }
         None => {
             let succeeded = queue.is(&[JobState::Done]);
-            let ended = format!("FROM {rows} WHERE j.finished_at IS NOT NULL");
+            let ended = format!("FROM {rows} WHERE j.finished_at IS NOT NULL AND {}", queue.ended_by_a_worker());
             (
                 format!("(SELECT j.*, {succeeded} AS succeeded, {fits} AS fit {ended}) p"),
                 "p.fit".to_owned(),
@@ -188,9 +188,10 @@ pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> 
     let lately = |column: &str| within(column, "$1");
     let mut parts = vec![
         format!(
-            "SELECT j.worker::text AS worker, j.finished_at AS at FROM {} WHERE {}",
+            "SELECT j.worker::text AS worker, j.finished_at AS at FROM {} WHERE {} AND {}",
             queue.rows(),
-            lately("j.finished_at")
+            lately("j.finished_at"),
+            queue.ended_by_a_worker()
         ),
         format!(
             "SELECT j.worker::text, j.started_at FROM {} WHERE {} AND {}",
@@ -200,7 +201,8 @@ pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> 
         ),
     ];
     if let Some(attempts) = queue.attempts() {
-        parts.push(format!("SELECT a.worker::text, a.at FROM ({}\n) a WHERE {}", attempts.text, lately("a.at")));
+        let at = lately("a.at");
+        parts.push(format!("SELECT a.worker::text, a.at FROM ({}\n) a WHERE {at} AND {TRIED}", attempts.text));
     }
     let sql = format!(
         "SELECT s.worker, {} AS age FROM ({}) s WHERE s.worker IS NOT NULL GROUP BY 1",
@@ -227,8 +229,8 @@ pub(super) async fn worker_seen(
         )
     };
     let jobs = &queue.jobs.jobs.text;
-    let mut times = vec![newest(jobs, "j", "finished_at", "")];
-    times.extend(queue.attempts().map(|attempts| newest(&attempts.text, "a", "at", "")));
+    let mut times = vec![newest(jobs, "j", "finished_at", &format!(" AND {}", queue.ended_by_a_worker()))];
+    times.extend(queue.attempts().map(|attempts| newest(&attempts.text, "a", "at", &format!(" AND {TRIED}"))));
     let sql = format!("SELECT {} FROM (SELECT max(t.at) AS at FROM ({}) t) s", age("s.at"), times.join(" UNION ALL "));
     // A worker that has not ended anything yet has none.
     let seen = db::brief(connection, BRIEF, async |c| {

@@ -40,9 +40,9 @@ mod verify;
 
 pub use adopt::made_elsewhere;
 pub use down::{Back, applied, down};
-pub use engine::Event;
+pub use engine::{Event, without_records};
 pub use formats::{Listed, listed};
-pub use history::{may_keep_records, shows_records};
+pub use history::{keeps_records, may_keep_records, shows_records};
 pub use import::import;
 pub use indexes::{InvalidIndex, invalid_indexes};
 pub use lock::RunLock;

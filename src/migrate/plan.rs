@@ -6,6 +6,7 @@ use squawk_syntax::SourceFile;
 
 use super::depth::is_too_deep;
 use super::locks::{self, Beyond, LockMode, Locks};
+use super::model::Progress;
 use super::script::Steps;
 use super::source::Migration;
 use crate::db::{Connection, configured_path};
@@ -24,7 +25,9 @@ pub struct Planned {
     pub file: String,
     /// The reason why its statements would run one by one; `None` if all run in one transaction.
     pub one_by_one: Option<String>,
-    /// The statements, in order.
+    /// How far an earlier run came; `None` where none has begun.
+    pub progress: Option<Progress>,
+    /// The statements that would run, in order.
     pub statements: Vec<PlannedStatement>,
 }
 
@@ -76,10 +79,24 @@ impl Locked {
 ///
 /// # Errors
 /// A usage error if the file cannot be run; otherwise where the catalog cannot be read.
-pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration) -> Result<Planned> {
-    let one_by_one = match migration.up.steps()? {
-        Steps::Together => None,
-        Steps::Singly(why, _) => Some(why.to_owned()),
+pub async fn plan(
+    connection: &mut Connection,
+    set: &str,
+    migration: &Migration,
+    progress: Option<Progress>,
+) -> Result<Planned> {
+    let steps = match progress {
+        None => migration.up.steps()?,
+        Some(_) => migration.up.steps_of_rest()?,
+    };
+    let (one_by_one, begins) = match steps {
+        Steps::Together => (None, 0),
+        Steps::Singly(why, steps) => {
+            let done = progress.and_then(|progress| usize::try_from(progress.statements_done).ok());
+            // What is done does not run again.
+            let begins = done.filter(|done| *done > 0).map(|done| steps.get(done).map_or(usize::MAX, |step| step.at));
+            (Some(why.to_owned()), begins.unwrap_or_default())
+        }
     };
     let path = configured_path(connection).await?;
     let mut statements = Vec::new();
@@ -89,6 +106,9 @@ pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration)
     for statement in migration.up.statements() {
         line += migration.up.text[counted..statement.at].matches('\n').count();
         counted = statement.at;
+        if statement.at < begins {
+            continue;
+        }
         let skeleton = statement.skeleton().into_owned();
         let (locks, beyond) = match seen.get(&skeleton) {
             Some(found) => found.clone(),
@@ -109,6 +129,7 @@ pub async fn plan(connection: &mut Connection, set: &str, migration: &Migration)
         description: migration.description.clone(),
         file: migration.up.file.clone(),
         one_by_one,
+        progress,
         statements,
     })
 }

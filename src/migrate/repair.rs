@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::indexes::{InvalidIndex, invalid_indexes};
 use super::lock::RunLock;
-use super::model::{MigrationState, MigrationStatus};
+use super::model::{MigrationState, MigrationStatus, SetStatus};
 use super::source::{Migration, Set};
 use super::status::status;
 use super::{histories, history};
@@ -24,7 +24,12 @@ pub enum Repair {
     /// Record a migration as not applied.
     MarkReverted(i64),
     /// Record every migration up to this one as applied, which no run has seen.
-    Baseline(i64),
+    Baseline {
+        /// The last one.
+        version: i64,
+        /// Remove the rows of those that have no file.
+        replace: bool,
+    },
     /// Record every migration as applied that the history of another tool has.
     TakeOver,
     /// Drop INVALID indexes.
@@ -78,19 +83,32 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
                 [sql].into_iter().chain(closed(version)).collect()
             }
         },
-        Repair::Baseline(version) => {
+        Repair::Baseline { version, replace } => {
             known(version)?;
-            if let Some(line) = status.migrations.iter().find(|l| {
-                matches!(l.state, MigrationState::Modified | MigrationState::Missing | MigrationState::Partial)
+            if let Some(line) = status.migrations.iter().find(|l| match l.state {
+                MigrationState::Modified | MigrationState::Partial => true,
+                MigrationState::Missing => !replace,
+                _ => false,
             }) {
-                return Err(Error::refused(format!(
+                let refusal = Error::refused(format!(
                     "the history of {} does not fit its files at migration {}; nothing was recorded",
                     set.name, line.version
-                ))
-                .hint("bursar migrate status"));
+                ));
+                return Err(match line.state {
+                    MigrationState::Missing => refusal.hint(format!(
+                        "bring the file back; where several files were made one: {}",
+                        replacing(version)
+                    )),
+                    MigrationState::Modified => {
+                        refusal.hint("for a change that does not matter: bursar migrate repair --restamp --force")
+                    }
+                    _ => refusal.hint("bursar migrate status"),
+                });
             }
+            let gone = status.migrations.iter().filter(|l| replace && l.state == MigrationState::Missing);
+            let gone = gone.map(|l| format!("DELETE FROM {history} WHERE version = {}", l.version));
             let missing = set.migrations.iter().filter(|m| m.version <= version && recorded(m.version).is_none());
-            missing.map(|m| history::added(set, m, true, -1)).collect()
+            gone.chain(missing.map(|m| history::added(set, m, true, -1))).collect()
         }
         Repair::TakeOver => {
             let (_, versions) = histories::of(connection, set).await?;
@@ -102,6 +120,24 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
             indexes.iter().map(|InvalidIndex { name, .. }| format!("DROP INDEX CONCURRENTLY {name}")).collect()
         }
     })
+}
+
+/// The command that records migrations up to this one in the place of those that have no file.
+pub(super) fn replacing(version: i64) -> String {
+    format!("bursar migrate baseline {version} --replace-missing")
+}
+
+/// That command for a set with this state: the last version that it records is the first new one behind what has no file.
+pub(super) fn replacing_missing(set: &Set, status: &SetStatus) -> Option<String> {
+    // What a newer bursar has applied stays.
+    if set.is_embedded() {
+        return None;
+    }
+    let gone = status.migrations.iter().rfind(|line| line.state == MigrationState::Missing)?.version;
+    let is_new = |line: &&MigrationStatus| line.applied_at.is_none();
+    let new = || status.migrations.iter().filter(is_new).map(|line| line.version);
+    let version = new().find(|version| *version > gone).or_else(|| new().next());
+    Some(replacing(version.or_else(|| set.migrations.last().map(|m| m.version))?))
 }
 
 /// Runs what was planned, if it would be planned now as it was then.

@@ -208,7 +208,7 @@ impl Script {
 
     fn why_singly(&self, statements: &[Statement<'_>]) -> Option<&'static str> {
         if self.is_bare() {
-            return Some("the file says so");
+            return Some("what the file says");
         }
         statements.iter().find_map(Statement::alone).or_else(|| uses_its_new_value(statements))
     }

@@ -4,6 +4,7 @@
 use super::engine::{Event, Run};
 use super::history;
 use super::model::{Direction, MigrationState, MigrationStatus, Options, Progress, SetStatus};
+use super::repair::replacing_missing;
 use super::source::{Migration, Set};
 use super::status::status;
 use crate::db::{Database, Session, ours};
@@ -82,7 +83,12 @@ pub fn trouble(set: &Set, status: &SetStatus, until: Until) -> Option<Error> {
         ),
         MigrationState::Missing => (
             "was applied, but has no such file here; a newer version may have applied it",
-            "bring the file back, or see what else there is: bursar migrate status; where it was removed on purpose: bursar migrate up --ignore-missing".to_owned(),
+            match replacing_missing(set, status) {
+                Some(replacing) => format!(
+                    "bring the file back, or see what else there is: bursar migrate status; where several files were made one: {replacing}; where it was removed on purpose: bursar migrate up --ignore-missing"
+                ),
+                None => "bring the file back, or see what else there is: bursar migrate status; where it was removed on purpose: bursar migrate up --ignore-missing".to_owned(),
+            },
         ),
         MigrationState::Partial if line.progress.is_some() => {
             ("was begun to be taken back", "bursar migrate down goes on with it".to_owned())

@@ -2,9 +2,9 @@
 
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, SqlSafeStr as _, Statement as _};
 
-use super::asked::{LIMIT, texts};
+use super::asked::{LIMIT, Untried, texts};
 use super::check::{may_lack, place};
-use super::examined::{Examined, in_manifest, seq_is_null, stated};
+use super::examined::{Examined, in_manifest, in_references, seq_is_null, stated};
 use super::figures::figures;
 use super::model::{Order, Pack};
 use super::sql::Source;
@@ -60,6 +60,7 @@ pub async fn examine(connection: &mut Connection, pack: &Pack, data: bool) -> Re
         }
     }
     words(connection, pack, &mut examined).await?;
+    references(connection, pack, &mut examined).await?;
     for part in pack.parts() {
         unnumbered(connection, &part, &mut examined).await?;
         unknown_columns(connection, &part, &mut examined).await?;
@@ -68,6 +69,26 @@ pub async fn examine(connection: &mut Connection, pack: &Pack, data: bool) -> Re
         }
     }
     Ok(examined)
+}
+
+/// The references that do not fit the tables, and those that no row of the first ones has.
+async fn references(connection: &mut Connection, pack: &Pack, examined: &mut Examined) -> Result<()> {
+    for reference in &pack.references {
+        let name = format!("{}.{}", reference.table, reference.column());
+        match texts(connection, &reference.trial(NUMBERED), &[]).await? {
+            Ok(rows) => {
+                let counts: Vec<&str> = rows.iter().flatten().flatten().map(String::as_str).collect();
+                if let [rows, "0"] = counts[..]
+                    && rows != "0"
+                {
+                    examined.notes.push(format!("[[references]]: none of {rows} rows has anything in {name}"));
+                }
+            }
+            Err(Untried::Refused(message)) => examined.problems.push(in_references(pack, &name, message)),
+            Err(Untried::Slow | Untried::Unsafe) => {}
+        }
+    }
+    Ok(())
 }
 
 /// A ledger in the order of `seq` of which entries lack it.

@@ -34,12 +34,22 @@ pub(super) fn stated(pack: &Pack) -> Vec<(&'static str, &Sql, Vec<String>)> {
 
 /// A defect of `pack.toml`, at the place of a word in the states of a part.
 pub(super) fn in_manifest(pack: &Pack, part: &str, word: &str, message: String) -> Problem {
+    at_word(pack, &format!("[{part}.states]"), word, message)
+}
+
+/// A defect of `pack.toml`, at the place of a reference.
+pub(super) fn in_references(pack: &Pack, from: &str, message: String) -> Problem {
+    at_word(pack, "[[references]]", from, format!("[[references]] from {from}: {message}"))
+}
+
+/// A defect at the place of a quoted word below a header.
+fn at_word(pack: &Pack, header: &str, word: &str, message: String) -> Problem {
     let file = match &pack.origin {
         Origin::Folder(folder) => folder.join("pack.toml"),
         Origin::BuiltIn => std::path::PathBuf::from(format!("{}/pack.toml", pack.name)),
     };
     let text = std::fs::read_to_string(&file).unwrap_or_default();
-    let begin = text.find(&format!("[{part}.states]"));
+    let begin = text.find(header);
     let at = begin.and_then(|begin| Some(begin + text[begin..].find(&format!("\"{word}\""))?)).or(begin);
     let at = at.map(|at| locate(&text, at));
     Problem {

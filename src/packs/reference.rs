@@ -59,16 +59,37 @@ impl Reference {
         self.path.join(".")
     }
 
-    /// The value in a row of this name, in SQL. What JSON holds may be written in another case, or with spaces around it.
+    /// The value in a row of this name, in SQL. What JSON holds may be written in another case, or with spaces around it,
+    /// and an empty text names nothing.
     pub fn value(&self, row: &str) -> String {
         let column = format!("{row}.{}", quote_identifier(&self.path[0]));
         match &self.path[1..] {
             [] => column,
             keys => {
                 let keys: Vec<String> = keys.iter().map(|key| quote_literal(key)).collect();
-                format!("lower(btrim({column} #>> ARRAY[{}]::text[]))", keys.join(", "))
+                format!("nullif(lower(btrim({column} #>> ARRAY[{}]::text[])), '')", keys.join(", "))
             }
         }
+    }
+
+    /// The condition in SQL that a row of this name refers to something. A list or an object in JSON is no reference.
+    pub fn given(&self, row: &str) -> String {
+        let value = self.value(row);
+        if self.path.len() == 1 { format!("{value} IS NOT NULL") } else { format!("{value} !~ '^[[{{]'") }
+    }
+
+    /// A query that tries the reference on so many rows: one array of the numbers of rows, and of those that refer to something.
+    pub(super) fn trial(&self, rows: usize) -> String {
+        let [from, to] = [&self.table, &self.to_table].map(|table| quote_identifier(table));
+        format!(
+            "SELECT ARRAY[count(*)::text, count(*) FILTER (WHERE {})::text]
+               FROM (SELECT f.*, f.{}::text AS bursar_key, EXISTS (SELECT FROM {to} AS p WHERE {} = {}) AS bursar_met
+                       FROM {from} AS f LIMIT {rows}) AS f",
+            self.given("f"),
+            quote_identifier(&self.key),
+            self.target("p"),
+            self.value("f"),
+        )
     }
 
     /// What that value is compared with, in a row of the target of this name.

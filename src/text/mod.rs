@@ -119,18 +119,46 @@ pub fn thousands(number: impl Display) -> String {
 /// The commands that take the flags of a pack.
 const OF_A_PACK: [&str; 6] = ["audit", "jobs", "migrate", "payments", "refund", "wallet"];
 
-/// A text with these flags in each command of bursar's that it names and that takes a pack, so that the command works as it
+/// The commands that look at bursar's own tables or at the server: they take a connection and no pack.
+const OF_A_DATABASE: [&str; 9] = [
+    "audit history",
+    "inspect",
+    "migrate wait",
+    "operations",
+    "refund reject",
+    "refund show",
+    "settings",
+    "wallet adjustments",
+    "wallet reject",
+];
+
+/// The commands that only look at files.
+const OF_FILES: [&str; 2] = ["migrate lint", "migrate new"];
+
+/// A text with these flags in each command of bursar's that it names and that takes them, so that the command works as it
 /// is pasted. A text that names such a flag by itself stays as it is.
 pub fn with_flags(text: &str, flags: &str) -> String {
     const PROGRAM: &str = "bursar ";
     if flags.is_empty() || ["--app", "--trust-pack"].iter().any(|flag| text.contains(flag)) {
         return text.to_owned();
     }
+    // The environment comes first, and says where to connect.
+    let of_pack = [" --app ", " --schema ", " --trust-"].iter().filter_map(|flag| flags.find(flag)).min();
+    let connection = &flags[..of_pack.unwrap_or(flags.len())];
     let mut parts = text.split(PROGRAM);
     let mut all = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let word = part.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-        let flags = if OF_A_PACK.contains(&word) { flags } else { "" };
+        let is_one_of = |commands: &[&str]| {
+            let ends = |rest: &str| !rest.starts_with(|c: char| c == '-' || c.is_alphanumeric());
+            commands.iter().any(|command| part.strip_prefix(command).is_some_and(ends))
+        };
+        let flags = match () {
+            () if is_one_of(&OF_FILES) => "",
+            () if is_one_of(&OF_A_DATABASE) => connection,
+            () if OF_A_PACK.contains(&word) => flags,
+            () => "",
+        };
         all.extend(["bursar", flags, " ", part]);
     }
     all
@@ -306,6 +334,8 @@ mod tests {
             assert_eq!(with_flags(text, " --app ./p"), expected);
         }
         assert_eq!(with_flags("bursar audit", ""), "bursar audit");
+        let of_history = with_flags("bursar audit history; bursar audit", " --env live --app p --trust-pack");
+        assert_eq!(of_history, "bursar --env live audit history; bursar --env live --app p --trust-pack audit");
     }
 
     #[test]

@@ -202,6 +202,8 @@ fn payments_and_jobs_are_drafted_with_their_own_words() {
     db.sql("UPDATE bought.payments SET credits = 7 * amount_cents");
     let ran = draft(&db, folder.path(), "bought", &["--payments", "payments"]).1;
     ran.tells("granted and unit of payments.sql are not drafted");
+    let ran = draft(&db, folder.path(), "bought", &["--payments", "users", "--trust-schema"]).1;
+    ran.tells("not drafted: payments in users: no number in it is called like an amount");
     let (river, _) = draft(&db, folder.path(), "river", &[]);
     assert!(read(&river, "pack.toml").contains("queued = [\"available\", \"pending\", \"scheduled\"]"));
     for (pack, command) in
@@ -267,6 +269,13 @@ fn a_check_tells_of_rows_that_the_pack_gets_wrong() {
         .exits(3)
         .tells("0 of 10 accounts agree")
         .tells("the pack is more likely wrong than the ledger");
+    // A reference whose column is not there.
+    let manifest = read(&pack, "pack.toml");
+    let with = format!("{manifest}\n[[references]]\nfrom = \"entries.nothing\"\nto = \"entries.id\"\n");
+    std::fs::write(pack.join("pack.toml"), with).unwrap();
+    std::fs::write(pack.join("ledger/balances.sql"), &balances).unwrap();
+    check("--data", &entries).exits(3).tells("[[references]] from entries.nothing: column f.nothing does not exist");
+    std::fs::write(pack.join("pack.toml"), manifest).unwrap();
     // Without trust, it is prepared only, and that is said.
     db.bursar(&["pack", "check", app])
         .exits(6)

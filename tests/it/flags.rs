@@ -2,6 +2,7 @@
 
 use bursar::commands::docs;
 use bursar::commands::uses::parse;
+use bursar::text::with_flags;
 use clap::builder::PossibleValue;
 
 use crate::support::{bursar, run};
@@ -265,6 +266,20 @@ fn since_is_written_alike_everywhere() {
         }
         for since in ["yesterday", "7", "2026-13-01", "-7d"] {
             assert!(with(since).is_err(), "{path} --since {since}");
+        }
+    }
+}
+
+/// A command that is printed gets the flags of the command that printed it, but none that it has no use for.
+#[test]
+fn a_printed_command_gets_no_flag_that_it_does_not_take() {
+    for (path, _) in leaves() {
+        let printed = with_flags(&format!("bursar {path}"), " --env x --app ./p --trust-pack");
+        for flags in [&["--env", "x"][..], &["--app", "./p"], &["--trust-pack"]] {
+            if printed.contains(&format!(" {}", flags[0])) {
+                let read = parsed(&path, flags);
+                assert!(!read.as_ref().is_err_and(|e| e.contains("has no use for")), "{printed}: {read:?}");
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 
 mod answers;
+mod blind;
 mod conditions;
 mod evidence;
 mod false_alarms;

@@ -184,6 +184,11 @@ fn what_stops_everybody_or_changes_every_row_is_a_hit() {
     let rules = [
         ("UPDATE t SET a = 'x';", "write-without-where"),
         ("DELETE FROM public.t;", "write-without-where"),
+        ("UPDATE t SET a = (SELECT b FROM u WHERE c);", "write-without-where"),
+        ("WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone WHERE a = 'x';", "write-without-where"),
+        ("WITH u AS (SELECT 1) UPDATE t SET a = 'x';", "write-without-where"),
+        ("EXPLAIN (ANALYZE) DELETE FROM t;", "write-without-where"),
+        ("EXPLAIN ANALYZE WITH gone AS (UPDATE t SET a = 'x' RETURNING *) SELECT 1;", "write-without-where"),
         ("TRUNCATE t;", "truncate"),
         ("VACUUM FULL t;", "vacuum-full"),
         ("VACUUM (FULL, ANALYZE) t;", "vacuum-full"),
@@ -207,7 +212,9 @@ fn what_stops_everybody_or_changes_every_row_is_a_hit() {
         TRUNCATE TABLE t;\nLOCK t;\nLOCK u IN SHARE MODE;\nALTER TABLE t SET UNLOGGED;\nALTER TABLE t DISABLE TRIGGER ALL;\n\
         CREATE MATERIALIZED VIEW v AS SELECT 1 AS one;\nREFRESH MATERIALIZED VIEW v;\n\
         REFRESH MATERIALIZED VIEW CONCURRENTLY w;\nREFRESH MATERIALIZED VIEW w WITH NO DATA;\n\
-        UPDATE u SET a = 1 WHERE b;\nGRANT SELECT ON u TO PUBLIC;\nREVOKE ALL ON u FROM PUBLIC;\nVACUUM u;";
+        UPDATE u SET a = 1 WHERE b;\nEXPLAIN DELETE FROM u;\n\
+        WITH gone AS (DELETE FROM u WHERE b RETURNING *) SELECT * FROM gone;\n\
+        WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone FOR UPDATE;\nGRANT SELECT ON u TO PUBLIC;\nREVOKE ALL ON u FROM PUBLIC;\nVACUUM u;";
     assert_eq!(one(harmless), [""; 0]);
 }
 
@@ -296,6 +303,18 @@ fn a_comment_silences_squawks_rules_and_ours() {
     assert_eq!(one(&format!("-- squawk-ignore duplicate-index\n{secured}")), ["1_a.sql:2:15 rls-without-policy"]);
     assert_eq!(one("-- squawk-ignore ban-drop-table\nDROP TABLE t;"), [""; 0]);
     assert_eq!(one("-- squawk-ignore no-such-rule\nSELECT 1;"), ["1_a.sql:1:18 unused-ignore"]);
+    // What `up` cannot run is no matter of taste.
+    assert_eq!(one("-- squawk-ignore-file\nDROP TABLE t;"), [""; 0]);
+    // A server may know what the grammar of the linter does not.
+    assert_eq!(one("-- squawk-ignore-file\nCREATE TABLE (;"), ["1_a.sql:2:14 syntax-error"]);
+    assert_eq!(one("-- squawk-ignore-file syntax-error\nCREATE TABLE (;"), [""; 0]);
+    for (refused, rule) in [("\\connect x", "not-sql"), ("SELECT 1;\nCOMMIT;\nSELECT 2;", "transaction-control")] {
+        for ignores in ["-- squawk-ignore-file".to_owned(), format!("-- squawk-ignore-file {rule}")] {
+            let hits = one(&format!("{ignores}\n{refused}"));
+            assert!(hits.iter().any(|hit| hit.ends_with(rule)), "{ignores}: {hits:?}");
+        }
+        Set::of(&[("1_a.sql", refused)]).lint(&["--exclude", rule]).exits(2).says("cannot be excluded");
+    }
 }
 
 #[test]
@@ -433,6 +452,10 @@ fn what_is_to_be_linted_has_to_be_there() {
     lint(&["nothing.sql"]).exits(2).says("cannot read nothing.sql");
     lint(&["a.sql", "--source", "."]).exits(2);
     lint(&["."]).exits(2).says("bursar migrate lint --source .");
+    // `up` passes over a file without a version, and then there is none.
+    std::fs::write(empty.path().join("seed.sql"), "SELECT 1;").unwrap();
+    lint(&["--source", "."]).exits(2).says("there are no migrations in .");
+    lint(&["seed.sql"]).ok();
 }
 
 #[test]
@@ -482,7 +505,10 @@ fn only_what_is_new_is_reported_and_the_rest_is_still_read() {
     std::fs::write(home.join(".gitignore"), "*_ignored.sql\n").unwrap();
     git(home, &["add", "."]);
     git(home, &["commit", "-q", "-m", "a"]);
-    set.lint(&["--changed"]).ok().says("0 of 2 files reported, those that differ from ").says("where HEAD left main");
+    let ran =
+        set.lint(&["--changed"]).ok().says("no file is new").says("those that differ from ").says(", which is HEAD");
+    assert!(!ran.stderr.contains("HEAD left HEAD"), "{ran:?}");
+    assert!(json(&["--changed"], 0)["notes"][0].as_str().unwrap().starts_with("no file is new: 0 of 2 files reported"));
     git(home, &["checkout", "-q", "-b", "work"]);
     std::fs::write(home.join("migrations/3_c d.sql"), "DROP TABLE newer;").unwrap();
     git(home, &["add", "."]);
@@ -502,4 +528,40 @@ fn only_what_is_new_is_reported_and_the_rest_is_still_read() {
     assert!(!home.join("x").exists());
     let without = run(bursar().args(["migrate", "lint", "--changed"]).current_dir(home).env("PATH", "/nowhere"));
     without.exits(2).says("git cannot be run");
+}
+
+#[test]
+fn what_a_change_makes_a_fault_elsewhere_is_reported_there() {
+    let set = Set::of(&[
+        ("1_a.sql", "CREATE TABLE a (id bigint PRIMARY KEY);\nALTER TABLE a ENABLE ROW LEVEL SECURITY;"),
+        ("2_b.sql", "CREATE POLICY p ON a USING (true);"),
+        (
+            "3_c.sql",
+            "CREATE TABLE c (a_id bigint REFERENCES a);\nCREATE INDEX c_a ON c (a_id);\nCREATE TABLE d (a_id bigint REFERENCES a);",
+        ),
+    ]);
+    let home = set.0.path();
+    git(home, &["init", "-q"]);
+    git(home, &["add", "."]);
+    git(home, &["commit", "-q", "-m", "a"]);
+    let hits = |arguments: &[&str], code: i32| {
+        let report = set.lint(&[arguments, &["-o", "json"]].concat()).exits(code).json();
+        let hits = report["hits"].as_array().unwrap().iter();
+        hits.map(|hit| format!("{}:{} {}", hit["file"].as_str().unwrap(), hit["line"], hit["rule"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    // What was a fault before stays unreported.
+    assert_eq!(hits(&["--changed"], 0), [""; 0]);
+    std::fs::write(home.join("migrations/4_d.sql"), "DROP POLICY p ON a;\nDROP INDEX CONCURRENTLY c_a;").unwrap();
+    let new = ["migrations/1_a.sql:2 rls-without-policy", "migrations/3_c.sql:1 foreign-key-without-index"];
+    for arguments in [&["--changed"][..], &["--changed=HEAD"], &["--since", "3"]] {
+        assert_eq!(hits(arguments, 3), new, "{arguments:?}");
+    }
+    let shown = set.lint(&["--changed", "-o", "json"]).stdout;
+    assert!(shown.contains("This file is old: a change of another file makes it a fault."), "{shown}");
+    // A file that is gone is a change too.
+    std::fs::remove_file(home.join("migrations/4_d.sql")).unwrap();
+    git(home, &["rm", "-q", "migrations/2_b.sql"]);
+    assert_eq!(hits(&["--changed"], 3), new[..1]);
+    set.lint(&["--changed"]).exits(3).says("and what 1 deleted file brings in");
 }

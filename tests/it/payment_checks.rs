@@ -231,7 +231,8 @@ fn the_applications_own_refunds_are_compared_with_what_was_paid() {
          INSERT INTO payment (payment_id, user_id, amount, status) VALUES ('ok', 'a', 1000, 'refunded'), ('ok part', 'a', 1000, 'partial'),
              ('ok not', 'a', 1000, 'succeeded'), ('thrice', 'a', 1000, 'refunded'), ('same', 'a', 1000, 'partial'), ('entry', 'a', 1000, 'refunded'),
              ('credit', 'a', 1000, 'refunded'), ('unsettled', 'a', 1000, 'succeeded'), ('whole', 'a', 1000, 'refunded'), ('less', 'a', 1000, 'succeeded'),
-             ('word', 'a', 1000, 'succeeded'), ('taken', 'a', 1000, 'refunded');
+             ('word', 'a', 1000, 'succeeded'), ('taken', 'a', 1000, 'refunded'), ('quiet', 'a', 1000, 'refunded'), ('no id', 'a', 1000, 'refunded'),
+             ('spaced', 'a', 1000, 'partial'), ('later', 'a', 1000, 'refunded');
          INSERT INTO entry (id, user_id, amount, payment_ref) SELECT row_number() OVER (ORDER BY payment_id), 'a', 1000, payment_id FROM payment;
          INSERT INTO entry (id, user_id, amount, payment_ref, kind) VALUES (100, 'a', -1000, 'ok', 'back'), (101, 'a', -500, 'taken', 'back');
          INSERT INTO refund VALUES ('ok', 'ok', 1000, 'done', 're_1', 100), ('ok failed', 'ok', 1000, 'failed', 're_2', 4711),
@@ -241,7 +242,9 @@ fn the_applications_own_refunds_are_compared_with_what_was_paid() {
              ('e', 'entry', 1000, 'done', 're_9', 4712), ('c', 'credit', 1000, 'done', 're_10', (SELECT id FROM entry WHERE payment_ref = 'credit')),
              ('u', 'unsettled', 1000, 'done', 're_11', NULL), ('p', 'whole', 400, 'done', 're_12', NULL), ('n', 'less', -400, 'failed', 're_13', NULL),
              ('n2', 'less', -400, 'open', 're_14', NULL), ('w', 'word', 10, 'odd', 're_15', NULL), ('g', 'gone', 10, 'done', 're_16', NULL),
-             ('k1', 'taken', 500, 'done', 're_17', 101), ('k2', 'taken', 500, 'done', 're_18', 101); {BALANCES}"
+             ('k1', 'taken', 500, 'done', 're_17', 101), ('k2', 'taken', 500, 'done', 're_18', 101), ('no', 'no id', 1000, 'done', ' ', NULL),
+             ('x1', 'spaced', 200, 'done', 're_20', NULL), ('x2', 'spaced', 200, 'done', ' RE_20', NULL), ('l', 'later', 1000, 'done', 're_21', NULL);
+         UPDATE refund SET created_at = now() + interval '1 day' WHERE refund_id = 'l'; {BALANCES}"
     ));
     let folder = tempfile::tempdir().unwrap();
     let files = [&LEDGER[..], &["refunds.sql"]].concat();
@@ -250,10 +253,14 @@ fn the_applications_own_refunds_are_compared_with_what_was_paid() {
         "refunds.amounts gone",
         "refunds.amounts less",
         "refunds.amounts thrice",
+        "refunds.dated l",
         "refunds.duplicate k2",
         "refunds.duplicate s2",
+        "refunds.duplicate x2",
         "refunds.entries c",
         "refunds.entries e",
+        "refunds.recorded no",
+        "refunds.recorded quiet",
         "refunds.settled unsettled",
         "refunds.settled whole",
         "refunds.status w",

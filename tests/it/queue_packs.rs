@@ -153,6 +153,10 @@ impl Queue {
         assert_eq!(verdict(db).0, "paused", "{}", self.pack);
         let why = db.bursar(&["jobs", "why", &db.value("SELECT job(1)")]).ok().stdout;
         assert!(why.contains("paused"), "{}: {why}", self.pack);
+        // What failed before the pause hides neither it nor is hidden by it.
+        db.sql("SELECT add(n, 'dead') FROM generate_series(2, 5) n");
+        db.bursar(&["jobs", "queues"]).ok().tells("✗ failing, paused").tells(" · queue default is paused");
+        db.bursar(&["jobs"]).ok().tells(" · queue default is paused");
         db.sql("SELECT clear()");
         let queues = db.json(&["jobs", "queues", "-o", "json"]);
         assert_eq!(queues["queues"][0]["verdict"]["is"], "paused", "{}: {queues}", self.pack);
@@ -161,11 +165,40 @@ impl Queue {
         assert_eq!(verdict(db).0, "stalled", "{}", self.pack);
     }
 
+    /// What bursar writes into jobs whose worker died is no sign of life of that worker, and no failure: the others are
+    /// released too, and the queue is stalled. A worker that is there and takes nothing is named.
+    fn releases(&self, db: &Db) {
+        let registers = file(&format!("packs/{}/jobs/workers.sql", self.pack)).exists();
+        for word in ["gone", "worn"].into_iter().filter(|word| self.words.iter().any(|(known, _)| known == word)) {
+            db.sql(&format!(
+                "SELECT clear(); SELECT add(n, '{word}', 'mail', '3 h') FROM generate_series(1, 5) n; SELECT add(9, 'queued', 'mail', '3 h')"
+            ));
+            // One that was cancelled after its worker died says no more of that.
+            if let Some(table) = match self.pack {
+                "river" => Some("river_job"),
+                "oban" => Some("oban_jobs"),
+                _ => None,
+            } {
+                db.sql(&format!("UPDATE {table} SET state = 'retryable' WHERE id = 5"));
+                db.bursar(&["jobs", "cancel", "5", "--reason", "refunded", "--yes"]).ok();
+            }
+            db.bursar(&["jobs", "stuck", "--release", "--max", "1", "--yes"]).ok().tells("1 released");
+            let why = db.bursar(&["jobs", "why", &db.value("SELECT job(9)")]).ok().stdout;
+            assert!(why.contains("no worker was seen") || why.contains("no worker took"), "{}: {why}", self.pack);
+            assert_eq!(why.contains("though 1 registered worker is there"), registers, "{}: {why}", self.pack);
+            db.bursar(&["jobs", "stuck", "--release", "--yes"]).ok();
+            assert_eq!(verdict(db).0, "stalled", "{}: {word}", self.pack);
+            let list = db.bursar(&["jobs", "list"]).ok().stdout;
+            assert_eq!(list.contains("1 registered worker is there, and takes nothing"), registers, "{list}");
+        }
+    }
+
     fn tried(&self) -> Db {
         let db = self.database();
         self.reads(&db);
         self.writes(&db);
         self.faults(&db);
+        self.releases(&db);
         self.pauses(&db);
         db
     }
@@ -214,11 +247,7 @@ fn procrastinate() {
             (RETRY, "failed", r#"{"status": "todo", "attempts": 1, "scheduled_at": "a time"}"#),
             (RETRY_CANCELLED, "cancelled", r#"{"status": "todo", "attempts": 0, "scheduled_at": "a time"}"#),
             (CANCEL, "queued", r#"{"status": "cancelled", "scheduled_at": null, "event": "cancelled"}"#),
-            (
-                RELEASE,
-                "gone",
-                r#"{"status": "todo", "attempts": 1, "scheduled_at": "a time", "event": "deferred_for_retry"}"#,
-            ),
+            (RELEASE, "gone", r#"{"status": "todo", "attempts": 1, "scheduled_at": "a time", "event": "retried"}"#),
             (RELEASE, "held", r#"{"status": "doing", "attempts": 0}"#),
             (RESCHEDULE, "failed", r#"{"status": "todo", "attempts": 1, "scheduled_at": "2030"}"#),
             (DELETE, "dead", "null"),
@@ -234,7 +263,7 @@ fn procrastinate() {
     assert!(why("3").contains("it is blocked by the lock account 7, which job 1 has"), "{}", why("3"));
     // Whose abort was asked for is not begun again.
     db.bursar(&["jobs", "stuck", "--release", "1", "--yes"]).ok();
-    assert_eq!(db.value("SELECT status FROM procrastinate_jobs WHERE id = 1"), "failed");
+    assert_eq!(db.value("SELECT status FROM procrastinate_jobs WHERE id = 1"), "aborted");
     assert!(why("2").contains("the lock account 7, which job 3 gets before it"), "{}", why("2"));
     // A job of the same queueing lock keeps another from being queued, and the others are done.
     db.sql(
@@ -332,7 +361,7 @@ fn river() {
                 RELEASE,
                 "gone",
                 r#"{"state": "available", "attempt": 1, "finalized_at": null, "metadata": {"river:rescue_count": 1},
-                    "errors": [{"at": "a time", "attempt": 1, "error": "Stuck job rescued by bursar", "trace": ""}]}"#,
+                    "errors": [{"at": "a time", "attempt": 1, "error": "released: its worker did not end it within its lease", "trace": ""}]}"#,
             ),
             (RELEASE, "worn", r#"{"state": "discarded", "attempt": 3, "max_attempts": 3, "finalized_at": "a time"}"#),
             (RESCHEDULE, "queued", r#"{"state": "scheduled", "scheduled_at": "2030"}"#),
@@ -372,7 +401,12 @@ fn oban() {
             (RETRY_CANCELLED, "cancelled", r#"{"state": "available", "max_attempts": 3, "cancelled_at": null}"#),
             (CANCEL, "failed", r#"{"state": "cancelled", "cancelled_at": "a time", "attempt": 1}"#),
             (RELEASE, "gone", r#"{"state": "available", "attempt": 1, "discarded_at": null}"#),
-            (RELEASE, "worn", r#"{"state": "discarded", "attempt": 3, "discarded_at": "a time"}"#),
+            (
+                RELEASE,
+                "worn",
+                r#"{"state": "discarded", "attempt": 3, "discarded_at": "a time", "errors": [{"at": "a time", "attempt": 3,
+                    "error": "released: out of attempts, and its worker did not end it within its lease"}]}"#,
+            ),
             (RESCHEDULE, "failed", r#"{"state": "retryable", "scheduled_at": "2030"}"#),
             (DELETE, "queued", "null"),
         ],

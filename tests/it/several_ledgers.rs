@@ -100,6 +100,12 @@ fn each_ledger_is_checked_and_named() {
     assert_eq!(shop.found(&["--ledger", "points"]), both[1..]);
     shop.bursar(&["audit", "--ledger", "gems"]).exits(2).says("shop has no ledger 'gems'").says("coins, points");
     shop.bursar(&["audit", "--account", "9"]).exits(2).says("there is no account '9'");
+    // An account that only one of the ledgers has was checked there.
+    shop.db.sql("INSERT INTO point_entries VALUES (9, 8, 4, NULL, NULL)");
+    shop.bursar(&["audit", "--account", "8", "--only", "ledger.coins"]).exits(6);
+    let both = shop.bursar(&["audit", "--account", "8"]);
+    assert!(both.exits(3).stdout.contains("nothing was checked of the ledger coins: it has no entry"));
+    shop.db.sql("DELETE FROM point_entries WHERE id = 9");
     let explained = shop.bursar(&["audit", "explain", "ledger.points.balance"]).ok();
     explained.tells("point_entries");
 

@@ -95,7 +95,7 @@ BEGIN
         v_done := FOUND;
     ELSE
         -- Its function for this, force_unlock_workers, takes every job of a worker away, also one that it is still at.
-        v_error := CASE WHEN v_out THEN 'out of attempts: its worker did not end it within its lease' ELSE v_was END;
+        v_error := CASE WHEN v_out THEN 'released: out of attempts, and its worker did not end it within its lease' ELSE v_was END;
         PERFORM pg_catalog.set_config('search_path', v_path, true);
         UPDATE graphile_worker._private_jobs j
            SET locked_at = NULL, locked_by = NULL, last_error = v_error,

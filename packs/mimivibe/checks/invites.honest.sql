@@ -3,8 +3,10 @@
 -- reads: users, user_invites
 -- why: An invite pays coins for somebody new. Whoever invites themselves, or one person many times, makes coins from nothing.
 -- cause: The invite was accepted without the rules being checked, or the rows were written by hand.
--- remedy: Look at both accounts. Take a reward that was not earned back with wallet_reverse, and set total_invites and tier
---   to what is left.
+-- remedy: Look at both accounts. Where the reward was not earned, set the invite to expired, with no invitee. Take the
+--   reward back: SELECT wallet_reverse('<entry>'). Set total_invites and tier of the inviter to the accepted invites that
+--   are left (SELECT tier_for_invites(<invites>)), and invited_by of the invitee to NULL where it names the wrong user.
+--   Where only a time or a code is wrong, set it to the right one.
 
 -- Of several invites that one person accepted, the first is the one that counts.
 WITH accepted AS NOT MATERIALIZED (
@@ -21,11 +23,9 @@ repeated AS MATERIALIZED (
 ),
 judged AS (
     SELECT a.id, a.inviter_id, a.invitee_id, a.invite_code, a.created_at, a.accepted_at, a.expires_at, r.times, r.first_id,
-           inviter.invite_code AS own_code, inviter.created_at AS inviter_since, invitee.created_at AS invitee_since,
-           invitee.invited_by,
+           inviter.invite_code AS own_code, invitee.invited_by,
            CASE WHEN a.invitee_id = a.inviter_id THEN 'self'
                 WHEN r.first_id <> a.id THEN 'again'
-                WHEN invitee.created_at < inviter.created_at THEN 'older'
                 WHEN a.accepted_at < a.created_at THEN 'before'
                 WHEN a.accepted_at > a.expires_at + interval '5 minutes' THEN 'after'
                 WHEN a.invite_code <> inviter.invite_code THEN 'code'
@@ -38,14 +38,12 @@ judged AS (
 SELECT 'user_invites' AS table_name, j.id AS key, j.inviter_id AS account, NULL::currency AS unit,
        CASE j.fault WHEN 'self' THEN 'another user'
                     WHEN 'again' THEN '1 accepted invite'
-                    WHEN 'older' THEN format('an account made after %s', j.inviter_since)
                     WHEN 'before' THEN format('accepted after %s', j.created_at)
                     WHEN 'after' THEN format('accepted before %s', j.expires_at)
                     WHEN 'code' THEN j.own_code
                     ELSE j.inviter_id::text END AS expected,
        CASE j.fault WHEN 'self' THEN j.invitee_id::text
                     WHEN 'again' THEN format('%s accepted invites', j.times)
-                    WHEN 'older' THEN j.invitee_since::text
                     WHEN 'code' THEN j.invite_code
                     WHEN 'other' THEN j.invited_by::text
                     ELSE j.accepted_at::text END AS actual,
@@ -53,8 +51,6 @@ SELECT 'user_invites' AS table_name, j.id AS key, j.inviter_id AS account, NULL:
            WHEN 'self' THEN format('User %s accepted their own invite %s.', j.inviter_id, j.id)
            WHEN 'again' THEN format('User %s accepted %s invites; %s is not the first of them, which is %s.',
                                     j.invitee_id, j.times, j.id, j.first_id)
-           WHEN 'older' THEN format('Invite %s of user %s was accepted by user %s, whose account of %s is older than that of %s.',
-                                    j.id, j.inviter_id, j.invitee_id, j.invitee_since, j.inviter_since)
            WHEN 'before' THEN format('Invite %s of user %s was accepted at %s, before it was made at %s.',
                                      j.id, j.inviter_id, j.accepted_at, j.created_at)
            WHEN 'after' THEN format('Invite %s of user %s was accepted at %s, after it expired at %s.',
@@ -66,16 +62,8 @@ SELECT 'user_invites' AS table_name, j.id AS key, j.inviter_id AS account, NULL:
 FROM judged j
 WHERE j.fault IS NOT NULL
 UNION ALL
--- Around a circle of any length, somebody is older than the one who invited them.
-SELECT 'users', u.id, u.id, NULL,
-       CASE WHEN u.id = u.invited_by THEN 'another user' ELSE format('an account made after %s', i.created_at) END,
-       CASE WHEN u.id = u.invited_by THEN u.invited_by::text ELSE u.created_at::text END,
-       CASE WHEN u.id = u.invited_by THEN format('User %s was invited by themselves.', u.id)
-            WHEN i.invited_by = u.id THEN format('Users %s and %s were invited by each other.', u.id, i.id)
-            ELSE format('User %s was invited by user %s, whose account of %s is younger than that of %s.',
-                        u.id, i.id, i.created_at, u.created_at) END
+SELECT 'users', u.id, u.id, NULL, 'another user', u.invited_by::text, format('User %s was invited by themselves.', u.id)
 FROM users u
-JOIN users i ON i.id = u.invited_by
-WHERE (u.id = u.invited_by OR u.created_at < i.created_at OR (i.invited_by = u.id AND u.created_at = i.created_at))
+WHERE u.id = u.invited_by
   -- Where the invite itself says so, once is enough.
-  AND NOT EXISTS (SELECT FROM judged j WHERE j.fault IN ('self', 'older') AND j.invitee_id = u.id AND j.inviter_id = i.id)
+  AND NOT EXISTS (SELECT FROM judged j WHERE j.fault = 'self' AND j.invitee_id = u.id)

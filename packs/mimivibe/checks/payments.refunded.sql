@@ -22,7 +22,8 @@ WITH clawbacks AS NOT MATERIALIZED (
                         AND lower(r.metadata->>'reverses_entry_id') = e.id::text)
 ),
 taken AS (
-    SELECT e.related_payment_id AS payment_id, count(*) AS entries, sum(e.amount) AS stars
+    SELECT e.related_payment_id AS payment_id, count(*) AS entries, sum(e.amount) AS stars,
+           bool_or(e.amount = 0) AS void
     FROM clawbacks e
     WHERE e.related_payment_id IS NOT NULL
     GROUP BY e.related_payment_id
@@ -34,7 +35,7 @@ asked AS (
     GROUP BY r.payment
 ),
 compared AS (
-    SELECT p.id, p.user_id, p.status, p.stars_total, coalesce(t.stars, 0) AS stars, coalesce(t.entries, 0) AS entries,
+    SELECT p.id, p.user_id, p.status, p.stars_total, coalesce(t.stars, 0) AS stars, coalesce(t.entries, 0) AS entries, t.void,
            coalesce(a.stars, CASE WHEN p.status = 'refunded' THEN p.stars_total ELSE 0 END) AS due,
            a.payment IS NOT NULL AS by_bursar
     FROM payments p
@@ -43,12 +44,15 @@ compared AS (
 )
 SELECT 'payments' AS table_name, c.id AS key, c.user_id AS account, 'STAR'::currency AS unit,
        c.due AS expected, c.stars AS actual,
-       CASE WHEN c.by_bursar THEN
+       CASE WHEN c.void THEN
+               format('Of %s entries that take stars of payment %s of user %s back, one is over 0.', c.entries, c.id, c.user_id)
+            WHEN c.by_bursar THEN
                format('The refunds of payment %s of user %s took %s STAR back, but the ledger took %s, in %s entries.',
                       c.id, c.user_id, c.due, c.stars, c.entries)
             ELSE
                format('Payment %s of user %s is %s, so %s STAR should have been taken back, but %s were, in %s entries.',
                       c.id, c.user_id, c.status, c.due, c.stars, c.entries) END AS message
 FROM compared c
-WHERE c.stars <> c.due
+WHERE c.void
+   OR c.stars <> c.due
   AND NOT (NOT c.by_bursar AND c.status = 'succeeded' AND c.stars BETWEEN 1 AND c.stars_total - 1)

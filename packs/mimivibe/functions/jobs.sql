@@ -60,7 +60,7 @@ BEGIN
     END IF;
     IF p_action = 'release' AND v_out THEN
         -- One more attempt each time would let a job that kills its worker do so for ever.
-        v_error := 'out of attempts: its worker did not end it within its lease';
+        v_error := 'released: out of attempts, and its worker did not end it within its lease';
         v_was := pg_catalog.jsonb_build_object('note', 'it is out of attempts, and is dead now');
         PERFORM pg_catalog.set_config('search_path', v_path, true);
         UPDATE public.jobs j

@@ -17,7 +17,8 @@ BEGIN
 END
 $$;
 
--- Changes a job that is held, as Oban's basic engine does: retry_job, cancel_job, delete_job, and rescue_jobs for a release.
+-- Changes a job that is held, as Oban's basic engine does: retry_job, cancel_job, delete_job, and rescue_jobs for a
+-- release, with an error where it gives the job up.
 CREATE OR REPLACE FUNCTION bursar.change_job(p_job text, p_action text, p_reason text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -52,6 +53,9 @@ BEGIN
     ELSIF p_action = 'release' THEN
         v_row.state := 'discarded';
         v_row.discarded_at := v_now;
+        v_row.errors := array_append(v_row.errors, jsonb_build_object(
+            'at', to_char(v_now, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'attempt', v_row.attempt,
+            'error', 'released: out of attempts, and its worker did not end it within its lease'));
         v_answer := jsonb_build_object('note', 'it is out of attempts, and is dead now');
     END IF;
     -- One look for all jobs of a call: bursar.change_jobs has emptied this setting, whatever its caller had put there.
@@ -64,7 +68,7 @@ BEGIN
         PERFORM pg_catalog.set_config('search_path', v_path, true);
         UPDATE public.oban_jobs j
            SET state = v_row.state, max_attempts = v_row.max_attempts, scheduled_at = v_row.scheduled_at,
-               completed_at = v_row.completed_at, cancelled_at = v_row.cancelled_at, discarded_at = v_row.discarded_at
+               completed_at = v_row.completed_at, cancelled_at = v_row.cancelled_at, discarded_at = v_row.discarded_at, errors = v_row.errors
          WHERE j.id OPERATOR(pg_catalog.=) v_job;
         v_done := FOUND;
     ELSIF p_action = 'delete' THEN

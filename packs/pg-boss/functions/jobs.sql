@@ -93,8 +93,8 @@ BEGIN
     IF p_action = 'cancel' THEN
         v_output := jsonb_build_object('message', concat('cancelled: ', p_reason));
     ELSIF p_action = 'release' THEN
-        v_output := jsonb_build_object('message', CASE WHEN v_out THEN 'out of attempts: its worker did not end it within its lease'
-                                                       ELSE 'its worker did not end it within its lease' END);
+        v_output := jsonb_build_object('message', CASE WHEN v_out THEN 'released: out of attempts, and its worker did not end it within its lease'
+                                                       ELSE 'released: its worker did not end it within its lease' END);
     ELSIF v_output ->> 'message' LIKE 'cancelled: %' THEN
         v_output := NULL;
     END IF;

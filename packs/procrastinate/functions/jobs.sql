@@ -19,6 +19,7 @@ $$;
 
 -- Changes a job that is held, as procrastinate's own functions do: retry and release as procrastinate_retry_job_v2, cancel
 -- as procrastinate_cancel_job_v1. These differ between versions, so the statements stand here. Its trigger writes the event.
+-- A release leaves no attempt, because no worker ended one, and aborts a job whose abort was asked for.
 CREATE OR REPLACE FUNCTION bursar.change_job(p_job text, p_action text, p_reason text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -48,14 +49,15 @@ BEGIN
     v_path := pg_catalog.current_setting('bursar.job_path', true);
     IF COALESCE(v_path, '') = '' THEN
         SELECT a.path INTO v_path FROM bursar.application_path(p_action = 'delete',
-                                                               VARIADIC ARRAY['public.procrastinate_jobs'::pg_catalog.regclass]) a;
+                                                               VARIADIC ARRAY['public.procrastinate_jobs'::pg_catalog.regclass,
+                                                                              'public.procrastinate_events'::pg_catalog.regclass]) a;
         PERFORM pg_catalog.set_config('bursar.job_path', v_path, true);
     END IF;
     IF p_action = 'release' AND v_abort THEN
-        v_answer := pg_catalog.jsonb_build_object('note', 'its abort was asked for, so it has failed');
+        v_answer := pg_catalog.jsonb_build_object('note', 'its abort was asked for, so it is aborted now');
         PERFORM pg_catalog.set_config('search_path', v_path, true);
         UPDATE public.procrastinate_jobs j
-           SET status = 'failed'::public.procrastinate_job_status
+           SET status = 'aborted'::public.procrastinate_job_status
          WHERE j.id OPERATOR(pg_catalog.=) v_job;
         v_done := FOUND;
     ELSIF p_action IN ('retry', 'release') THEN
@@ -67,6 +69,13 @@ BEGIN
                abort_requested = false
          WHERE j.id OPERATOR(pg_catalog.=) v_job;
         v_done := FOUND;
+        IF p_action = 'release' THEN
+            -- The trigger takes it for an attempt that a worker ended. It is what an operator did.
+            UPDATE public.procrastinate_events e
+               SET type = 'retried'::public.procrastinate_job_event_type
+             WHERE e.job_id OPERATOR(pg_catalog.=) v_job AND e.at OPERATOR(pg_catalog.=) pg_catalog.now()
+               AND e.type OPERATOR(pg_catalog.=) 'deferred_for_retry'::public.procrastinate_job_event_type;
+        END IF;
     ELSIF p_action = 'cancel' THEN
         PERFORM pg_catalog.set_config('search_path', v_path, true);
         UPDATE public.procrastinate_jobs j

@@ -60,7 +60,8 @@ BEGIN
         v_due := v_row.scheduled_at;
         v_meta := jsonb_set(v_meta, '{cancel_attempted_at}', to_jsonb(v_stamp), true);
     ELSIF p_action = 'release' THEN
-        v_errors := array_append(v_errors, jsonb_build_object('at', v_stamp, 'attempt', v_row.attempt, 'error', 'Stuck job rescued by bursar', 'trace', ''));
+        v_errors := array_append(v_errors, jsonb_build_object('at', v_stamp, 'attempt', v_row.attempt, 'trace', '',
+            'error', 'released: its worker did not end it within its lease'));
         v_meta := v_meta || jsonb_build_object('river:rescue_count',
             CASE jsonb_typeof(v_meta -> 'river:rescue_count') WHEN 'number' THEN (v_meta ->> 'river:rescue_count')::integer ELSE 0 END + 1);
         IF v_meta ? 'cancel_attempted_at' THEN

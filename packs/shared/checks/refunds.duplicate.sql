@@ -9,7 +9,7 @@
 -- Its names are not those of tables that the pack reads.
 WITH bursar_standing AS NOT MATERIALIZED (
     SELECT r.refund_id::text AS id, r.payment_id::text AS payment, r.currency::text AS currency, r.created_at,
-           r.provider_id::text AS provider_id, r.ref::text AS entry
+           lower(btrim(r.provider_id::text)) AS provider_id, r.ref::text AS entry
     FROM {own_refunds} r
     WHERE r.state IS DISTINCT FROM 'failed'
 ),

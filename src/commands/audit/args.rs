@@ -13,7 +13,7 @@ use crate::output::{Format, FormatSet, Output, Rows};
 /// Check that balances, payments, counters and jobs agree with what they were derived from
 ///
 /// Reads one snapshot, so concurrent writers cannot cause a finding. Exit 3: something disagrees. Exit 6: some of it
-/// could not be read or nothing was checked, which is never reported as clean.
+/// could not be read or no check was made, which is never reported as clean.
 #[derive(Debug, Args)]
 #[command(groups = uses::writes(), args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  bursar audit\n  bursar audit --only ledger,payments --strict\n  bursar audit --only ledger --explain\n  bursar audit -o json --limit 0 --fail-on never > audit.json\n  bursar audit --report junit=audit.xml --report markdown=audit.md\n  bursar audit --write-baseline baseline.toml\n  bursar audit --record --yes --prometheus bursar-audit.prom"

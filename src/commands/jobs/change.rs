@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::apply::{Change, Export};
 use super::args::JobChange;
 use super::list::shortened;
-use super::look::{Looked, filter, known_words, look, need_leases, prepared};
+use super::look::{Looked, filter, known_words, look, need_leases, open, prepared};
 use super::model::{SAMPLE, Wanted};
 use super::report::Report;
 use crate::commands::{Context, Outcome, beside, new_id};
@@ -23,7 +23,10 @@ use crate::text::{counted, minute, shortened_to, span, thousands, told_apart};
 pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> Outcome {
     let given = given(&args.jobs).await?;
     let Looked { database, mut tx, pack, .. } = look(context).await?;
-    let queue = Queue::open(&mut tx, &pack).await?;
+    let queue = match args.dry_run {
+        true => Queue::open(&mut tx, &pack).await?,
+        false => open(context, &database, &mut tx, &pack).await?,
+    };
     if wanted.action == Action::Release {
         need_leases(&queue, &pack)?;
     }

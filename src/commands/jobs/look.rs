@@ -3,7 +3,7 @@
 use super::args::{JobFilter, JobMatch};
 use crate::commands::Context;
 use crate::commands::values::Since;
-use crate::db::{Database, Tx};
+use crate::db::{Database, Tx, sqlstate};
 use crate::error::{Error, Result};
 use crate::jobs::{self, ErrorLike, Filter, Queue, When};
 use crate::output::View;
@@ -44,6 +44,26 @@ pub(super) async fn prepared(context: &Context, tx: &mut Tx, pack: &Pack) -> Res
         }
         error
     })
+}
+
+/// The jobs, for a command that changes them: a login that may not read them is told at once what it needs to change them.
+///
+/// # Errors
+/// As [`Queue::open`].
+pub(super) async fn open<'a>(context: &Context, database: &Database, tx: &mut Tx, pack: &'a Pack) -> Result<Queue<'a>> {
+    let mut error = match Queue::open(tx, pack).await {
+        Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) => error,
+        opened => return opened,
+    };
+    // Where this cannot be found out, the first error stands.
+    if let Ok(Some(hint)) = context.rights_to_read(database).await {
+        let login = hint.rsplit_once("GRANT bursar_auditor TO ").map(|(_, login)| login.to_owned());
+        error.hint = Some(match login {
+            Some(login) => format!("{hint} GRANT bursar_operator TO {login}"),
+            None => hint,
+        });
+    }
+    Err(error)
 }
 
 /// A result of a command that reads jobs.

@@ -4,7 +4,7 @@ use super::list::ago;
 use super::look::{Looked, look, view};
 use super::verdict::headed;
 use crate::commands::{Context, Done, Outcome};
-use crate::jobs::{GroupHealth, Queue};
+use crate::jobs::{GroupHealth, HealthVerdict, Queue};
 use crate::output::{Column, Format, Page, Record, Table};
 use crate::text::{span, thousands};
 
@@ -55,7 +55,10 @@ fn table(context: &Context, groups: &[GroupHealth]) -> Table {
         let mut cells = vec![
             group.queue.as_deref().unwrap_or("-").to_owned(),
             group.kind.as_deref().unwrap_or("-").to_owned(),
-            group.verdict.word().to_owned(),
+            match group.paused && group.verdict != HealthVerdict::Paused {
+                true => format!("{}, paused", group.verdict.word()),
+                false => group.verdict.word().to_owned(),
+            },
             thousands(group.waiting),
             age(group.oldest_secs),
             thousands(group.running),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::look::{Looked, look, prepared, view};
+use super::look::{Looked, look, open, prepared, view};
 use crate::commands::{Context, Done, Outcome, new_id};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Queue, QueueChange, QueueSetting, Schedule};
@@ -29,7 +29,10 @@ pub(super) async fn change(context: &Context, asked: Asked) -> Outcome {
     let Asked { change, name, reason, dry_run, format } = asked;
     let Looked { database, mut tx, pack, hidden } = look(context).await?;
     jobs::need(&pack, change.ability())?;
-    let queue = Queue::open(&mut tx, &pack).await?;
+    let queue = match dry_run {
+        true => Queue::open(&mut tx, &pack).await?,
+        false => open(context, &database, &mut tx, &pack).await?,
+    };
     if !dry_run {
         prepared(context, &mut tx, &pack).await?;
     }

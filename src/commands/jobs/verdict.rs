@@ -1,9 +1,11 @@
 //! The verdict about the queue, which stands above the lists.
 
+use std::collections::BTreeSet;
+
 use crate::commands::Context;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::jobs::{Count, JobHealth, Queue, health};
+use crate::jobs::{Count, HealthVerdict, JobHealth, Queue, health, living};
 use crate::text::{escape, span, thousands, width, wrapped};
 
 /// Largest part of the most frequent error, in characters.
@@ -55,6 +57,19 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
     }
     if let Some(jobs) = health.past_lease.filter(|n| *n > 0) {
         parts.push(format!("{} past {} lease", thousands(jobs), if jobs == 1 { "its" } else { "their" }));
+    }
+    // What else there is to say of a queue, it is paused.
+    if health.verdict != HealthVerdict::Paused {
+        let paused: BTreeSet<&str> =
+            health.groups.iter().filter(|g| g.paused).filter_map(|g| g.queue.as_deref()).collect();
+        match paused.first() {
+            Some(only) if paused.len() == 1 => parts.push(format!("queue {} is paused", escape(only))),
+            Some(_) => parts.push(format!("{} queues are paused", thousands(paused.len()))),
+            None => {}
+        }
+    }
+    if let Some(alive) = health.alive.filter(|n| *n > 0 && matches!(health.verdict, HealthVerdict::Stalled { .. })) {
+        parts.push(format!("{}, and take{} nothing", living(alive), if alive == 1 { "s" } else { "" }));
     }
     if let Some(rates) = health.rates.filter(|r| r.added + r.ended > 0) {
         let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);

@@ -35,6 +35,9 @@ pub enum Migrate {
         /// Exit 3 when a migration is pending, or when `migrate up` refuses
         #[arg(long)]
         check: bool,
+        /// Pass over applied migrations without a file, as `up --ignore-missing` does
+        #[arg(long)]
+        ignore_missing: bool,
         /// The source of the migrations.
         #[command(flatten)]
         source: MigrateSource,
@@ -46,6 +49,9 @@ pub enum Migrate {
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar migrate plan --app mimivibe\n  bursar migrate plan --source migrations -o json"
     )]
     Plan {
+        /// Pass over applied migrations without a file, as `up --ignore-missing` does
+        #[arg(long)]
+        ignore_missing: bool,
         /// The source of the migrations.
         #[command(flatten)]
         source: MigrateSource,
@@ -292,6 +298,9 @@ pub struct MigrateBaseline {
     /// Server for the scratch database, which is dropped afterwards [default: a private server]
     #[arg(long, value_name = "URL", env = "BURSAR_SCRATCH_URL", hide_env_values = true)]
     pub scratch: Option<String>,
+    /// Also remove the rows of the history whose migrations have no file, as after several files were made one
+    #[arg(long)]
+    pub replace_missing: bool,
     /// Show the migrations to record. Record nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -8,7 +8,7 @@ use super::flags::{source_flags, whole, with_flags};
 use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Result, ResultExt as _};
-use crate::migrate::{self, Back, Loss};
+use crate::migrate::{self, Back, Direction, Loss};
 use crate::output::{Format, View};
 use crate::text::{counted, thousands};
 
@@ -22,6 +22,10 @@ pub(super) async fn run(context: &Context, args: &MigrateDown) -> Outcome {
     let status = migrate::status(&mut tx, set).await?;
     let going = migrate::applied(set, &status, back)?;
     let lost = migrate::losses(&mut tx, &going).await?;
+    // A dry run ends as the run would.
+    if !set.is_embedded() && !migrate::keeps_records(&mut tx).await? {
+        going.iter().try_for_each(|migration| migrate::without_records(migration, Direction::Down))?;
+    }
     if !going.is_empty() && !args.dry_run {
         project.require_unplanted(context, &mut tx).await?;
     }

@@ -66,7 +66,12 @@ pub(super) fn with_flags(text: &str, flags: &[(&'static str, String)]) -> String
         let files = matches!(verb, "new" | "lint");
         // The others have no part of it to choose.
         let parts = matches!(verb, "status" | "plan" | "up" | "repair");
-        let flags = flags.iter().filter(|(flag, _)| (!files || *flag == "source") && (parts || *flag != "only"));
+        // What the command says itself is not said twice.
+        let own = rest.split(['`', ';', '\n']).next().unwrap_or_default();
+        let is_said = |flag: &str| own.split_whitespace().any(|word| word.strip_prefix("--") == Some(flag));
+        let flags = flags
+            .iter()
+            .filter(|(flag, _)| (!files || *flag == "source") && (parts || *flag != "only") && !is_said(flag));
         let flags: String = flags.map(|(flag, value)| format!(" --{flag} {}", quoted(value))).collect();
         whole.push_str(&format!("{COMMAND}{verb}{flags}{rest}"));
     }

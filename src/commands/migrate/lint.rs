@@ -9,7 +9,7 @@ use super::lint_formats as reports;
 use crate::commands::{Context, Done, Outcome, beside, complete};
 use crate::error::{Error, Result};
 use crate::migrate::formats::{self, Folder};
-use crate::migrate::lint::{Changed, Choice, Hit, Input, Level, Report, changed, is_rule, lint};
+use crate::migrate::lint::{Changed, Choice, Hit, Input, Level, Report, changed, is_refused, is_rule, lint};
 use crate::migrate::{self, foreign};
 use crate::output::{Format, FormatSet, Output, Page, Table, Ui, View};
 use crate::text::{counted, escape, width};
@@ -67,19 +67,25 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
     if let Some(unknown) = args.include.iter().chain(&args.exclude).find(|name| !is_rule(name)) {
         return Err(Error::usage(format!("there is no rule '{unknown}'")).hint("docs/lint.md lists them"));
     }
+    if let Some(refused) = args.exclude.iter().find(|name| is_refused(name)) {
+        return Err(Error::usage(format!(
+            "the rule {refused} cannot be excluded: `bursar migrate up` cannot run such a file"
+        ))
+        .hint("leave --exclude out for it, and correct the file"));
+    }
     let format = args.output.format;
     // Files may be many, and signals are to be heard meanwhile.
-    let (report, notes, chosen) = beside(move || {
+    let (report, notes, (said, is_empty)) = beside(move || {
         let Inputs { mut inputs, notes, versions } = inputs(&args)?;
-        let chosen = choose(&args, &mut inputs, &versions)?;
+        let Chosen { said, before, is_empty } = choose(&args, &mut inputs, &versions)?;
         let choice =
             Choice { included: args.include.into_iter().collect(), excluded: args.exclude.into_iter().collect() };
-        Ok((lint(&inputs, &choice), notes, chosen))
+        Ok((lint(&inputs, &before, &choice), notes, (said, is_empty)))
     })
     .await?;
     let ui = &context.ui;
     notes.iter().for_each(|said| ui.warn(said));
-    chosen.iter().for_each(|said| ui.note(said));
+    said.iter().for_each(|said| ui.note(said));
     match format {
         Format::Sarif => ui.write(|out| reports::sarif(&report, out))?,
         Format::Github => ui.write(|out| reports::github(&report, &notes, out))?,
@@ -88,7 +94,7 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
                 .field("verdict", reports::verdict(&report))
                 .field("files", report.files)
                 .field("hits", &report.hits)
-                .field("notes", &notes)
+                .field("notes", notes.iter().chain(said.iter().filter(|_| is_empty)).collect::<Vec<_>>())
                 .page(|| page(ui, &report));
             ui.emit(format, view)?;
         }
@@ -97,6 +103,7 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
 }
 
 /// What is linted.
+#[derive(Default)]
 struct Inputs {
     /// In the order in which they would be applied.
     inputs: Vec<Input>,
@@ -105,8 +112,21 @@ struct Inputs {
     versions: BTreeMap<String, i64>,
 }
 
-/// Leaves only the hits of what is new to be reported, where that is asked for. Returns what that is, in words.
-fn choose(args: &Lint, inputs: &mut [Input], versions: &BTreeMap<String, i64>) -> Result<Option<String>> {
+/// What is reported where only what is new is.
+#[derive(Default)]
+struct Chosen {
+    /// What that is, in words.
+    said: Option<String>,
+    /// The set as it was before.
+    before: Vec<Input>,
+    /// True if no file is new, and none is gone.
+    is_empty: bool,
+}
+
+/// Leaves only the hits of what is new to be reported, where that is asked for.
+fn choose(args: &Lint, inputs: &mut [Input], versions: &BTreeMap<String, i64>) -> Result<Chosen> {
+    let mut restored = None;
+    let mut deleted = 0;
     let (new, what): (BTreeSet<String>, String) = match (args.since, &args.changed) {
         (Some(since), _) => {
             let new = versions.iter().filter(|(_, version)| **version > since).map(|(file, _)| file.clone());
@@ -114,10 +134,13 @@ fn choose(args: &Lint, inputs: &mut [Input], versions: &BTreeMap<String, i64>) -
         }
         (None, Some(commit)) => {
             let directory = args.source.as_deref().unwrap_or(Path::new(DEFAULT));
-            let Changed { base, files } = changed(directory, Some(commit.as_str()).filter(|name| !name.is_empty()))?;
-            (files.iter().map(|file| shown_path(file)).collect(), format!("those that differ from {base}"))
+            let changed = changed(directory, Some(commit.as_str()).filter(|name| !name.is_empty()))?;
+            restored = Some(as_it_was(&changed, directory)?);
+            deleted = changed.deleted;
+            let files = changed.files.iter().map(|file| shown_path(file)).collect();
+            (files, format!("those that differ from {}", changed.base))
         }
-        (None, None) => return Ok(None),
+        (None, None) => return Ok(Chosen::default()),
     };
     for input in inputs.iter_mut() {
         input.reported = new.contains(&shown_path(Path::new(&input.file)));
@@ -126,7 +149,29 @@ fn choose(args: &Lint, inputs: &mut [Input], versions: &BTreeMap<String, i64>) -
         inputs.map(|input| input.file.as_str()).collect::<BTreeSet<_>>().len()
     };
     let (some, all) = (count(&mut inputs.iter().filter(|input| input.reported)), count(&mut inputs.iter()));
-    Ok(Some(format!("{some} of {} reported, {what}", counted(all, "file"))))
+    let gone =
+        if deleted > 0 { format!(", and what {} brings in", counted(deleted, "deleted file")) } else { String::new() };
+    let is_empty = some == 0 && deleted == 0;
+    let nothing = if is_empty { "no file is new: " } else { "" };
+    let said = Some(format!("{nothing}{some} of {} reported, {what}{gone}", counted(all, "file")));
+    let before = restored.unwrap_or_else(|| inputs.iter().filter(|input| !input.reported).cloned().collect());
+    Ok(Chosen { said, before, is_empty })
+}
+
+/// The files of a directory as the commit has it that it is compared with, none of which is reported. Where they could not
+/// be read, there are none, so that all is new.
+fn as_it_was(changed: &Changed, directory: &Path) -> Result<Vec<Input>> {
+    let folder = tempfile::tempdir()?;
+    changed.restore(directory, folder.path())?;
+    let read = listed(Some(folder.path())).and_then(read).unwrap_or_default();
+    let mut inputs = read.inputs;
+    for input in &mut inputs {
+        if let Ok(below) = Path::new(&input.file).strip_prefix(folder.path()) {
+            input.file = shown_path(&directory.join(below));
+        }
+        input.reported = false;
+    }
+    Ok(inputs)
 }
 
 /// A path as it is shown and compared.
@@ -136,12 +181,17 @@ fn shown_path(path: &Path) -> String {
 
 /// The files that are named, or those of the directory.
 fn inputs(args: &Lint) -> Result<Inputs> {
-    let (mut paths, notes, versions) = match args.files.is_empty() {
-        true => match listed(args.source.as_deref())? {
-            Source::Files(migrate::Listed { files, notes }, versions) => (files, notes, versions),
-            Source::Read(all) => return Ok(all),
-        },
-        false => (args.files.clone(), Vec::new(), BTreeMap::new()),
+    read(match args.files.is_empty() {
+        true => listed(args.source.as_deref())?,
+        false => Source::Files(migrate::Listed { files: args.files.clone(), notes: Vec::new() }, BTreeMap::new()),
+    })
+}
+
+/// The texts of what is linted.
+fn read(source: Source) -> Result<Inputs> {
+    let (mut paths, notes, versions) = match source {
+        Source::Files(migrate::Listed { files, notes }, versions) => (files, notes, versions),
+        Source::Read(all) => return Ok(all),
     };
     paths.sort_by(|a, b| (a.file_name(), a).cmp(&(b.file_name(), b)));
     paths.dedup();
@@ -188,6 +238,10 @@ fn listed(source: Option<&Path>) -> Result<Source> {
         return Err(Error::usage(format!("nothing can be linted: {}", listed.notes.join("; "))));
     }
     let versions = formats::versions(directory, &listed.files)?;
+    // What has no version, `up` leaves out.
+    if versions.is_empty() {
+        return Err(foreign::empty(directory));
+    }
     let versions = versions.into_iter().map(|(file, version)| (shown_path(Path::new(&file)), version)).collect();
     Ok(Source::Files(listed, versions))
 }

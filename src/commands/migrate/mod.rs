@@ -30,8 +30,12 @@ pub async fn run(context: &Context, action: Migrate) -> Outcome {
     let flags = flags::of(context, &action);
     let outcome = match action {
         Migrate::New { name, reversible, source } => new::run(context, &name, reversible, &source),
-        Migrate::Status { check, source, output } => status::run(context, check, &source, output.format).await,
-        Migrate::Plan { source, output } => plan::run(context, &source, output.format).await,
+        Migrate::Status { check, ignore_missing, source, output } => {
+            status::run(context, check, ignore_missing, &source, output.format).await
+        }
+        Migrate::Plan { ignore_missing, source, output } => {
+            plan::run(context, ignore_missing, &source, output.format).await
+        }
         #[cfg(feature = "lint")]
         Migrate::Lint(args) => lint::run(context, args).await,
         Migrate::Up(args) => up::run(context, &args).await,

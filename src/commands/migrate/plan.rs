@@ -10,7 +10,7 @@ use super::flags::{source_flags, with_flags};
 use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::plan::{Locked, Planned, PlannedStatement, plan};
-use crate::migrate::{self, Until};
+use crate::migrate::{self, Progress, Until};
 use crate::output::{Format, Page, View};
 use crate::text::{counted, escape};
 
@@ -20,18 +20,21 @@ const LINES: usize = 8;
 /// As much of a line is shown to people, in characters.
 const LINE: usize = 400;
 
-pub(super) async fn run(context: &Context, source: &MigrateSource, format: Format) -> Outcome {
+pub(super) async fn run(context: &Context, ignore_missing: bool, source: &MigrateSource, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let project = Project::of(context, &database, &mut tx, source).await?;
     let (mut planned, mut refusal) = (Vec::new(), None);
-    for set in &project.sets {
+    for (position, set) in project.sets.iter().enumerate() {
+        let ignore_missing = ignore_missing && position + 1 == project.sets.len();
+        let until = Until { ignore_missing, ..Until::default() };
         let status = migrate::status(&mut tx, set).await?;
-        let pending = migrate::pending(set, &status, Until { out_of_order: true, ..Until::default() })?;
-        refusal = refusal.or_else(|| migrate::trouble(set, &status, Until::default()));
+        let pending = migrate::pending(set, &status, Until { out_of_order: true, ..until })?;
+        refusal = refusal.or_else(|| migrate::trouble(set, &status, until));
         refusal = refusal.or(project.made_elsewhere(context, &mut tx, set, &status, &pending).await?);
         for migration in pending {
-            planned.push(plan(&mut tx, &set.name, migration).await?);
+            let line = status.migrations.iter().find(|line| line.version == migration.version);
+            planned.push(plan(&mut tx, &set.name, migration, line.and_then(|line| line.progress)).await?);
         }
     }
     let functions = project.functions_pending(&mut tx).await?;
@@ -52,7 +55,9 @@ pub(super) async fn run(context: &Context, source: &MigrateSource, format: Forma
                 text.push_str(&format!("{} to install\n", function_files(functions)));
             }
             if refusal.is_none() {
-                text.push_str(&with_flags("bursar migrate up", &source_flags(context, source)));
+                let next = with_flags("bursar migrate up", &source_flags(context, source));
+                text.push_str(&next);
+                text.push_str(if ignore_missing { " --ignore-missing" } else { "" });
             }
             Page::default().and_code(text)
         });
@@ -68,6 +73,12 @@ fn shown(context: &Context, migration: &Planned) -> String {
     let how = match &migration.one_by_one {
         None => "in one transaction".to_owned(),
         Some(why) => format!("one by one, because of {why}"),
+    };
+    let how = match (migration.progress, migration.statements.first()) {
+        (Some(Progress { statements_done: done @ 1.., statements_total, .. }), Some(next)) => {
+            format!("{how}; {done} of {statements_total} done; goes on at line {}", next.line)
+        }
+        _ => how,
     };
     let title = format!("{} {} {}", migration.set, migration.version, migration.description);
     let head = format!("{}\n  {}, {how}", context.ui.paint_out(&escape(&title), "1"), escape(&migration.file));

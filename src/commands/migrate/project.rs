@@ -4,7 +4,7 @@ use super::args::MigrateSource;
 use crate::commands::Context;
 use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
-use crate::migrate::{self, Migration, SQLX_TABLE, Set, SetStatus, SqlxToml, functions, histories};
+use crate::migrate::{self, Direction, Migration, SQLX_TABLE, Set, SetStatus, SqlxToml, functions, histories};
 use crate::packs::{self, Need, Pack};
 
 /// The sets to migrate.
@@ -163,7 +163,14 @@ impl Project {
                 return Ok(refusal);
             }
         }
-        migrate::made_elsewhere(tx, set, status, pending).await
+        if let Some(refusal) = migrate::made_elsewhere(tx, set, status, pending).await? {
+            return Ok(Some(refusal));
+        }
+        // A run that makes bursar's own schema keeps how far it came.
+        if pending.is_empty() || self.keeps_records() || migrate::keeps_records(tx).await? {
+            return Ok(None);
+        }
+        Ok(pending.iter().find_map(|migration| migrate::without_records(migration, Direction::Up).err()))
     }
 
     /// The sets for a scratch database, where everything may be made.

@@ -118,14 +118,20 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
             let options = Options::new(context.actor());
             made_by(&fresh, &permit, &project.for_scratch()?, &found, &options).await.context("on the scratch database")
         };
-        let made = made.await;
+        // The hint of a run is about the database that is brought up.
+        let made = made.await.map_err(|error| {
+            error.hint(
+                "correct the file, or name the version yourself: bursar migrate baseline VERSION\n\
+                 where the scratch server lacks what this one has, name another one: bursar migrate baseline --detect --scratch URL",
+            )
+        });
         scratch.end(context).await?;
         detected(context, &database, &made?, args.version, source.own.source.is_none())?
     } else {
         // clap sees to it that one of the two is there.
         args.version.unwrap_or_default()
     };
-    let what = Repair::Baseline(version);
+    let what = Repair::Baseline { version, replace: args.replace_missing };
     let mut tx = database.read().await?;
     let planned = repair::plan(&mut tx, project.last(), what).await?;
     tx.rollback().await?;
@@ -135,9 +141,11 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
         "nothing"
     } else if agreed(context, &database, project.last(), what, &planned, args.dry_run, format).await? {
         let next = with_flags("`bursar migrate up`", &source_flags(context, &source));
-        context
-            .ui
-            .note(&format!("recorded {} as applied; {next} goes on from there", counted(planned.len(), "migration")));
+        let done = match args.replace_missing {
+            true => format!("ran {}", counted(planned.len(), "statement")),
+            false => format!("recorded {} as applied", counted(planned.len(), "migration")),
+        };
+        context.ui.note(&format!("{done}; {next} goes on from there"));
         "done"
     } else {
         "would"
@@ -238,7 +246,9 @@ pub(super) async fn agreed(
     database.require_direct().await?;
     let protection = database.protection().await?;
     let question = match what {
-        Repair::Baseline(_) | Repair::TakeOver => format!("Record {} as applied", counted(planned.len(), "migration")),
+        Repair::Baseline { replace: false, .. } | Repair::TakeOver => {
+            format!("Record {} as applied", counted(planned.len(), "migration"))
+        }
         _ => format!("Run {}", counted(planned.len(), "statement")),
     };
     let question = format!("{question} in {}", database.target().database());

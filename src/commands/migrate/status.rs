@@ -11,17 +11,25 @@ use crate::migrate::{self, Direction, InvalidIndex, MigrationState, MigrationSta
 use crate::output::{Column, Format, Page, Table, View};
 use crate::text::{escape, escape_lines};
 
-pub(super) async fn run(context: &Context, check: bool, source: &MigrateSource, format: Format) -> Outcome {
+pub(super) async fn run(
+    context: &Context,
+    check: bool,
+    ignore_missing: bool,
+    source: &MigrateSource,
+    format: Format,
+) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let mut all = Vec::new();
     let project = Project::of(context, &database, &mut tx, source).await?;
     let mut refusal = None;
-    for set in &project.sets {
+    for (position, set) in project.sets.iter().enumerate() {
+        let ignore_missing = ignore_missing && position + 1 == project.sets.len();
+        let until = Until { ignore_missing, ..Until::default() };
         let status = migrate::status(&mut tx, set).await?;
-        refusal = refusal.or_else(|| migrate::trouble(set, &status, Until::default()));
+        refusal = refusal.or_else(|| migrate::trouble(set, &status, until));
         if refusal.is_none() {
-            let pending = migrate::pending(set, &status, Until::default()).unwrap_or_default();
+            let pending = migrate::pending(set, &status, until).unwrap_or_default();
             refusal = project.made_elsewhere(context, &mut tx, set, &status, &pending).await?;
         }
         all.push(status);

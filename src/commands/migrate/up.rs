@@ -10,7 +10,7 @@ use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Database, Session, Tx, ours};
 use crate::error::{Error, Result};
-use crate::migrate::{self, InvalidIndex, Migration, Until, functions, owners};
+use crate::migrate::{self, Migration, Until, functions, owners};
 use crate::output::{Format, View};
 use crate::packs::{self, Access, Pack};
 use crate::text::counted;
@@ -56,9 +56,12 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     if args.dry_run {
         return Ok(Done::Clean);
     }
-    if !todo.is_empty() {
-        apply(context, &database, &project, &todo, args).await?;
-    }
+    let done = match todo.is_empty() {
+        true => Ok(()),
+        false => apply(context, &database, &project, &todo, args).await,
+    };
+    say_invalid(context, &database, args).await;
+    done?;
     for pack in reads {
         say_grants(context, &database, pack).await?;
     }
@@ -152,7 +155,6 @@ async fn apply(
     context.leave_word(Some(with_flags(word, &source_flags(context, &args.source))));
     let mut ran = Vec::new();
     let options = options(context, &args.patience);
-    let invalid = ours(&mut session, async |c| migrate::invalid_indexes(c).await).await?;
     let done = migrate::up(&mut session, database, &project.sets, until(args), &options, |event| {
         tell(context, &mut ran, !json, &event);
     })
@@ -169,7 +171,6 @@ async fn apply(
         }
     }
     context.leave_word(None);
-    say_invalid(context, database, &invalid, args).await;
     let files: Vec<&str> = installed.iter().flatten().map(|file| file.file.as_str()).collect();
     if json {
         let is_done = done.is_ok() && installed.is_ok();
@@ -221,22 +222,20 @@ async fn say_grants(context: &Context, database: &Database, pack: &Pack) -> Resu
     tx.rollback().await
 }
 
-/// Warns of the indexes that the run left INVALID, as a REINDEX CONCURRENTLY that failed does.
-async fn say_invalid(context: &Context, database: &Database, before: &[InvalidIndex], args: &MigrateUp) {
+/// Warns of the indexes that are INVALID: a build of this run may have left them, or one that was killed before.
+async fn say_invalid(context: &Context, database: &Database, args: &MigrateUp) {
     let read = async {
         let mut tx = database.read().await?;
-        let now = migrate::invalid_indexes(&mut tx).await?;
+        let found = migrate::invalid_indexes(&mut tx).await?;
         tx.rollback().await?;
-        Ok::<_, Error>(now)
+        Ok::<_, Error>(found)
     };
     // The error of the run is the one to be told.
-    let now = read.await.unwrap_or_default();
-    let new = now.into_iter().filter(|index| !before.iter().any(|known| known.name == index.name));
-    let new: Vec<String> = new.map(|index| index.name).collect();
-    if !new.is_empty() {
+    let found: Vec<String> = read.await.unwrap_or_default().into_iter().map(|index| index.name).collect();
+    if !found.is_empty() {
         context.ui.warn(&format!(
-            "left INVALID, slowing writes and serving no query: {}; to drop it: {}",
-            new.join(", "),
+            "left INVALID, slowing writes and serving no query: {}; to drop what is INVALID: {}",
+            found.join(", "),
             with_flags("bursar migrate repair --drop-invalid-indexes", &source_flags(context, &args.source))
         ));
     }

@@ -1,17 +1,18 @@
 -- title: No policy lets everybody change everything
--- why: A policy that says USING (true), (1 = 1) or (id = id) is row level security in name only.
+-- why: A policy that says USING (true), WITH CHECK (true), (1 = 1) or (id = id) is row level security in name only.
 -- remedy: Say in the policy whose rows they are; a service that may see all of them is better given BYPASSRLS.
 
 SELECT format('%I.%I.%I', n.nspname, c.relname, p.polname) AS object,
        CASE WHEN p.polcmd = 'r' THEN 'ok' ELSE 'warn' END AS verdict,
-       format('lets %s %s every row',
+       format(CASE WHEN w.reads OR p.polcmd = 'a' THEN 'lets %s %s every row' ELSE 'lets %s %s, whatever the new row says: its WITH CHECK is always true' END,
               (SELECT string_agg(CASE r WHEN 0 THEN 'everybody' ELSE pg_get_userbyid(r)::text END, ', ') FROM unnest(p.polroles) r),
-              CASE p.polcmd WHEN 'r' THEN 'read' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'read and change' END) AS message,
+              CASE p.polcmd WHEN 'r' THEN 'read' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE CASE WHEN w.reads THEN 'read and change' ELSE 'insert and update' END END) AS message,
        NULL::numeric AS value, NULL AS unit
   FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE p.polpermissive AND c.relrowsecurity
-   -- True, alone or beside OR, or something that equals itself. A condition that reads nothing else is not evaluated here.
-   AND coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ~ '^(\((.* OR )?)?true(( OR .*)?\))?$|^\(([\w.'':"]+) = \5\)$'
+ -- True, alone or beside OR, or something that equals itself. A condition that reads nothing else is not evaluated here.
+ CROSS JOIN (SELECT '^(\((.* OR )?)?true(( OR .*)?\))?$|^\(([\w.'':"]+) = \5\)$' AS always) l
+ CROSS JOIN LATERAL (SELECT coalesce(pg_get_expr(p.polqual, p.polrelid) ~ always, false) AS reads, coalesce(pg_get_expr(p.polwithcheck, p.polrelid) ~ always, false) AS writes) w
+ WHERE p.polpermissive AND c.relrowsecurity AND (w.reads OR w.writes)
    -- A service may see everything; nobody else is excused by being named beside it.
    AND EXISTS (SELECT FROM unnest(p.polroles) r LEFT JOIN pg_roles o ON o.oid = r
                 WHERE o.rolname IS NULL OR o.rolname <> 'service_role' AND o.rolname NOT LIKE 'bursar\_%')

@@ -7,6 +7,6 @@ SELECT format('%I.%I', n.nspname, c.relname) AS object, 'warn' AS verdict,
   FROM pg_class r LEFT JOIN pg_class o ON r.relkind = 't' AND o.reltoastrelid = r.oid
   JOIN pg_class c ON c.oid = coalesce(o.oid, r.oid) JOIN pg_namespace n ON n.oid = c.relnamespace
  CROSS JOIN LATERAL pg_options_to_table(r.reloptions) p
- WHERE r.relkind IN ('r', 'm', 't') AND p.option_name = 'autovacuum_enabled' AND p.option_value IN ('false', 'off', '0', 'no')
+ WHERE r.relkind IN ('r', 'm', 't') AND CASE p.option_name WHEN 'autovacuum_enabled' THEN NOT p.option_value::boolean END
  GROUP BY n.nspname, c.relname
  ORDER BY value DESC, object

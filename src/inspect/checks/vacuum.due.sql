@@ -5,7 +5,7 @@
 SELECT format('%I.%I', s.schemaname, s.relname) AS object, CASE WHEN s.n_dead_tup > 5 * due.n THEN 'fail' ELSE 'warn' END AS verdict,
        format('%s dead rows beside %s live ones, due at %s; last vacuum %s%s', s.n_dead_tup, s.n_live_tup, round(due.n),
               coalesce(to_char(greatest(s.last_vacuum, s.last_autovacuum) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), 'never'),
-              CASE WHEN EXISTS (SELECT FROM pg_options_to_table(c.reloptions) WHERE option_name = 'autovacuum_enabled' AND option_value IN ('false', 'off', '0', 'no')) THEN '; autovacuum_enabled is off for this table' ELSE '' END) AS message,
+              CASE WHEN EXISTS (SELECT FROM pg_options_to_table(c.reloptions) WHERE CASE option_name WHEN 'autovacuum_enabled' THEN NOT option_value::boolean END) THEN '; autovacuum_enabled is off for this table' ELSE '' END) AS message,
        s.n_dead_tup::numeric AS value, 'rows' AS unit
   FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
   CROSS JOIN LATERAL (SELECT least(coalesce(max(option_value) FILTER (WHERE option_name = 'autovacuum_vacuum_threshold'), current_setting('autovacuum_vacuum_threshold'))::numeric

@@ -6,6 +6,7 @@ use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::migrate::model::{MigrationState, SetStatus};
 use crate::migrate::relation::Relation;
+use crate::migrate::repair::replacing_missing;
 use crate::migrate::source::{Migration, Set};
 use crate::migrate::statement::Statement;
 
@@ -71,8 +72,12 @@ pub async fn made_elsewhere(
         true => "for the migrations that the database has already: bursar migrate baseline --detect",
         false => "for the differences between the database and its migrations: bursar migrate verify",
     };
+    let compare = match replacing_missing(set, status) {
+        Some(replacing) => format!("where several files were made one, record that one: {replacing}\n{compare}"),
+        None => compare.to_owned(),
+    };
     let hint = match (set.is_ours, is_new) {
-        (false, _) => compare.to_owned(),
+        (false, _) => compare,
         (true, true) => format!("{adopt}\n{only}\n{compare}"),
         (true, false) => format!("{only}\n{compare}"),
     };

@@ -5,5 +5,5 @@ mod run;
 mod step;
 mod transaction;
 
-pub use run::Event;
 pub(super) use run::Run;
+pub use run::{Event, without_records};

@@ -287,7 +287,10 @@ impl<'a> Run<'a> {
 }
 
 /// Refuses a migration whose progress the history alone cannot keep.
-fn without_records(migration: &Migration, direction: Direction) -> Result<()> {
+///
+/// # Errors
+/// A refusal where its statements run one by one; a usage error if the file cannot be run.
+pub fn without_records(migration: &Migration, direction: Direction) -> Result<()> {
     let script = migration.script(direction)?;
     let Steps::Singly(why, steps) = script.steps()? else { return Ok(()) };
     let is_kept = matches!(steps.as_slice(), [step] if direction == Direction::Up || step.begin.is_some());

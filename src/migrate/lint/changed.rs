@@ -15,8 +15,44 @@ const DEFAULTS: [&str; 4] = ["origin/main", "origin/master", "main", "master"];
 pub struct Changed {
     /// The commit that the files are compared with, in words.
     pub base: String,
+    /// That commit.
+    commit: String,
+    /// The files of the directory in that commit, below it.
+    had: Vec<Vec<u8>>,
     /// The files of the directory that differ from it or are new, as the directory's path gives them.
     pub files: BTreeSet<PathBuf>,
+    /// Number of files of that commit that are not there any more.
+    pub deleted: usize,
+}
+
+impl Changed {
+    /// Writes the directory into another one, as the commit has it.
+    ///
+    /// # Errors
+    /// If git cannot show a file, or it cannot be written.
+    pub fn restore(&self, directory: &Path, into: &Path) -> Result<()> {
+        for name in &self.had {
+            let (path, to) = (directory.join(path_of(name)), into.join(path_of(name)));
+            // A repository within this one holds no migration.
+            if path.is_dir() {
+                continue;
+            }
+            if let Some(folder) = to.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            if path.is_file() && !self.files.contains(&path) {
+                std::fs::copy(&path, &to)?;
+                continue;
+            }
+            let blob = format!("{}:./{}", self.commit, String::from_utf8_lossy(name));
+            let shown = git(directory, &["show", "--no-textconv", "--end-of-options", &blob])?;
+            if !shown.status.success() {
+                return Err(Error::usage(said(&shown)).context("git cannot show what a file was"));
+            }
+            std::fs::write(&to, shown.stdout)?;
+        }
+        Ok(())
+    }
 }
 
 /// Finds the files of a directory that differ from the commit where HEAD left another branch or commit, staged or not, and
@@ -50,30 +86,30 @@ pub fn changed(directory: &Path, named: Option<&str>) -> Result<Changed> {
                 .hint("fetch more of the history: git fetch --unshallow"));
         }
     };
-    let mut files = BTreeSet::new();
-    for list in [
-        &[
-            "diff",
-            "--name-only",
-            "-z",
-            "--relative",
-            "--no-renames",
-            "--no-ext-diff",
-            "--diff-filter=d",
-            &base,
-            "--",
-            ".",
-        ][..],
-        &["ls-files", "-z", "--others", "--exclude-standard", "--", "."],
-    ] {
-        let output = git(directory, list)?;
-        if !output.status.success() {
-            return Err(Error::usage(said(&output)).context("git cannot list what changed"));
-        }
-        let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-        files.extend(names.map(|name| directory.join(path_of(name))));
+    let diff = ["diff", "--name-only", "-z", "--relative", "--no-renames", "--no-ext-diff", &base, "--", "."];
+    let named = |names: Vec<Vec<u8>>| names.into_iter().map(|name| directory.join(path_of(&name)));
+    let mut files: BTreeSet<PathBuf> = named(names(directory, &diff)?).collect();
+    files.extend(named(names(directory, &["ls-files", "-z", "--others", "--exclude-standard", "--", "."])?));
+    let all = files.len();
+    files.retain(|path| path.exists());
+    let deleted = all - files.len();
+    let had = names(directory, &["ls-tree", "-r", "-z", "--name-only", &base, "--", "."])?;
+    let head = git(directory, &["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])?;
+    let place = match String::from_utf8_lossy(&head.stdout).trim() == base {
+        true => "which is HEAD".to_owned(),
+        false => format!("where HEAD left {}", escape(&tip)),
+    };
+    Ok(Changed { base: format!("{}, {place}", &base[..10]), commit: base, had, files, deleted })
+}
+
+/// The names that git lists, each of which ends in a null byte.
+fn names(directory: &Path, arguments: &[&str]) -> Result<Vec<Vec<u8>>> {
+    let output = git(directory, arguments)?;
+    if !output.status.success() {
+        return Err(Error::usage(said(&output)).context("git cannot list what changed"));
     }
-    Ok(Changed { base: format!("{}, where HEAD left {}", &base[..10], escape(&tip)), files })
+    let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    Ok(names.map(<[u8]>::to_vec).collect())
 }
 
 /// The branch that work goes back to.
@@ -97,7 +133,9 @@ fn default_branch(directory: &Path) -> Result<String> {
 fn git(directory: &Path, arguments: &[&str]) -> Result<Output> {
     let mut command = Command::new("git");
     command.args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-C"]).arg(directory).args(arguments);
-    command.envs([("LC_ALL", "C"), ("GIT_OPTIONAL_LOCKS", "0"), ("GIT_TERMINAL_PROMPT", "0")]).stdin(Stdio::null());
+    command
+        .envs([("LC_ALL", "C"), ("GIT_OPTIONAL_LOCKS", "0"), ("GIT_NO_LAZY_FETCH", "1"), ("GIT_TERMINAL_PROMPT", "0")])
+        .stdin(Stdio::null());
     let output = command.output().map_err(Error::usage).context("git cannot be run");
     output.or_hint("install git, or leave --changed out")
 }

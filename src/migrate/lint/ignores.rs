@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use squawk_linter::ignore::{IgnoreKind, ignore_rule_info};
 use squawk_syntax::SyntaxNode;
 
+use super::model::is_refused;
 use super::place::Lines;
 
 /// The rules that the comments of a file silence.
@@ -35,6 +36,11 @@ impl Ignores {
     /// True if a hit of this rule, on this line, is silenced: there, or on the line before.
     pub fn silence(&self, rule: &str, line: usize) -> bool {
         let named = |line: usize| self.lines.get(&line).is_some_and(|names| names.contains(rule));
-        self.everything || self.file.contains(rule) || named(line) || named(line.saturating_sub(1))
+        if is_refused(rule) {
+            return false;
+        }
+        // A server may be newer than the grammar here, so an error of that can be silenced, but only by its name.
+        let everything = self.everything && rule != "syntax-error";
+        everything || self.file.contains(rule) || named(line) || named(line.saturating_sub(1))
     }
 }

@@ -19,7 +19,7 @@ mod statements;
 mod transactions;
 
 pub use changed::{Changed, changed};
-pub use model::{Choice, Hit, Input, Level, OwnRule, RULES, Report};
+pub use model::{Choice, Hit, Input, Level, OwnRule, RULES, Report, is_refused};
 pub use place::Position;
 pub use rules::{is_rule, rules};
 pub use run::lint;

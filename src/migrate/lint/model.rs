@@ -145,3 +145,8 @@ impl Found {
 pub(super) fn is_ours(name: &str) -> bool {
     RULES.iter().any(|rule| rule.name == name)
 }
+
+/// True if `up` cannot run a file with a hit of this rule, so that nothing silences it.
+pub fn is_refused(rule: &str) -> bool {
+    ["not-utf-8", "not-sql", "transaction-control"].contains(&rule)
+}

@@ -8,7 +8,7 @@ use squawk_syntax::{Parse, SourceFile};
 use super::functions::Functions;
 use super::harmless::Makes;
 use super::ignores::Ignores;
-use super::model::{Choice, Found, Hit, Input, Level, Report, is_ours};
+use super::model::{Choice, Found, Hit, Input, Level, Report, is_ours, is_refused};
 use super::place::{Lines, Span};
 use super::schema::Schema;
 use super::statements::Made;
@@ -54,6 +54,9 @@ fn parsable<'a>(script: &'a Script, statements: &[Statement<'_>], hits: &mut Vec
     Cow::Owned(parsed)
 }
 
+/// The end of a message at a place that has not changed.
+const BROUGHT_IN: &str = " This file is old: a change of another file makes it a fault.";
+
 /// What stands for all values.
 const VALUE: &str = "(1)";
 
@@ -80,7 +83,7 @@ impl Linted {
     fn report(mut self, file: &str, choice: &Choice, hits: &mut Vec<Hit>) {
         self.hits.sort_by_key(|f| (f.span.start, f.span.end));
         let lines = Lines::of(&self.text);
-        for hit in self.hits.into_iter().filter(|f| !choice.excluded.contains(&f.rule)) {
+        for hit in self.hits.into_iter().filter(|f| is_refused(&f.rule) || !choice.excluded.contains(&f.rule)) {
             let (start, end) = (lines.position(hit.span.start), lines.position(hit.span.end));
             if is_ours(&hit.rule) && self.ignores.as_ref().is_some_and(|i| i.silence(&hit.rule, start.line)) {
                 continue;
@@ -151,9 +154,11 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
     let tree = parse.tree();
     // A file whose statements run one by one may have transactions of its own.
     let wrapped = script.one_by_one().is_none();
-    let found = squawk::run(&parse, &readable, input.is_down, wrapped, choice).into_iter();
-    let makes = Makes::of(&statements);
-    hits.extend(found.filter(|hit| !makes.is_harmless(hit, &readable, wrapped)));
+    if input.reported {
+        let found = squawk::run(&parse, &readable, input.is_down, wrapped, choice).into_iter();
+        let makes = Makes::of(&statements);
+        hits.extend(found.filter(|hit| !makes.is_harmless(hit, &readable, wrapped)));
+    }
     let control = if wrapped { transactions::control(&tree) } else { Vec::new() };
     if !control.is_empty() && !script.is_a_transaction() {
         hits.extend(control);
@@ -168,19 +173,38 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
     Linted { text: script.text, ignores: Some(ignores), hits }
 }
 
-/// Lints files, which are given in the order in which they would be applied.
-pub fn lint(files: &[Input], choice: &Choice) -> Report {
+/// Reads a set, each file with its hits.
+fn read_all(files: &[Input], choice: &Choice) -> Vec<Linted> {
     let mut followed = Followed::default();
     let mut linted: Vec<Linted> =
         files.iter().enumerate().map(|(number, input)| read(number, input, choice, &mut followed)).collect();
     for (number, hit) in followed.schema.finish().into_iter().chain(followed.functions.finish()) {
         linted[number].hits.push(hit);
     }
+    linted
+}
+
+/// Lints files, which are given in the order in which they would be applied. Of those that are not reported, `before` is the
+/// set as it was: what only the new files make a fault there is reported too.
+pub fn lint(files: &[Input], before: &[Input], choice: &Choice) -> Report {
+    let mut linted = read_all(files, choice);
+    if files.iter().any(|input| !input.reported) {
+        let key = |file: &str, hit: &Found| (file.to_owned(), hit.span.start, hit.span.end, hit.rule.clone());
+        let old = before.iter().zip(read_all(before, choice));
+        let old: BTreeSet<_> =
+            old.flat_map(|(input, linted)| linted.hits.into_iter().map(|hit| key(&input.file, &hit))).collect();
+        for (input, linted) in files.iter().zip(&mut linted).filter(|(input, _)| !input.reported) {
+            linted.hits.retain(|hit| !old.contains(&key(&input.file, hit)));
+            linted.hits.iter_mut().for_each(|hit| hit.message.push_str(BROUGHT_IN));
+        }
+    }
     let mut hits = Vec::new();
-    for (input, linted) in files.iter().zip(linted).filter(|(input, _)| input.reported) {
+    for (input, linted) in files.iter().zip(linted) {
         linted.report(&input.file, choice, &mut hits);
     }
     // Both ways may be in one file.
-    let files: BTreeSet<&str> = files.iter().filter(|input| input.reported).map(|input| input.file.as_str()).collect();
-    Report { files: files.len(), hits }
+    let mut reported: BTreeSet<&str> =
+        files.iter().filter(|input| input.reported).map(|input| input.file.as_str()).collect();
+    reported.extend(hits.iter().map(|hit| hit.file.as_str()));
+    Report { files: reported.len(), hits }
 }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use squawk_syntax::SourceFile;
+use squawk_syntax::ast::{self, AstNode as _};
+
 use super::model::{Found, Level};
 use super::place::Span;
+use crate::migrate::depth::is_too_deep;
 use crate::migrate::relation::Relation;
 use crate::migrate::statement::Statement;
 
@@ -44,8 +48,7 @@ impl Made {
     ) -> Option<(&'static str, &'static str, &'static str)> {
         let is_new = |skipped: &[&str]| statement.target(skipped).is_some_and(|table| new.contains(&table));
         let of_table = statement.starts(["ALTER", "TABLE"]) && !is_new(&["ALTER", "TABLE", "IF", "EXISTS", "ONLY"]);
-        let writes = statement.begins_with("UPDATE") || statement.begins_with("DELETE");
-        Some(if writes && !statement.has("WHERE") && !is_new(&["UPDATE", "DELETE", "FROM", "ONLY"]) {
+        Some(if writes_all(statement, new) {
             (
                 "write-without-where",
                 "The statement changes every row of the table.",
@@ -117,3 +120,25 @@ impl Made {
 }
 
 const PARTITIONED: &str = "concurrent-index-on-partitioned-table";
+
+/// True if the statement changes every row of a table that is not new, also within a `WITH`, or where an EXPLAIN runs it.
+fn writes_all(statement: &Statement<'_>, new: &BTreeSet<Relation>) -> bool {
+    let runs = match statement.words.first().map_or("", AsRef::as_ref) {
+        "EXPLAIN" => statement.has("ANALYZE") || statement.has("ANALYSE"),
+        first => ["UPDATE", "DELETE", "WITH", "COPY"].contains(&first),
+    };
+    if !runs || !(statement.has("UPDATE") || statement.has("DELETE")) || is_too_deep(statement.text) {
+        return false;
+    }
+    let parse = SourceFile::parse(statement.text);
+    parse.tree().syntax().descendants().any(|node| {
+        let (table, is_bounded) = if let Some(update) = ast::Update::cast(node.clone()) {
+            (Relation::of(update.relation_name()), update.where_clause_or_current_of().is_some())
+        } else if let Some(delete) = ast::Delete::cast(node) {
+            (Relation::of(delete.relation_name()), delete.where_clause_or_current_of().is_some())
+        } else {
+            return false;
+        };
+        !is_bounded && !table.is_some_and(|table| new.contains(&table.known()))
+    })
+}

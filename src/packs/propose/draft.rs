@@ -187,6 +187,19 @@ async fn draft_payments(
     tables: &mut BTreeSet<String>,
 ) -> Result<()> {
     let Some(mut draft) = payments::payments(connection, catalogue, only, plan).await? else {
+        if let Some(table) = only.map(|at| &catalogue.tables[at]) {
+            let numbers = table.columns.iter().filter(|c| c.is_number()).map(|c| c.name.as_str()).collect::<Vec<_>>();
+            proposal.said.push((
+                '-',
+                format!(
+                    "not drafted: payments in {}: no number in it is called like an amount, a total or a price. Its numbers are {}. \
+                     Write payments.sql by hand",
+                    table.name,
+                    if numbers.is_empty() { "none".to_owned() } else { numbers.join(", ") }
+                ),
+            ));
+            return Ok(());
+        }
         proposal.said.push(('-', "not recognized: payments. A table called like payment, charge, invoice or order, with an amount and a status. Name it with --payments TABLE".to_owned()));
         return Ok(());
     };

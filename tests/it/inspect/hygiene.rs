@@ -83,7 +83,7 @@ fn what_works_until_it_does_not_is_seen_in_one_look() {
         (
             "sequences.narrow_columns",
             "public.narrow.of",
-            "ok: ends at 2147483647; no statistics say how far it is; refers to public.refers.id, a bigint",
+            "ok: ends at 2147483647; holds nothing yet; refers to public.refers.id, a bigint",
         ),
         ("replication.publications", "public.keyless", "fail: is in the publication changes, which publishes changes,"),
         ("replication.publications", "public.keyed", ""),
@@ -120,6 +120,9 @@ fn what_works_until_it_does_not_is_seen_in_one_look() {
     // What is no fault is told in the line of its check.
     let page = db.bursar(&["inspect", "tables.primary_key", "tables.unlogged"]).ok().stdout;
     assert!(page.contains("Tables without a primary key: ") && page.contains("UNLOGGED tables: 1"), "{page}");
+    // What has changed since is not judged by old statistics, and is measured where that is possible.
+    db.sql("DELETE FROM thinned WHERE id % 40 <> 0; SELECT pg_stat_force_next_flush()");
+    until(&db, "indexes.bloat", "public.thin", &[], "skipped: on public.thinned: much of it has changed");
     if db.value("SELECT count(*) FROM pg_available_extensions WHERE name = 'pgstattuple'") == "1" {
         db.sql("CREATE SCHEMA \"the tools\"; CREATE EXTENSION pgstattuple SCHEMA \"the tools\"");
         let told = about(&db, "indexes.bloat", "public.thin", &[]);
@@ -127,7 +130,15 @@ fn what_works_until_it_does_not_is_seen_in_one_look() {
     }
     // Whoever may see less is told less, and nothing fails.
     let plain = Plain::new(&db);
-    plain.bursar(&["inspect"]).ok();
+    let ran = plain.bursar(&["inspect", "-o", "json"]).ok();
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    let told = said(checks, "indexes.bloat", "public.thin");
+    assert!(told.starts_with("skipped: ") && told.contains("GRANT SELECT"), "{told}");
+    let told = said(checks, "sequences.narrow_columns", "public.keyed.id");
+    assert_eq!(told, "skipped: ends at 2147483647; how far it is, is not known");
+    let (verdict, reason) = super::verdict(checks, "sequences.narrow_columns");
+    assert!(verdict == "skipped" && reason.contains("ANALYZE their tables, or GRANT SELECT"), "{verdict}: {reason}");
     // Nothing of it is so in a database without all that.
     let clean = looked(
         &empty(),
@@ -163,6 +174,25 @@ fn what_holds_vacuum_back_is_told_with_its_owner() {
         "{held}"
     );
     assert!(held.contains(" warn: a report of postgres, idle in a transaction, holds back what the last 12"), "{held}");
+    // A VACUUM holds no other one back.
+    sql(&url, "CREATE TABLE slow AS SELECT generate_series(1, 20000) AS id; DELETE FROM slow");
+    let mut busy = wait(connect(&url));
+    tell(&mut busy, "SET application_name = 'a vacuum'; SET vacuum_cost_delay = 100; SET vacuum_cost_limit = 1");
+    let works = std::thread::spawn(move || {
+        // It is cancelled as soon as it was seen.
+        wait(sqlx::raw_sql("VACUUM (ANALYZE) slow").execute(&mut busy)).unwrap_err();
+    });
+    let value = |sql: &'static str| -> i64 {
+        wait(async { sqlx::query_scalar(sql).fetch_one(&mut connect(&url).await).await }).unwrap()
+    };
+    crate::support::until("a vacuum at work", || value("SELECT count(*) FROM pg_stat_progress_vacuum") > 0);
+    sql(&url, "DO $$ BEGIN FOR i IN 1..5 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$");
+    let old = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'a vacuum' AND age(backend_xmin) > 0";
+    assert_eq!(value(old), 1);
+    let held = asked(&["vacuum.horizon"]);
+    sql(&url, "SELECT pg_cancel_backend(pid) FROM pg_stat_progress_vacuum");
+    works.join().unwrap();
+    assert!(held.contains("a report") && !held.contains("a vacuum"), "{held}");
     drop(forgotten);
     sql(&url, "ROLLBACK PREPARED 'it''s left'");
     crate::support::until("nothing that holds vacuum back", || !asked(&["vacuum.horizon"]).contains(" warn: "));

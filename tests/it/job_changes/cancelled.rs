@@ -73,6 +73,11 @@ fn a_cancelled_job_that_is_named_is_skipped_unless_that_is_said() {
     assert_eq!(status(&db, 1), "dlq", "{handles:?}");
     let why = db.json(&["jobs", "why", &one, "-o", "json"]);
     assert!(why["sentence"].as_str().unwrap().ends_with("UTC, cancelled it: asked twice"), "{why}");
+    // Whatever the application has written over the error, the remedy is one that works.
+    db.sql("UPDATE jobs SET last_error = 'e' WHERE id = job(1)");
+    let why = db.json(&["jobs", "why", &one, "-o", "json"]);
+    assert_eq!(why["remedy"], format!("bursar jobs retry --cancelled {one}"), "{why}");
+    db.sql("UPDATE jobs SET last_error = 'cancelled: asked twice' WHERE id = job(1)");
     db.bursar(&["jobs", "retry", &one, "--cancelled", "--yes"]).ok();
     assert_eq!(status(&db, 1), "queued");
     // It runs again, and says nothing of its cancelling any more.

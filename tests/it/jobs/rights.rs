@@ -37,6 +37,13 @@ fn who_may_not_read_jobs_is_refused_and_told_what_to_do() {
         let ran = as_role(&db, &role, &reading).exits(4).says("42501").says("GRANT bursar_auditor TO");
         assert_eq!(ran.stdout, "", "{reading:?}");
     }
+    // Whoever is to change jobs is told both roles at once, and of one only who is to look.
+    let both = format!("GRANT bursar_auditor TO {role}; GRANT bursar_operator TO {role};");
+    for change in [&["retry", "--all", "--yes"][..], &["stuck", "--release", "--yes"]] {
+        as_role(&db, &role, change).exits(4).says(&both);
+    }
+    let looks = as_role(&db, &role, &["retry", "--all", "--dry-run"]).exits(4).says("GRANT bursar_auditor TO");
+    assert!(!looks.stderr.contains("bursar_operator"), "{looks:?}");
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 

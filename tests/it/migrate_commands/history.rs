@@ -125,6 +125,33 @@ fn restamp_takes_other_line_ends_and_anything_only_when_forced() {
     files.up(&db).exits(4).says("has no such file here").says("up --source").says("--ignore-missing");
     files.bursar(&db, &["up", "--yes", "--ignore-missing"]).ok();
     assert_eq!(Files::recorded(&db), "1 2 3");
+    files.bursar(&db, &["status", "--check"]).exits(3);
+    files.bursar(&db, &["status", "--check", "--ignore-missing"]).ok();
+    files.bursar(&db, &["plan", "--ignore-missing"]).ok();
+}
+
+#[test]
+fn several_files_that_were_made_one_replace_what_was_recorded() {
+    let db = Db::new(Template::Bursar);
+    let files = Files::of(&[("1_a", "CREATE TABLE a (id int)"), ("2_b", "CREATE TABLE b (id int)")]);
+    files.up(&db).ok();
+    files.remove("1_a");
+    files.remove("2_b");
+    files.write("4_all", "CREATE TABLE a (id int); CREATE TABLE b (id int);");
+    let way = "bursar migrate baseline";
+    let flag = " 4 --replace-missing";
+    for refused in [&["up", "--yes"][..], &["up", "--yes", "--ignore-missing"], &["plan"], &["baseline", "4", "--yes"]]
+    {
+        let ran = files.bursar(&db, refused).says(way).says("--replace-missing");
+        assert!([2, 4].contains(&ran.code), "{ran:?}");
+    }
+    files.bursar(&db, &["status", "--check"]).exits(3);
+    assert!(files.bursar(&db, &["status"]).stdout.contains(flag));
+    let ran = files.bursar(&db, &["baseline", "4", "--replace-missing", "--yes"]).ok();
+    assert_eq!((ran.stdout.matches("DELETE").count(), ran.stdout.matches("INSERT").count()), (2, 1), "{ran:?}");
+    assert_eq!(Files::recorded(&db), "4");
+    files.bursar(&db, &["status", "--check"]).ok();
+    assert_eq!(files.up(&db).ok().stdout, "nothing is pending\n");
 }
 
 #[test]
@@ -197,13 +224,23 @@ fn what_changed_between_the_plan_and_the_consent_is_a_conflict() {
     let limits = Limits { connect: Duration::from_secs(10), statement: None };
     let database = Database::new(db::resolve(&request).unwrap(), "test", limits);
     wait(async {
-        let planned = plan(&mut database.read().await.unwrap(), &set, Repair::Baseline(3)).await.unwrap();
+        let planned = plan(&mut database.read().await.unwrap(), &set, Repair::Baseline { version: 3, replace: false })
+            .await
+            .unwrap();
         assert_eq!(planned.len(), 2);
         let permit = database.permit(database.protection().await.unwrap(), &Consent::Yes).unwrap();
         files.bursar(&db, &["up", "--yes", "--to", "2"]).ok();
         let mut session = database.session(&permit).await.unwrap();
-        let error =
-            apply(&mut session, &set, Repair::Baseline(3), &planned, Duration::from_secs(5), |_| {}).await.unwrap_err();
+        let error = apply(
+            &mut session,
+            &set,
+            Repair::Baseline { version: 3, replace: false },
+            &planned,
+            Duration::from_secs(5),
+            |_| {},
+        )
+        .await
+        .unwrap_err();
         assert_eq!(error.kind, Kind::Conflict, "{error}");
     });
     assert_eq!(Files::recorded(&db), "1 2");

@@ -98,3 +98,21 @@ fn what_a_file_holds_cannot_drive_the_terminal() {
     let ran = files.up(&db).exits(1);
     assert!(!ran.stderr.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{ran:?}");
 }
+
+#[test]
+fn what_is_done_is_not_planned_again_and_what_up_refuses_is_refused() {
+    let db = Db::new(Template::Bursar);
+    let files = Files::of(&[("1_a", "-- no-transaction\nCREATE TABLE a (id int);\nSELECT 1 / 0;\nSELECT 3;")]);
+    files.up(&db).exits(1);
+    let ran = files.bursar(&db, &["plan"]).ok();
+    assert!(ran.stdout.contains("because of what the file says; 1 of 3 done; goes on at line 3\n"), "{ran:?}");
+    assert!(!ran.stdout.contains("CREATE TABLE") && ran.stdout.contains("1 migration, 2 statements\n"), "{ran:?}");
+    // Nobody keeps how far the statements of one file came.
+    let db = Db::new(Template::Empty);
+    let files = Files::of(&[("1_a", "-- no-transaction\nSELECT 1;\nSELECT 2;")]);
+    for command in [&["up", "--yes"][..], &["up", "--dry-run"], &["plan"]] {
+        files.bursar(&db, &[command, &["--only", "source"]].concat()).exits(4).says("nobody keeps how far it came");
+    }
+    files.bursar(&db, &["status", "--check", "--only", "source"]).exits(3);
+    assert!(files.bursar(&db, &["status", "--only", "source"]).ok().stdout.contains("up refuses"), "status names it");
+}

@@ -294,4 +294,10 @@ fn an_index_that_a_failed_rebuild_left_invalid_is_told() {
         .says("a_f_ccnew")
         .says("migrate repair --source")
         .says("--drop-invalid-indexes");
+    // Each later run names it too, whether it has something to do or not.
+    files.write("2_b", "SELECT 2;");
+    files.write("3_c", "SELECT 3;");
+    files.bursar(&db, &["repair", "--mark-applied", "2", "--yes"]).ok();
+    files.up(&db).ok().says("left INVALID").says("a_f_ccnew");
+    files.up(&db).ok().says("left INVALID").says("a_f_ccnew");
 }

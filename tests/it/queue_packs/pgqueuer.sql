@@ -21,7 +21,7 @@ BEGIN
     INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint) VALUES (now() - ago, n, 'queued', 0, kind);
     IF word IN ('queued', 'scheduled', 'held', 'gone', 'failed', 'dead') THEN
         INSERT INTO pgqueuer (id, priority, created, updated, heartbeat, execute_after, status, entrypoint, payload, attempts, queue_manager_id)
-        VALUES (n, 0, now() - ago, now() - interval '20 s', now() - CASE word WHEN 'gone' THEN interval '10 min' ELSE '2 s' END,
+        VALUES (n, 0, now() - ago, now() - CASE word WHEN 'gone' THEN interval '2 h' ELSE '20 s' END, now() - CASE word WHEN 'gone' THEN interval '10 min' ELSE '2 s' END,
                 now() + CASE WHEN word IN ('scheduled', 'failed') THEN interval '1 h' ELSE -ago END,
                 CASE WHEN word IN ('held', 'gone') THEN 'picked' WHEN word = 'dead' THEN 'failed' ELSE 'queued' END::pgqueuer_status, kind, '{"to": 1}',
                 (word = 'failed')::integer,

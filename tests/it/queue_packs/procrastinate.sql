@@ -21,7 +21,7 @@ CREATE FUNCTION procrastinate_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO procrastinate_events (job_id, type) VALUES (NEW.id, CASE concat(OLD.status, ' ', NEW.status)
         WHEN 'doing todo' THEN 'deferred_for_retry' WHEN 'failed todo' THEN 'retried' WHEN 'todo cancelled' THEN 'cancelled'
-        WHEN 'doing failed' THEN 'failed' ELSE 'scheduled' END::procrastinate_job_event_type);
+        WHEN 'doing failed' THEN 'failed' WHEN 'doing aborted' THEN 'aborted' ELSE 'scheduled' END::procrastinate_job_event_type);
     RETURN NEW;
 END $$;
 
