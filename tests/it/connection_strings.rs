@@ -92,13 +92,20 @@ fn socket_tunnel(folder: &Path, to: u16) {
     std::thread::spawn(move || listener.incoming().for_each(|near| lead!(near.unwrap(), to)));
 }
 
+/// A name, a certificate, and the files of a server whose certificate its key signed.
+type Strange = (&'static str, String, [(&'static str, String); 2]);
+/// A change of a certificate before it is made.
+type Change<'a> = dyn Fn(&mut rcgen::CertificateParams) + 'a;
+/// A URL, variables, and what bursar does.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Expected);
+
 /// Certificates that may not vouch for a server, though webpki lets each, with a server's that its key signed.
-fn strange_authorities() -> Vec<(&'static str, String, [(&'static str, String); 2])> {
+fn strange_authorities() -> Vec<Strange> {
     let old = |params: &mut rcgen::CertificateParams| params.not_after = rcgen::date_time_ymd(2020, 1, 1);
     let authority = |params: &mut rcgen::CertificateParams| {
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     };
-    let kinds: [(&'static str, &dyn Fn(&mut rcgen::CertificateParams)); 5] = [
+    let kinds: [(&'static str, &Change); 5] = [
         ("leaf", &|_| {}),
         ("expired", &|params| {
             authority(params);
@@ -214,7 +221,7 @@ fn each_leads_where_it_leads_psql() {
         });
         shown.map_err(|e| (e.kind, format!("{} {}", e.message(), e.hint.unwrap_or_default())))
     };
-    let cases: &[(&str, &[(&str, &str)], Expected)] = &[
+    let cases: &[Case] = &[
         ("postgres://{me}@localhost:{port}/shop", &[], Same),
         ("postgresql://{me}@127.0.0.1:{port}/shop?sslmode=disable", &[], Same),
         ("postgres://{me}@[::1]:{port}/shop", &[], if six { Same } else { Refuses("cannot connect") }),
@@ -320,7 +327,7 @@ fn each_leads_where_it_leads_psql() {
         ("postgres://?service=comment", &[], Refuses("a comment stands on a line of its own")),
         ("postgres://?service=mode", &[], Refuses("a comment stands on a line of its own")),
     ];
-    let compare = |cases: &[(&str, &[(&str, &str)], Expected)]| {
+    let compare = |cases: &[Case]| {
         let mut wrong = Vec::new();
         for (url, vars, expected) in cases {
             let url = filled(url);
