@@ -219,7 +219,7 @@ fn a_schema_where_others_may_create_stays_out_of_the_path_and_the_hint_says_why(
         ("CREATE TABLE theirs (x int); ALTER TABLE theirs OWNER TO STRANGER", "ALTER TABLE"),
         ("CREATE VIEW their_view AS SELECT 1 AS x; ALTER VIEW their_view OWNER TO STRANGER", "ALTER VIEW"),
         ("CREATE DOMAIN dom AS int; ALTER DOMAIN dom OWNER TO STRANGER", "ALTER TYPE"),
-        ("CREATE TYPE pair AS (a int); ALTER TYPE pair OWNER TO STRANGER", "ALTER TYPE"),
+        ("CREATE TYPE theirs_too AS (a int); ALTER TYPE theirs_too OWNER TO STRANGER", "ALTER TYPE"),
         (
             "CREATE FUNCTION their_code(varchar) RETURNS text LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION their_code(varchar) OWNER TO STRANGER",
             "ALTER FUNCTION",
