@@ -75,8 +75,8 @@ pub(super) fn no_tls(why: &dyn std::error::Error) -> Error {
     let why = why.to_string();
     // OpenSSL made such certificates for long where nobody asked for extensions, and libpq takes them.
     if why.contains("UnsupportedCertVersion") {
-        return Error::new(Kind::Connection, "TLS: the certificate of the server has X.509 version 1, which nothing can verify")
-            .hint("give the server one of version 3: openssl req -x509 -new -nodes -newkey rsa:2048 -subj /CN=HOST -keyout server.key -out server.crt; `sslmode=require` in the URL, without sslrootcert, connects and verifies nothing");
+        return Error::new(Kind::Connection, "TLS: the certificate of the server has X.509 version 1, which cannot be verified")
+            .hint("give the server one of version 3: openssl req -x509 -new -nodes -newkey rsa:2048 -subj /CN=HOST -addext subjectAltName=DNS:HOST -keyout server.key -out server.crt; `sslmode=require` in the URL, without sslrootcert, connects and verifies nothing");
     }
     Error::new(Kind::Connection, format!("TLS: {}", cut(&why)))
         .hint("check sslmode and sslrootcert in the URL; `sslmode=verify-full` needs a certificate that names the host")
@@ -179,7 +179,7 @@ mod tests {
         );
         let error = crate::error::Error::from(sqlx::Error::Io(why));
         assert!(error.message().contains("X.509 version 1"), "{}", error.message());
-        assert!(error.hint.is_some_and(|hint| hint.contains("sslmode=disable")));
+        assert!(error.hint.is_some_and(|hint| hint.contains("sslmode=require")));
     }
 
     #[test]
