@@ -350,8 +350,8 @@ const HEAD: &str = "# The mutation campaign
 Every kind of fault that `bursar seed --faults` knows, and some to the schema, each put alone into a database of 300
 people, at a place that a seed chooses, for three seeds. A fault counts as found when the audit reports exactly the checks
 that the fault declares, for exactly its account; anything else that is reported counts as wrongly reported. The default
-depth is strict up to a million entries and fast above. What only an audit in order can see, entries out of order and
-loops apart from the chain, is shown as not found by `--depth fast`, which says itself that it did not look.
+depth is strict up to a million entries and fast above. What only an audit in order can see, entries out of order,
+loops apart from the chain and overdrafts of the past, is shown as not found by `--depth fast`. The report names its depth.
 
 `BURSAR_WRITE_DOCS=1 BURSAR_SOAK=1 cargo test --test it -- campaign::` runs it and writes this page.
 ";
