@@ -4,6 +4,7 @@ use super::carry::opened;
 use super::sync::compared;
 use super::{Context, Done, Outcome};
 use crate::commands::var;
+use crate::db::{Database, Protection};
 use crate::error::{Error, Kind, Result};
 use crate::ids::PaymentId;
 use crate::output::{Format, Page, View};
@@ -11,6 +12,7 @@ use crate::packs::Pack;
 use crate::payments;
 use crate::refund::gateway::{self, Gateway, Thing, acknowledgement, guard};
 use crate::refund::{self, Brought, Objects, RefundSession, RefundState, SyncOutcome, Would};
+use crate::store::refunds::Acknowledged;
 use crate::text::{escape, quoted};
 
 pub(super) async fn run(
@@ -21,16 +23,9 @@ pub(super) async fn run(
     dry_run: bool,
     format: Format,
 ) -> Outcome {
-    if reason.trim().is_empty() {
-        return Err(Error::usage("an acknowledgement needs a reason").hint("--reason TEXT"));
-    }
-    let database = context.database().await?;
-    let (mut tx, pack) = opened(context, &database).await?;
-    let known = refund::acknowledged(&mut tx).await?;
-    let protection = database.protection_in(&mut tx).await?;
-    tx.rollback().await?;
+    let Look { database, pack, known, protection } = look(context, "an acknowledgement", reason).await?;
     let report = |outcome: &str, sentence: String| report(context, format, (gateway, object), outcome, sentence);
-    if let Some(before) = known.iter().find(|a| a.gateway == gateway && a.object == object) {
+    if let Some(before) = known.iter().find(|a| !a.withdrawn && a.gateway == gateway && a.object == object) {
         let (by, why) = (escape(&before.operator), escape(&before.reason));
         return report("before", format!("{object} of {gateway} was acknowledged before, by {by}: {why}; that stands"));
     }
@@ -67,14 +62,7 @@ pub(super) async fn withdraw(
     dry_run: bool,
     format: Format,
 ) -> Outcome {
-    if reason.trim().is_empty() {
-        return Err(Error::usage("a withdrawal needs a reason").hint("--reason TEXT"));
-    }
-    let database = context.database().await?;
-    let (mut tx, pack) = opened(context, &database).await?;
-    let known = refund::answered_for(&mut tx).await?;
-    let protection = database.protection_in(&mut tx).await?;
-    tx.rollback().await?;
+    let Look { database, pack, known, protection } = look(context, "a withdrawal", reason).await?;
     let mut of_object = known.iter().filter(|a| a.object == object && gateway.is_none_or(|name| a.gateway == name));
     let (found, others) = (of_object.next(), of_object.next().is_some());
     let Some(found) = found else {
@@ -108,6 +96,27 @@ pub(super) async fn withdraw(
         true => report("withdrawn", format!("{done} {object} of {gateway} is no longer acknowledged")),
         false => report("before", format!("the acknowledgement of {object} was withdrawn before")),
     }
+}
+
+/// The database before a change, and every object that somebody answered for in it, also those that were withdrawn.
+struct Look {
+    database: Database,
+    pack: Pack,
+    known: Vec<Acknowledged>,
+    protection: Protection,
+}
+
+/// Looks at the database for a change that needs a reason.
+async fn look(context: &Context, change: &str, reason: &str) -> Result<Look> {
+    if reason.trim().is_empty() {
+        return Err(Error::usage(format!("{change} needs a reason")).hint("--reason TEXT"));
+    }
+    let database = context.database().await?;
+    let (mut tx, pack) = opened(context, &database).await?;
+    let known = refund::answered_for(&mut tx).await?;
+    let protection = database.protection_in(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(Look { database, pack, known, protection })
 }
 
 /// Requires a login that may operate. `command` is what one with the right runs.
