@@ -15,6 +15,7 @@ mod doctor;
 mod done;
 mod ending;
 mod explain;
+mod gauge;
 mod global;
 mod inspect;
 mod jobs;

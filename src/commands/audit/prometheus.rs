@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use super::super::stats::label;
 use crate::audit::seal::Times;
 use crate::audit::{AuditVerdict, CheckStatus, Report};
+use crate::commands::gauge::{gauge, label};
 use crate::error::Result;
 
 const STATUSES: [(CheckStatus, &str); 4] = [
@@ -18,15 +18,9 @@ const STATUSES: [(CheckStatus, &str); 4] = [
 /// Writes the counts of the checks and of the findings, the verdict, and when the last clean audit and the newest seal
 /// were; `whole` says that nothing was left out of this one. A time that nobody knows is left out: Prometheus then has no sample, which an alert can ask for.
 pub(super) fn write(report: &Report, whole: bool, times: &Times, out: &mut dyn Write) -> Result<()> {
-    let app = label(&report.app);
-    let mut gauge = |name: &str, help: &str, samples: &[(String, String)]| -> Result<()> {
-        if !samples.is_empty() {
-            writeln!(out, "# HELP bursar_{name} {help}\n# TYPE bursar_{name} gauge")?;
-        }
-        for (labels, value) in samples {
-            writeln!(out, "bursar_{name}{{app=\"{app}\"{labels}}} {value}")?;
-        }
-        Ok(())
+    let mut gauge = |name: &str, help: &str, samples: &[(String, String)]| match samples {
+        [] => Ok(()),
+        samples => gauge(out, &report.app, (&format!("bursar_{name}"), help), samples.iter().cloned()),
     };
     let alone = |value: String| vec![(String::new(), value)];
     let statuses = STATUSES.map(|(status, name)| {

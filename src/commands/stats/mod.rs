@@ -11,7 +11,6 @@ mod show;
 mod table;
 
 pub use args::Stats;
-pub(super) use prometheus::label;
 #[cfg(feature = "seed")]
 pub(super) use show::month;
 pub(super) use show::run;

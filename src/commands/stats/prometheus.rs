@@ -3,48 +3,38 @@
 use std::io::Write;
 
 use super::figures::metrics;
+use crate::commands::gauge::{gauge, label};
 use crate::error::Result;
-use crate::stats::Report;
+use crate::stats::{Figures, Metric, Report};
 
 /// Writes a gauge for each figure of the window, when the window began and ended, which topics could be read, and
 /// whether some of the rows may have been `hidden`. What is compared and what the buckets hold is left out: Prometheus keeps its own past.
 pub fn write(app: &str, report: &Report, hidden: &[String], out: &mut dyn Write) -> Result<()> {
-    let app = label(app);
-    let window = &report.window.span;
-    writeln!(out, "# HELP bursar_stats A figure of a topic over the window, in its unit.")?;
-    writeln!(out, "# TYPE bursar_stats gauge")?;
-    for (topic, metric) in metrics(report) {
-        let Some(value) = &metric.value else { continue };
+    let mut gauge = |name: &str, help: &str, samples: Vec<(String, String)>| {
+        gauge(out, app, (&format!("bursar_stats{name}"), help), samples)
+    };
+    let figure = |(topic, metric): (&Figures, &Metric)| {
+        let value = number(metric.value.as_deref()?).to_owned();
         let unit = metric.unit.as_deref().map(|unit| format!(",unit=\"{}\"", label(unit))).unwrap_or_default();
-        let (topic, name) = (label(&topic.topic), label(&metric.metric));
-        writeln!(out, "bursar_stats{{app=\"{app}\",topic=\"{topic}\",metric=\"{name}\"{unit}}} {}", number(value))?;
-    }
-    for (name, help, at) in [
-        ("start", "When the window of the figures began.", window.from),
-        ("end", "When the window of the figures ended.", window.to),
-    ] {
-        let name = format!("bursar_stats_window_{name}_timestamp_seconds");
-        writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name}{{app=\"{app}\"}} {}", at.timestamp())?;
-    }
-    let name = "bursar_stats_rows_may_be_hidden";
-    writeln!(
-        out,
-        "# HELP {name} Whether row level security may hide rows from the role that asked.\n# TYPE {name} gauge"
+        Some((format!(",topic=\"{}\",metric=\"{}\"{unit}", label(&topic.topic), label(&metric.metric)), value))
+    };
+    let figures = metrics(report).filter_map(figure).collect();
+    gauge("", "A figure of a topic over the window, in its unit.", figures)?;
+    let alone = |value: String| vec![(String::new(), value)];
+    let window = &report.window.span;
+    let (from, to) = (window.from.timestamp().to_string(), window.to.timestamp().to_string());
+    gauge("_window_start_timestamp_seconds", "When the window of the figures began.", alone(from))?;
+    gauge("_window_end_timestamp_seconds", "When the window of the figures ended.", alone(to))?;
+    gauge(
+        "_rows_may_be_hidden",
+        "Whether row level security may hide rows from the role that asked.",
+        alone(u8::from(!hidden.is_empty()).to_string()),
     )?;
-    writeln!(out, "{name}{{app=\"{app}\"}} {}", u8::from(!hidden.is_empty()))?;
-    let name = "bursar_stats_topic_read";
-    writeln!(out, "# HELP {name} Whether all of the topic could be read.\n# TYPE {name} gauge")?;
     let skipped = || report.skipped.iter().map(|skipped| &skipped.topic);
     let whole = report.topics.iter().map(|topic| &topic.topic).filter(|topic| skipped().all(|other| other != *topic));
-    for (topic, read) in whole.map(|topic| (topic, 1)).chain(skipped().map(|topic| (topic, 0))) {
-        writeln!(out, "{name}{{app=\"{app}\",topic=\"{}\"}} {read}", label(topic))?;
-    }
-    Ok(())
-}
-
-/// The value of a label between its quotes.
-pub(in crate::commands) fn label(text: &str) -> String {
-    text.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
+    let read = whole.map(|topic| (topic, "1")).chain(skipped().map(|topic| (topic, "0")));
+    let read = read.map(|(topic, read)| (format!(",topic=\"{}\"", label(topic)), read.to_owned())).collect();
+    gauge("_topic_read", "Whether all of the topic could be read.", read)
 }
 
 fn number(value: &str) -> &str {
