@@ -57,7 +57,7 @@ pub async fn run(
         readers.push(Reader::choose(&mut tx, pack).await?);
     }
     // Inside a savepoint none can be exported.
-    let exported = if options.parallel > 1 { Some(snapshot::export(&mut tx).await?) } else { None };
+    let exported = if options.parallel > 1 { Some(tx.export_snapshot().await?) } else { None };
     let mut run = Run { database, exported, options, snapshot: None, seal: None, parts: Vec::new() };
     for ((pack, parts), reader) in asked.iter().zip(&readers) {
         // Each pack has a search path, and may be read by another role.

@@ -75,17 +75,22 @@ enum WhyNot {
 
 const DRIFT: &str = include_str!("sql/schema_drift.sql");
 
+impl Guard {
+    fn described(&self) -> Described {
+        Described {
+            id: self.id.to_owned(),
+            title: self.title.to_owned(),
+            severity: Severity::Error,
+            reads: vec!["pg_catalog".to_owned()],
+            why: "Whoever weakens what guards the ledger can change it unnoticed afterwards.".to_owned(),
+            remedy: "Undo the change, or make it part of a migration.".to_owned(),
+            sql: DRIFT.replace("{objects}", SCHEMA_OBJECTS),
+        }
+    }
+}
+
 pub(super) fn described() -> Vec<Described> {
-    let described = |guard: &Guard| Described {
-        id: guard.id.to_owned(),
-        title: guard.title.to_owned(),
-        severity: Severity::Error,
-        reads: vec!["pg_catalog".to_owned()],
-        why: "Whoever weakens what guards the ledger can change it unnoticed afterwards.".to_owned(),
-        remedy: "Undo the change, or make it part of a migration.".to_owned(),
-        sql: DRIFT.replace("{objects}", SCHEMA_OBJECTS),
-    };
-    GUARDS.iter().map(described).collect()
+    GUARDS.iter().map(Guard::described).collect()
 }
 
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
@@ -95,23 +100,22 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
         Some(_) => (Vec::new(), Some(WhyNot::Skip("--account asks for one account".to_owned()))),
         None => compared(tx, scope).await?,
     };
-    let asked: Vec<_> =
-        described().into_iter().zip(&GUARDS).filter(|(_, g)| scope.options.leaves_out(g.id).is_none()).collect();
+    let asked: Vec<&Guard> = GUARDS.iter().filter(|guard| scope.options.leaves_out(guard.id).is_none()).collect();
     let started = Instant::now();
     // All kinds in one look: the server plans what reads its catalogs for longer than it reads them.
     let differences = match &why_not {
         Some(WhyNot::Incomplete(reason)) => Err(reason.clone()),
         _ => Ok(guarded(tx, async |connection| differences(connection, &compared, &asked).await).await?),
     };
-    for (described, guard) in &asked {
+    for guard in &asked {
         let outcome = match &differences {
             Err(reason) => Err(Error::failed(reason.clone())),
             Ok(Err(error)) => Err(error.again()),
             Ok(Ok(differences)) => found(scope, guard, differences),
         };
         match (&why_not, &outcome) {
-            (Some(WhyNot::Skip(reason)), Ok(found)) if found.count() == 0 => part.skip(described, reason),
-            _ => part.record(described, started, outcome),
+            (Some(WhyNot::Skip(reason)), Ok(found)) if found.count() == 0 => part.skip(&guard.described(), reason),
+            _ => part.record(&guard.described(), started, outcome),
         }
     }
     let is_asked = differences.is_ok() && !asked.is_empty();
@@ -124,14 +128,13 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     Ok(part)
 }
 
-/// What differs between bursar's schema and its record, in words.
+/// The differences between bursar's schema and its record, in words.
 ///
 /// # Errors
 /// If the record or the schema cannot be read.
 pub async fn own_changes(connection: &mut Connection) -> Result<Vec<String>> {
     let compared = [Compared { set: "bursar", schema: "bursar", tables: &[], older: false }];
-    let asked: Vec<_> = described().into_iter().zip(&GUARDS).collect();
-    let all = differences(connection, &compared, &asked).await?;
+    let all = differences(connection, &compared, &Vec::from_iter(&GUARDS)).await?;
     let named = |Difference { kind, table, object, .. }: &Difference| match kind.as_str() {
         "function" => format!("function {table}.{object}"),
         "setting" => format!("setting {object} of {table}"),
@@ -154,14 +157,14 @@ struct Difference {
 async fn differences(
     connection: &mut Connection,
     compared: &[Compared<'_>],
-    asked: &[(Described, &Guard)],
+    asked: &[&Guard],
 ) -> Result<Vec<Difference>> {
     // The server's text of an expression depends on the search path, so it has to be the one that was in force when the
     // snapshot was taken.
     connection.execute("SET LOCAL search_path = pg_catalog").await?;
     let mut all = Vec::new();
     for Compared { set, schema, tables, older } in compared {
-        let of = |(_, guard): &(Described, &Guard)| [guard.first, if *older { &[] } else { guard.later }].concat();
+        let of = |guard: &&Guard| [guard.first, if *older { &[] } else { guard.later }].concat();
         let kinds: Vec<&str> = asked.iter().flat_map(of).collect();
         let sql = DRIFT.replace("{objects}", SCHEMA_OBJECTS);
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))

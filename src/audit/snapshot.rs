@@ -74,11 +74,6 @@ impl Reader {
     }
 }
 
-/// Exports the snapshot for other connections. It cannot be done inside a savepoint.
-pub(super) async fn export(tx: &mut Tx) -> Result<String> {
-    Ok(sqlx::query_scalar("SELECT pg_export_snapshot()").fetch_one(&mut **tx).await?)
-}
-
 /// Describes the snapshot of the transaction.
 pub(super) async fn describe(tx: &mut Tx, pack: &Pack) -> Result<Snapshot> {
     let row = sqlx::query(

@@ -37,7 +37,7 @@ impl Database {
     /// # Errors
     /// Only if the server cannot be asked.
     pub async fn place(&self, connection: &mut Connection) -> Result<Place> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS}"))).fetch_one(&mut *connection).await?;
+        let row = connection.ends().await?;
         self.place_in(connection.ours, &row)
     }
 
@@ -66,8 +66,12 @@ impl Connection {
     /// # Errors
     /// Only if the server cannot be asked.
     pub async fn is_direct(&mut self) -> Result<bool> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS}"))).fetch_one(&mut *self).await?;
+        let row = self.ends().await?;
         sees(self.ours, &row)
+    }
+
+    async fn ends(&mut self) -> Result<PgRow> {
+        Ok(sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS}"))).fetch_one(self).await?)
     }
 }
 

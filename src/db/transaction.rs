@@ -155,6 +155,14 @@ impl Tx {
         Ok(Tx { connection, _going: going })
     }
 
+    /// Exports the snapshot for other connections. It lasts as long as the transaction.
+    ///
+    /// # Errors
+    /// As the server says, such as inside a savepoint.
+    pub async fn export_snapshot(&mut self) -> Result<String> {
+        Ok(sqlx::query_scalar("SELECT pg_catalog.pg_export_snapshot()").fetch_one(&mut **self).await?)
+    }
+
     /// Makes the transaction's changes permanent.
     ///
     /// # Errors

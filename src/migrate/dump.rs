@@ -43,14 +43,6 @@ pub async fn applied(connection: &mut Connection, set: &Set) -> Result<String> {
     Ok(rows.collect())
 }
 
-/// A snapshot that pg_dump can look at too. It lasts as long as the transaction.
-///
-/// # Errors
-/// As the server says.
-pub async fn snapshot(connection: &mut Connection) -> Result<String> {
-    Ok(sqlx::query_scalar("SELECT pg_catalog.pg_export_snapshot()").fetch_one(connection).await?)
-}
-
 /// What `program`, a pg_dump, says of the schema at an address, which is given as the variables of libpq.
 ///
 /// # Errors

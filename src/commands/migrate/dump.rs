@@ -29,7 +29,7 @@ pub(super) async fn run(context: &Context, args: &MigrateDump) -> Outcome {
     for set in project.sets.iter().filter(|set| set.name != "bursar") {
         history.push_str(&dump::applied(&mut tx, set).await?);
     }
-    let snapshot = dump::snapshot(&mut tx).await?;
+    let snapshot = tx.export_snapshot().await?;
     let address = database.target().libpq();
     let text: Result<String> = beside(move || dump::schema(&program, &address, &snapshot)).await;
     tx.rollback().await?;
