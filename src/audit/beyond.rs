@@ -1,4 +1,4 @@
-//! What lies beyond the snapshot: rows of other servers, and a replica that is behind.
+//! Rows that the snapshot does not vouch for: those of other servers, and those of a replica that is behind.
 
 use super::scope::Scope;
 use super::snapshot::Snapshot;

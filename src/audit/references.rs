@@ -1,4 +1,4 @@
-//! What rows refer to is there. A foreign key that was off while rows were restored, or is not valid, promises nothing, and
+//! The targets of references exist. A foreign key that was off while rows were restored, or is not valid, promises nothing, and
 //! leaves no trace of it. So the rows are compared, by one join for each key that the catalogue has for the pack's tables,
 //! and for each reference that the pack declares because no key can.
 

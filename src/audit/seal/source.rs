@@ -11,7 +11,7 @@ use crate::packs::Ledger;
 /// The type `xid8`, which sqlx does not know; from the server's pg_type.dat.
 const XID8: Oid = Oid(5069);
 
-/// What holds the oldest transaction open, of all databases of the server.
+/// The session or prepared transaction that is the oldest open one, of all databases of the server.
 const HOLDER: &str = include_str!("../sql/seal_holder.sql");
 
 const CUT: &str = include_str!("../sql/seal_cut.sql");

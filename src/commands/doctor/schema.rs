@@ -13,7 +13,7 @@ use crate::packs::{self, Access, Pack, schema_exists};
 use crate::store::migration_runs;
 use crate::text::counted;
 
-/// How long a look at what may have changed takes at most.
+/// Maximum time of the comparison with the record of the schema.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Checks that the pack's names mean its own objects.

@@ -1,4 +1,4 @@
-//! What the server is beside PostgreSQL: a service of a hoster, or a server with another engine below.
+//! The service that a hoster makes of PostgreSQL, or the other engine that speaks its protocol.
 
 use super::model::Lines;
 use crate::db::Tx;

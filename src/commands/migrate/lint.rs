@@ -102,7 +102,7 @@ pub async fn run(context: &Context, args: Lint) -> Outcome {
     Ok(if report.hits.is_empty() { Done::Clean } else { Done::Findings })
 }
 
-/// What is linted.
+/// The files to lint.
 #[derive(Default)]
 struct Inputs {
     /// In the order in which they would be applied.
@@ -112,10 +112,10 @@ struct Inputs {
     versions: BTreeMap<String, i64>,
 }
 
-/// What is reported where only what is new is.
+/// The choice of `--since` and `--changed`: only hits of new files are reported.
 #[derive(Default)]
 struct Chosen {
-    /// What that is, in words.
+    /// The choice in words.
     said: Option<String>,
     /// The set as it was before.
     before: Vec<Input>,
