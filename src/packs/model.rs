@@ -8,6 +8,7 @@ use super::payments::{Payments, Refunds};
 use super::reference::Reference;
 use super::sql::{Source, Sql};
 use crate::error::{Error, Result};
+use crate::text::quoted;
 
 /// A loaded pack.
 #[derive(Debug, Clone)]
@@ -140,6 +141,11 @@ impl Ledger {
     /// The name that `--ledger` and a report have for it.
     pub fn called(&self) -> &str {
         self.name.as_deref().unwrap_or(MAIN)
+    }
+
+    /// The flag that names a ledger in a command, after a space; nothing where none is named.
+    pub fn flag(name: Option<&str>) -> String {
+        name.map(|name| format!(" --ledger {}", quoted(name))).unwrap_or_default()
     }
 
     /// The queries, that of the balances first.

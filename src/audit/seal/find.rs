@@ -52,7 +52,7 @@ pub(in crate::audit) async fn choose(tx: &mut Tx, pack: &Pack, what: &Use) -> Re
         Use::Since => {
             let seal = find(tx, &pack.key(), None).await?.ok_or_else(|| {
                 Error::usage(format!("there is no seal of {} to trust", pack.key()))
-                    .hint(format!("bursar audit seal{}", of_ledger(ledger.name.as_deref())))
+                    .hint(format!("bursar audit seal{}", Ledger::flag(ledger.name.as_deref())))
             })?;
             let source = Source::describe(tx, ledger).await?;
             if let Some(reason) = source.why_not_since(tx, &seal).await? {
@@ -74,18 +74,13 @@ async fn require_of_no_other(connection: &mut Connection, pack: &Pack, root: &Di
     let (name, ledger) = app.split_once('/').map_or((app.as_str(), None), |(name, ledger)| (name, Some(ledger)));
     let hex = hex::encode(root);
     let command = if name == pack.name {
-        format!("bursar audit{} --verify-seal {hex}", of_ledger(ledger))
+        format!("bursar audit{} --verify-seal {hex}", Ledger::flag(ledger))
     } else {
-        format!("bursar audit --app {}{} --verify-seal {hex}", quoted(name), of_ledger(ledger))
+        format!("bursar audit --app {}{} --verify-seal {hex}", quoted(name), Ledger::flag(ledger))
     };
     let what = match ledger {
         Some(ledger) => format!("the ledger {ledger} of {name}"),
         None => name.to_owned(),
     };
     Err(Error::usage(format!("this is the root of a seal of {what}, and not of {}", pack.key())).hint(command))
-}
-
-/// The flag that names a ledger, after a space.
-fn of_ledger(name: Option<&str>) -> String {
-    name.map(|name| format!(" --ledger {}", quoted(name))).unwrap_or_default()
 }

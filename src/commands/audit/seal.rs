@@ -7,7 +7,7 @@ use super::check::examine;
 use crate::audit::seal::{self, Uncovered};
 use crate::audit::{AuditVerdict, Depth, Options};
 use crate::output::{Format, Page, View};
-use crate::packs::Need;
+use crate::packs::{Ledger, Need};
 use crate::text::counted;
 
 pub(super) async fn seal(context: &Context, ledger: Option<&str>, format: Format) -> Outcome {
@@ -96,7 +96,7 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, format: Format
         .page(|| Page::text(&root));
     context.ui.emit(format, view)?;
     context.ui.note("keep the root outside this database: only there is it evidence. To check against it later:");
-    let of_ledger = ledger.map(|ledger| format!(" --ledger {ledger}")).unwrap_or_default();
+    let of_ledger = Ledger::flag(ledger);
     context.ui.note(&context.pasted(&format!("  bursar audit{of_ledger} --verify-seal {root}")));
     Ok(Done::Clean)
 }

@@ -6,7 +6,7 @@ use crate::db::{Database, Tx};
 use crate::error::Result;
 use crate::moment::Moment;
 use crate::output::{Column, Format, Page, Table, View};
-use crate::packs::{Need, Pack};
+use crate::packs::{Ledger, Need, Pack};
 use crate::text::{escape, quoted, thousands};
 use crate::wallet::{self, Account, Balance};
 
@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, text: &str, ledger: Option<&str>, for
         });
     context.ui.emit(format, view)?;
     if format == Format::Table && balances.iter().any(|b| b.agrees == Some(false)) {
-        let of_ledger = ledger_name(&pack).map(|name| format!(" --ledger {name}")).unwrap_or_default();
+        let of_ledger = Ledger::flag(ledger_name(&pack).map(String::as_str));
         let audit = format!("find the reason: bursar audit{of_ledger} --only ledger --account {}", quoted(&account));
         context.ui.note(&context.pasted(&audit));
     }
