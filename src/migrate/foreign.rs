@@ -82,7 +82,10 @@ pub fn refuse_folder(directory: &Path) -> Result<()> {
 /// The entries of a directory, by name.
 pub(super) fn entries(directory: &Path) -> Result<Vec<std::fs::DirEntry>> {
     let all = std::fs::read_dir(directory).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-    let mut all = all.map_err(|e| Error::usage(format!("cannot read {}: {e}", directory.display())))?;
+    let mut all = all.map_err(|e| {
+        Error::usage(format!("cannot read {}: {e}", directory.display()))
+            .hint("name the directory of the migrations with --source DIR")
+    })?;
     all.sort_by_key(std::fs::DirEntry::file_name);
     Ok(all)
 }

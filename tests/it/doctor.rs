@@ -350,7 +350,7 @@ fn both_read_well_at_either_width_with_colour_and_without() {
 #[test]
 fn functions_that_take_temporary_objects_are_told_and_so_is_who_may_create_them() {
     let db = Db::new(Template::Migrated("mimivibe"));
-    says(&asked(&db).ok(), "search paths", "ok", "ends its own with pg_temp");
+    says(&asked(&db).ok(), "search paths", "ok", "ends its search path with pg_temp");
     assert!(!lines(&asked(&db).ok()).iter().any(|(what, _)| what == "temporary objects"));
     db.sql(
         "CREATE FUNCTION theirs() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';

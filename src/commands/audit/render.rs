@@ -29,7 +29,7 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         Column::new("").rank(0),
         Column::new("check").rank(0),
         Column::number("found").rank(0),
-        Column::text("what holds").rank(1),
+        Column::text("rule").rank(1),
         Column::number("ms").rank(2),
     ];
     let mut checks = Table::new(ui, &columns[..if ui.verbose { 5 } else { 4 }]);
