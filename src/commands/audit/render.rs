@@ -50,7 +50,7 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
             &check.ms.to_string(),
         ]);
     }
-    writeln!(out, "{}\n", checks.render())?;
+    writeln!(out, "{}", checks.render())?;
     let mut notes = Table::facts(ui, 2);
     for Unread { names, why } in unread(report) {
         match names[..] {
@@ -75,7 +75,7 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
     }
     let notes = notes.render();
     if !notes.is_empty() {
-        writeln!(out, "{notes}")?;
+        writeln!(out, "\n{notes}")?;
     }
     render_findings(ui, report, out)
 }
