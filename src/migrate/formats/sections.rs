@@ -88,15 +88,16 @@ pub fn refuse_unread(file: &str, bytes: &[u8]) -> Result<()> {
     let text = String::from_utf8_lossy(bytes);
     let lines = || text.trim_start_matches('\u{feff}').lines().zip(1..);
     let bare = |line: &str| -> Option<String> {
-        let comment = line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').strip_prefix("--")?;
+        let line = line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let comment = line.strip_prefix("--").or_else(|| line.strip_prefix("/*"))?;
         Some(comment.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect())
     };
     let says = |line: &str, words: &[&str]| bare(line).is_some_and(|line| words.contains(&line.as_str()));
     let Some((_, up)) = lines().find(|(line, _)| says(line, &UP)) else { return Ok(()) };
-    let is_read = |line: &str| matches!(line_of(line), Some((_, Line::Section(..))));
-    let Some((_, down)) = lines().find(|(line, at)| *at > up && says(line, &DOWN) && !is_read(line)) else {
-        return Ok(());
-    };
+    let is_read = |line: &str| matches!(line_of(line), Some((_, Line::Section(true, _))));
+    // The first one decides: below a way back that is read, all is a part of it.
+    let first = lines().find(|(line, at)| *at > up && (says(line, &DOWN) || is_read(line)));
+    let Some((_, down)) = first.filter(|(line, _)| !is_read(line)) else { return Ok(()) };
     let is_statement = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with("--");
     if !lines().any(|(line, at)| at > down && is_statement(line)) {
         return Ok(());
@@ -211,12 +212,14 @@ mod tests {
             "-- +goose Up\nSELECT 1;\n\u{feff}-- +goose Down!\nSELECT 2;",
             "-- ====  UP  ====\nSELECT 1;\n-- ==== DOWN ====\nSELECT 2;",
             "--up\r\nSELECT 1;\r\n--rollback\r\nSELECT 2;\r\n",
+            "/* migrate:up */\nSELECT 1;\n/* migrate:down */\nSELECT 2;",
         ] {
             let error = refuse_unread("1_x.sql", text.as_bytes()).unwrap_err();
             assert!(error.message().starts_with("1_x.sql:3 begins a way back, as line 1"), "{}", error.message());
         }
         for text in [
             "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;",
+            "-- migrate:up\nSELECT 1;\n-- migrate:down transaction:false\n-- rollback\nSELECT 2;",
             "-- up\nSELECT 1;\n-- down\n-- SELECT 2;\n",
             "-- scale up\nSELECT 1;\n-- scale down\nSELECT 2;",
             "-- rollback\nSELECT 1;",
