@@ -1,10 +1,10 @@
 //! The ledger whose rows say best that it is one.
 
-use super::catalogue::{Catalogue, Column, Table};
+use super::catalogue::Catalogue;
 use super::chain::{self, Chain};
 use super::guess::{Guess, Units, sort, unit_column};
 use super::names;
-use super::places::{Account, Place, places};
+use super::places::{Account, Head, Place, head, places};
 use super::sample::{self, Sample};
 use super::solve;
 use super::trial::{Groups, Rule, Term, Trial};
@@ -36,17 +36,6 @@ pub(super) struct Plan {
     /// True if somebody named the table.
     pub is_named: bool,
     score: i64,
-}
-
-/// A table that entries belong to and that has their time, as a journal's.
-#[derive(Debug, Clone)]
-pub(super) struct Head {
-    pub table: usize,
-    /// Its key, and its time.
-    pub key: usize,
-    pub at: usize,
-    /// The column of the entries that refers to it.
-    pub from: usize,
 }
 
 impl Plan {
@@ -303,26 +292,13 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
     }))
 }
 
-/// The table of the entries' time, where they have none.
-fn head(catalogue: &Catalogue, place: &Place) -> Option<Head> {
-    let entries = &catalogue.tables[place.table];
-    let is_head =
-        |t: &Table| names::likeness(&t.name) > 0 || names::says(&t.name, &["voucher", "document", "batch", "booking"]);
-    let of = |(from, column): (usize, &Column)| {
-        let to = column.refers_to.as_ref().filter(|to| to.schema == catalogue.schema)?;
-        let table = catalogue.table(&to.table)?;
-        let head = &catalogue.tables[table];
-        let (key, at) = (head.position(&to.column)?, head.time()?);
-        (is_head(head) && head.columns[key].unique).then_some(Head { table, key, at, from })
-    };
-    let mut columns = entries.columns.iter().enumerate().filter(|(i, _)| !place.account.uses(*i));
-    if entries.time().is_some() { None } else { columns.find_map(of) }
-}
-
 /// Guesses that do as well as the best, with another column.
 fn ties(catalogue: &Catalogue, place: &Place, best: &Guess, all: &[Guess]) -> Vec<String> {
     let differs = |g: &&Guess| {
-        g.join.table != best.join.table || g.balance != best.balance || g.rule.amount() != best.rule.amount()
+        // The same two columns the other way round are no other guess.
+        let sides = |g: &Guess| matches!(g.rule, Rule::Sides { .. });
+        let amounts = g.rule.amount() != best.rule.amount() && !(sides(g) && sides(best));
+        g.join.table != best.join.table || g.balance != best.balance || amounts
     };
     let mut ties: Vec<String> = Vec::new();
     for guess in all.iter().filter(|g| g.share == best.share && g.share > 0).filter(differs) {

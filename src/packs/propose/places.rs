@@ -57,6 +57,17 @@ pub(super) struct Place {
     pub score: i32,
 }
 
+/// A table that entries belong to and that has their time, as a journal's.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    pub table: usize,
+    /// Its key, and its time.
+    pub key: usize,
+    pub at: usize,
+    /// The column of the entries that refers to it.
+    pub from: usize,
+}
+
 /// The places to try, the likeliest first; of one table only where it is named.
 pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Option<usize>) -> Vec<Place> {
     let mut all: Vec<Place> = Vec::new();
@@ -208,4 +219,20 @@ fn joins(catalogue: &Catalogue, table: usize, account: &Account, only: Option<us
     all.sort_by_key(|j| -j.strength);
     all.truncate(JOINS);
     all
+}
+
+/// The table of the entries' time, where they have none.
+pub(super) fn head(catalogue: &Catalogue, place: &Place) -> Option<Head> {
+    let entries = &catalogue.tables[place.table];
+    let is_head =
+        |t: &Table| likeness(&t.name) > 0 || names::says(&t.name, &["voucher", "document", "batch", "booking"]);
+    let of = |(from, column): (usize, &Column)| {
+        let to = column.refers_to.as_ref().filter(|to| to.schema == catalogue.schema)?;
+        let table = catalogue.table(&to.table)?;
+        let head = &catalogue.tables[table];
+        let (key, at) = (head.position(&to.column)?, head.time()?);
+        (is_head(head) && head.columns[key].unique).then_some(Head { table, key, at, from })
+    };
+    let mut columns = entries.columns.iter().enumerate().filter(|(i, _)| !place.account.uses(*i));
+    if entries.time().is_some() { None } else { columns.find_map(of) }
 }

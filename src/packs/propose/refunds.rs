@@ -33,7 +33,7 @@ pub(super) async fn refunds(
     entries: Option<usize>,
 ) -> Result<Option<std::result::Result<Refunds, String>>> {
     let is_other = |at: usize| payments.is_none_or(|p| p.at != at) && entries != Some(at);
-    let named = |t: &Table| names::says(&t.name, &["refund"]) && t.columns.iter().any(Column::is_number);
+    let named = |t: &Table| names::says(&t.name, &["refund"]);
     let tables: Vec<&Table> =
         catalogue.tables.iter().enumerate().filter(|(at, t)| is_other(*at) && named(t)).map(|(_, t)| t).collect();
     let Some(payments) = payments.filter(|_| !tables.is_empty()) else {
