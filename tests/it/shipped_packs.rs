@@ -176,6 +176,7 @@ fn pgledger() {
                 &["ledger.order out_of_order a7"],
             ),
             ("UPDATE pgledger_accounts SET allow_positive_balance = false WHERE id = 'a8'", &["accounts.ceiling a8"]),
+            ("UPDATE pgledger_transfers SET amount = amount + 1 WHERE id = 't92'", &["transfers.amount a9"]),
         ],
     });
     // What needs more than tables says so, and changes nothing.
