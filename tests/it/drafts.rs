@@ -133,6 +133,7 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         "UPDATE killbill.payment_transactions SET transaction_status = 'HUH' WHERE record_id = 1",
         &["payments.status"],
     ),
+    ("orders", "UPDATE orders.orders SET total = total + 1 WHERE id = 3", &["ledger.balance"]),
     ("saleor", "UPDATE saleor.payment_payment SET charge_status = 'huh' WHERE id = 1", &["payments.status"]),
 ];
 
@@ -204,7 +205,9 @@ fn each_draft_is_clean_and_red_after_one_fault() {
         let (pack, ran) = draft(&db, folder.path(), expected.schema, &[]);
         ran.tells(expected.says);
         let app = pack.to_str().unwrap();
-        db.bursar(&["pack", "check", app, "--trust-pack", "--data"]).ok();
+        if crate::support::soak() {
+            db.bursar(&["pack", "check", app, "--trust-pack", "--data"]).ok();
+        }
         let audit = || db.bursar(&["audit", "--app", app, "--trust-pack", "--only", "ledger,pack"]);
         let ran = audit();
         assert_eq!(ran.code, 0, "{}: {ran:?}\n{}", expected.schema, read(&pack, "ledger/entries.sql"));

@@ -146,6 +146,10 @@ async fn written(
         mark = '?';
         figure.push_str(", and nine of ten would have to: where these balances are right, the draft lacks something");
     }
+    if mark == '✓' && !plan.is_named && writer.is_unlike_money() {
+        mark = '?';
+        figure.push_str(", but nothing is called like a ledger or a balance: name it with --ledger if it is one");
+    }
     // What is written has to agree as well as what was tried.
     if let (None, Some(guess), Some(balances)) = (&plan.untried, &plan.guess, &text.balances) {
         let accounts: Vec<String> = plan.sample.accounts.keys().cloned().collect();

@@ -20,6 +20,13 @@ impl Writer<'_> {
         format!("{how}: {}.", self.figure())
     }
 
+    /// True if neither the entries nor the balances have a customary name: items that sum to an order are no ledger.
+    pub(super) fn is_unlike_money(&self) -> bool {
+        let named = self.balances_table().zip(self.plan.guess.as_ref());
+        names::likeness(&self.entries_table().name) <= 0
+            && named.is_some_and(|(table, guess)| !table.columns[guess.balance].says(names::BALANCE))
+    }
+
     /// The ledger with its figure.
     pub(super) fn described(&self) -> String {
         let balances = self.balances_table().map_or_else(String::new, |t| format!(" against {}", t.name));

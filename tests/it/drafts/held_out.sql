@@ -120,3 +120,10 @@ CREATE TABLE refunds (id bigserial PRIMARY KEY, payment_id bigint NOT NULL REFER
 INSERT INTO orders (customer_email, placed_at) SELECT g||'@example.com', now()-interval '3 days' FROM generate_series(1,20) g;
 INSERT INTO payments (order_id, amount_cents, currency, status, stripe_payment_intent_id, created_at) SELECT g, 100*g, 'EUR', CASE WHEN g%5=0 THEN 'refunded' WHEN g%9=0 THEN 'failed' ELSE 'succeeded' END, 'pi_'||g, now()-interval '2 days' FROM generate_series(1,20) g;
 INSERT INTO refunds (payment_id, amount_cents, status, stripe_refund_id, created_at) SELECT g, 100*g, 'succeeded', 're_'||g, now()-interval '1 day' FROM generate_series(5,20,5) g UNION ALL SELECT 5, 900, 'failed', 're_x', now()-interval '1 day';
+-- items that sum to an order: true, and no ledger
+CREATE SCHEMA orders; SET search_path = orders;
+CREATE TABLE orders (id serial PRIMARY KEY, customer_id int NOT NULL, total numeric(12,2) NOT NULL, status text NOT NULL, created_at timestamptz NOT NULL);
+CREATE TABLE order_items (id serial PRIMARY KEY, order_id int NOT NULL REFERENCES orders, sku text, quantity int NOT NULL, line_total numeric(12,2) NOT NULL, created_at timestamptz NOT NULL);
+INSERT INTO orders SELECT g, g%7, 0, 'paid', now()-interval '3 days' FROM generate_series(1,20) g;
+INSERT INTO order_items (order_id, sku, quantity, line_total, created_at) SELECT 1+g%20, 's'||g, 1+g%3, 1.5*g, now()-interval '3 days' FROM generate_series(1,70) g;
+UPDATE orders o SET total = (SELECT sum(line_total) FROM order_items i WHERE i.order_id=o.id);
