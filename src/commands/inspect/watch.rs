@@ -11,7 +11,7 @@ use crate::commands::watch::{Pace, Reading, Watched, needs_terminal, watch};
 use crate::commands::{Context, Outcome, now};
 use crate::db::{Connection, Database, Series};
 use crate::error::{Error, Result};
-use crate::inspect::{Check, CheckOutcome, CheckVerdict, run as look};
+use crate::inspect::{Check, CheckOutcome, CheckVerdict, Finding, run as look};
 use crate::output::{Board, Tone, ndjson_row};
 use crate::text::{counted, span};
 
@@ -51,14 +51,16 @@ impl Watched for Watch {
     }
 
     fn board(&self, (at, seen): &Self::Seen) -> Board {
-        let waits = |value: &Option<String>| value.as_deref().and_then(|ms| ms.parse::<i64>().ok()).unwrap_or(0) / 1000;
-        let longest = seen.findings.iter().map(|f| waits(&f.value)).max().unwrap_or(0);
+        let longest = seen.findings.iter().map(waits).max().unwrap_or(0);
         // A root has no place in front of it.
         let waiting = seen.findings.iter().filter(|f| f.message.contains(" waits for ")).count();
         let said = match seen.verdict {
             CheckVerdict::Ok => seen.title.clone(),
             CheckVerdict::Skipped => seen.reason.clone().unwrap_or_default(),
-            _ => format!("{} waits, the longest for {}", counted(waiting, "session"), span(longest)),
+            _ => {
+                let verb = if waiting == 1 { "waits" } else { "wait" };
+                format!("{} {verb}, the longest for {}", counted(waiting, "session"), span(longest))
+            }
         };
         let target = self.database.target();
         Board {
@@ -75,15 +77,23 @@ impl Watched for Watch {
             } else {
                 "who holds up whom; bursar inspect locks --kill-root ends the first".to_owned()
             },
-            rows: seen
-                .findings
-                .iter()
-                .map(|f| {
-                    [span(waits(&f.value)), f.object.clone().unwrap_or_default(), String::new(), f.message.clone()]
-                })
-                .collect(),
+            rows: seen.findings.iter().map(row).collect(),
             wraps: true,
             ..Board::default()
         }
     }
+}
+
+/// The wait, the process, its place below the root, and the sentence.
+fn row(finding: &Finding) -> [String; 4] {
+    let sentence = finding.message.trim_start_matches(' ');
+    let depth = (finding.message.len() - sentence.len()) / 2;
+    let place = if depth == 0 { String::new() } else { format!("{}└", " ".repeat(depth - 1)) };
+    let object = finding.object.clone().unwrap_or_default();
+    [span(waits(finding)), object, place, sentence.trim_start_matches("- ").to_owned()]
+}
+
+/// Seconds of waiting.
+fn waits(finding: &Finding) -> i64 {
+    finding.value.as_deref().and_then(|ms| ms.parse::<i64>().ok()).unwrap_or(0) / 1000
 }

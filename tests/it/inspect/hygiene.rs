@@ -57,6 +57,7 @@ fn what_works_until_it_does_not_is_seen_in_one_look() {
         db.sql("CREATE COLLATION old (provider = icu, locale = 'en', version = '1.0'); CREATE COLLATION idle (provider = icu, locale = 'en', version = '1.0')");
         db.sql("CREATE TABLE sorted (t text COLLATE old PRIMARY KEY)");
     }
+    db.sql("SET work_mem = '64kB'; SELECT count(*) FROM (SELECT id FROM thinned ORDER BY -id) sorted");
     // Two that wait for one another.
     let ((mut one, _), (mut two, _)) = (session(&db, "one"), session(&db, "two"));
     tell(&mut one, "SET deadlock_timeout = '10ms'; BEGIN; SELECT pg_advisory_xact_lock(1)");
@@ -85,7 +86,7 @@ fn what_works_until_it_does_not_is_seen_in_one_look() {
     tell(&mut shell, "ROLLBACK");
     waits.join().unwrap();
     let database = format!("the database {}", db.name);
-    let off = "warn: autovacuum_enabled is off";
+    let (off, temporary) = ("warn: autovacuum_enabled is off", format!("temporary files in {database}"));
     for (check, object, says) in [
         ("tables.primary_key", "public.keyless", "ok: has no primary key"),
         ("tables.primary_key", "public.keyed", ""),
@@ -106,6 +107,7 @@ fn what_works_until_it_does_not_is_seen_in_one_look() {
         ("rights.create", "schema everybodys", "warn: everybody may create objects in it"),
         ("rights.create", "schema public", ""),
         ("rights.temporary", &database, "warn: everybody may create temporary objects, and SECURITY DEFINER functions"),
+        ("database.counts", &temporary, "ok: "),
         ("database.extensions", "pg_trgm", "ok: is at 1.3, and 1."),
         ("database.extensions", "pgcrypto", ""),
         ("sequences.narrow_columns", "public.keyed.id", "warn: ends at 2147483647; has reached 1900000000 (88 %)"),

@@ -132,7 +132,6 @@ fn a_prepared_transaction_is_left_to_who_prepared_it() {
     let kill = || run(bursar().args(["inspect", "locks", "--kill-root", "--yes", "-d", &url]));
     crate::support::until("the queue", || !kill().stdout.contains("nobody is held up"));
     kill().exits(4).says("a prepared transaction holds up 1").says("bursar inspect locks");
-    // Of a database without an operator log, that is said.
     sql(&url, "ROLLBACK PREPARED 'promised'");
     reads.join().unwrap();
 }
@@ -153,9 +152,13 @@ fn the_queue_of_a_lock_is_seen_live() {
     let (writes, waiting) = waits(&db, "a migration", "ALTER TABLE items ADD COLUMN name text");
     terminal.until_seen("1 session waits, the longest for ");
     let seen = terminal.sees();
-    for text in
-        [&format!("pid {pid}"), &waiting, "SELECT pg_terminate_backend(", "ALTER TABLE items ADD COLUMN", "q quit"]
-    {
+    for text in [
+        format!("pid {pid}").as_str(),
+        waiting.as_str(),
+        "pg_terminate_backend(",
+        "└  a migration of postgres waits",
+        "q quit",
+    ] {
         assert!(seen.contains(text), "{text}: {seen}");
     }
     assert!(seen.lines().all(|line| console::measure_text_width(line) <= 80), "{seen}");
