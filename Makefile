@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 6
 
-.PHONY: demo test test-queues soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-payments bench-reconcile dist deny pictures lint lint-packaging docs setup build postgres pgbouncer redis mock queue-workers
+.PHONY: demo test test-queues soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-payments bench-reconcile bench-inspect dist deny pictures lint lint-packaging docs setup build postgres pgbouncer redis mock queue-workers
 
 demo: build
 	@$(BURSAR) demo
@@ -55,6 +55,11 @@ bench-reconcile: postgres
 # How many refunds a second a batch makes, beside pgbench calling the same function.
 bench-refunds: postgres
 	$(CARGO) bench --bench refunds -- $(USERS)
+
+# All checks of `inspect` on 10,000 tables, beside splinter's lints and the queries of supabase inspect.
+bench-inspect: postgres
+	$(CARGO) build --release
+	@scripts/compare-inspect.sh $(TABLES)
 
 # 200 small migrations, beside sqlx-cli and dbmate, which are installed below target/.
 bench-migrate: setup

@@ -36,6 +36,8 @@ mod stats;
 pub mod uses;
 pub mod values;
 mod wallet;
+#[cfg(feature = "screen")]
+mod watch;
 
 pub(crate) use ambient::var;
 use ambient::{new_id, now, os_var};

@@ -6,6 +6,7 @@
 
 mod check;
 mod compare;
+pub mod locks;
 mod model;
 mod run;
 

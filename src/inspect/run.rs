@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::check::Check;
 use super::model::{CheckOutcome, CheckVerdict, Finding};
-use crate::db::{Connection, Tx, guarded, quote_identifier, sqlstate};
+use crate::db::{Connection, guarded, quote_identifier, sqlstate};
 use crate::error::{Kind, Result};
 use crate::text::{milliseconds, thousands};
 
@@ -17,19 +17,19 @@ use crate::text::{milliseconds, thousands};
 ///
 /// # Errors
 /// Only a connection that is gone: a check that fails is in the outcomes.
-pub async fn run(tx: &mut Tx, checks: &[Check], long: Duration) -> Result<Vec<CheckOutcome>> {
+pub async fn run(connection: &mut Connection, checks: &[Check], long: Duration) -> Result<Vec<CheckOutcome>> {
     let mut outcomes = Vec::new();
     // Whoever asks for the size of a table queues behind a lock that somebody waits for. A look must not hang
     // just when it is needed most.
     // The planner takes catalogs for large, and compiling such a query takes longer than the query.
     sqlx::query("SELECT set_config('lock_timeout', '1s', true), set_config('jit', 'off', true)")
-        .execute(&mut **tx)
+        .execute(&mut *connection)
         .await?;
-    let server = Server::ask(tx).await?;
+    let server = Server::ask(connection).await?;
     for check in checks {
-        let (verdict, reason, findings, incomplete) = match unmet(tx, check).await? {
+        let (verdict, reason, findings, incomplete) = match unmet(connection, check).await? {
             Some(reason) => (CheckVerdict::Skipped, Some(reason), Vec::new(), false),
-            None => match guarded(tx, async |c| found(c, check, &server, long).await).await? {
+            None => match guarded(connection, async |c| found(c, check, &server, long).await).await? {
                 Ok((findings, locked)) => {
                     let verdict = findings.iter().map(|f| f.verdict).max().unwrap_or(CheckVerdict::Ok);
                     let reason =

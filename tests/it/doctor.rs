@@ -369,6 +369,13 @@ fn functions_that_take_temporary_objects_are_told_and_so_is_who_may_create_them(
     let ran = asked(&db).ok();
     says(&ran, "search paths", "warn", "ALTER FUNCTION");
     assert!(!lines(&ran).iter().any(|(what, _)| what == "temporary objects"));
+    // A role that may create them and call one is as good as everybody.
+    let plain = Plain::new(&db);
+    db.sql(&format!("GRANT TEMP ON DATABASE {} TO {}", db.name, plain.name));
+    let (may, revoke) = (format!("warn: {} may create them", plain.name), revoke.replace("PUBLIC", &plain.name));
+    says(&asked(&db).ok(), "temporary objects", &may, &revoke);
+    db.sql("REVOKE EXECUTE ON FUNCTION theirs() FROM PUBLIC");
+    assert!(!lines(&asked(&db).ok()).iter().any(|(what, _)| what == "temporary objects"));
     db.sql("ALTER FUNCTION public.theirs() SET search_path = pg_catalog, pg_temp");
     says(&asked(&db).ok(), "search paths", "ok", "");
     // A pack's own function in bursar's schema.

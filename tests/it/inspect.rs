@@ -20,6 +20,7 @@ mod conditions;
 mod evidence;
 mod false_alarms;
 mod hygiene;
+mod kill;
 mod replication;
 pub mod standby;
 

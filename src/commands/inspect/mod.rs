@@ -1,8 +1,11 @@
 //! `bursar inspect`: the health of a database, in short and check by check.
 
+mod kill;
 mod page;
 mod rows;
 mod snapshot;
+#[cfg(feature = "screen")]
+mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,15 +15,19 @@ use serde_json::json;
 
 use super::{Context, Done, Outcome, beside, complete, uses};
 use crate::commands::values::duration;
+#[cfg(feature = "screen")]
+use crate::commands::values::interval;
+#[cfg(feature = "screen")]
+use crate::commands::watch::Pace;
 use crate::error::{Error, Result};
 use crate::inspect::{self, Change, Check, CheckVerdict, checks, compare};
 use crate::output::{Format, NewFile, Output, Rows, SCHEMA_VERSION, View};
 
 /// Check the health of any database: memory, tables, indexes, statements, locks, vacuum and more
 ///
-/// Each check is ok, worth a look, wrong, or skipped with the reason. Reads only, and needs no pack.
+/// Each check is ok, worth a look, wrong, or skipped with the reason. Reads only, but for --kill-root, and needs no pack.
 #[derive(Debug, Args)]
-#[command(groups = uses::database(), after_help = "Examples:\n  bursar inspect\n  bursar inspect indexes locks\n  bursar inspect indexes.duplicate --limit 0 -o csv\n  bursar inspect --fail-on fail\n  bursar inspect --snapshot before.json\n  bursar inspect --diff before.json --fail-on warn"
+#[command(groups = uses::database_writes(), after_help = "Examples:\n  bursar inspect\n  bursar inspect indexes locks\n  bursar inspect indexes.duplicate --limit 0 -o csv\n  bursar inspect --fail-on fail\n  bursar inspect --snapshot before.json\n  bursar inspect --diff before.json --fail-on warn\n  bursar inspect locks --kill-root --dry-run"
 )]
 pub struct Inspect {
     /// Topics, such as indexes, or checks, such as indexes.unused [default: all]
@@ -41,6 +48,29 @@ pub struct Inspect {
     /// Show the differences from this file, which --snapshot wrote
     #[arg(long, value_name = "FILE")]
     pub diff: Option<PathBuf>,
+    /// End the session that holds others up, or the one with this PID where several do. Of the topic locks
+    ///
+    /// Its statement is cancelled. Where that is of no use, its session is ended. The operator log keeps who did it.
+    #[arg(long, value_name = "PID", num_args = 0..=1, require_equals = true, conflicts_with_all = ["fail_on", "snapshot", "diff"],
+        value_parser = clap::value_parser!(i32).range(1..))]
+    pub kill_root: Option<Option<i32>>,
+    /// Show what --kill-root would do. Do nothing
+    #[arg(long, requires = "kill_root")]
+    pub dry_run: bool,
+    /// Watch on a live screen. Of the topic locks
+    ///
+    /// Keys: q or Esc quits, p pauses and continues, + and - change the interval. -o ndjson writes one object for each reading.
+    #[cfg(feature = "screen")]
+    #[arg(long, conflicts_with_all = ["kill_root", "fail_on", "snapshot", "diff"])]
+    pub watch: bool,
+    /// Time between two readings of --watch, at least 500ms
+    #[cfg(feature = "screen")]
+    #[arg(long, value_name = "DURATION", value_parser = interval, default_value = "2s", requires = "watch")]
+    pub interval: Duration,
+    /// Stop --watch after N readings
+    #[cfg(feature = "screen")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), requires = "watch")]
+    pub count: Option<u64>,
     /// The format.
     #[command(flatten)]
     pub output: Output<Rows>,
@@ -58,6 +88,18 @@ pub enum InspectFailOn {
 /// Runs the checks and shows their findings.
 pub async fn run(context: &Context, args: Inspect) -> Outcome {
     let chosen = choose(checks()?, &args.topics)?;
+    if let Some(pid) = args.kill_root {
+        locks(&args.topics, "--kill-root")?;
+        return kill::run(context, &args, pid).await;
+    }
+    #[cfg(feature = "screen")]
+    if args.watch {
+        locks(&args.topics, "--watch")?;
+        let pace = Pace { interval: args.interval, count: args.count, format: args.output.format };
+        let check = chosen.into_iter().find(|check| check.topic() == "locks");
+        let check = check.ok_or_else(|| Error::failed("there is no check of locks"))?;
+        return watch::run(context, check, args.long, pace).await;
+    }
     let before = match args.diff.clone() {
         Some(path) => Some(beside(move || snapshot::read(&path)).await?),
         None => None,
@@ -134,6 +176,17 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
         _ if !complete => Done::Incomplete,
         _ => Done::Clean,
     })
+}
+
+/// Refuses a flag that is of one topic only.
+fn locks(topics: &[String], flag: &str) -> Result<()> {
+    match topics {
+        [topic] if topic == "locks" || topic == "locks.blocked" => Ok(()),
+        _ => {
+            Err(Error::usage(format!("{flag} is of the topic locks alone"))
+                .hint(format!("bursar inspect locks {flag}")))
+        }
+    }
 }
 
 /// The checks of the topics; all of them without any.

@@ -135,7 +135,7 @@ fn side(finding: Option<&Finding>) -> String {
     }
 }
 
-fn symbol(verdict: CheckVerdict) -> &'static str {
+pub(super) fn symbol(verdict: CheckVerdict) -> &'static str {
     match verdict {
         CheckVerdict::Ok => "✓",
         CheckVerdict::Skipped => "–",

@@ -26,6 +26,8 @@ use args::{JobsAction, OneChange, ScheduleAction};
 use look::{matching, when};
 use model::Wanted;
 
+#[cfg(feature = "screen")]
+use super::watch::Pace;
 use super::{Context, Outcome};
 use crate::jobs::{Action, QueueChange};
 
@@ -87,7 +89,9 @@ async fn act(context: &Context, args: Jobs) -> Outcome {
         #[cfg(feature = "redis")]
         JobsAction::Streams(args) => streams::run(context, *args).await,
         #[cfg(feature = "screen")]
-        JobsAction::Watch { interval, count, output } => watch::run(context, interval, count, output.format).await,
+        JobsAction::Watch { interval, count, output } => {
+            watch::run(context, Pace { interval, count, format: output.format }).await
+        }
     }
 }
 

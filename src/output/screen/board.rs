@@ -5,7 +5,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use crate::output::ui::safe;
-use crate::text::sparkline;
+use crate::text::{sparkline, wrapped};
 
 /// A screen with fewer rows than this has no empty lines and no headings.
 const LOW: usize = 18;
@@ -80,6 +80,8 @@ pub struct Board {
     pub heading: String,
     /// Rows: three cells that are short, and one that takes the rest.
     pub rows: Vec<[String; 4]>,
+    /// True where the last cell of a row goes on in further lines, instead of being cut.
+    pub wraps: bool,
     /// The keys and their meanings.
     pub keys: Vec<String>,
 }
@@ -119,7 +121,7 @@ impl Board {
         let left = room.saturating_sub(used + if airy { parts.len() } else { 0 });
         parts.push(self.rows(columns, left, old, &paint));
         let mut lines = Vec::new();
-        for part in parts {
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
             if airy && !lines.is_empty() {
                 lines.push(Line::default());
             }
@@ -180,8 +182,14 @@ impl Board {
         for row in &self.rows {
             let before: String =
                 short.iter().map(|(at, width)| format!("{}  ", padded(&safe(&row[*at]), *width))).collect();
-            let rest = cut(&safe(&row[3]), columns.saturating_sub(measure_text_width(&before)));
-            lines.push(Line::from(vec![Span::styled(before, old), Span::styled(rest, paint(Tone::Bad).patch(old))]));
+            let width = measure_text_width(&before);
+            let (text, room) = (safe(&row[3]), columns.saturating_sub(width));
+            let text = if self.wraps { wrapped(&text, room, "") } else { text.into() };
+            for (number, rest) in text.lines().enumerate() {
+                let before = if number == 0 { before.clone() } else { " ".repeat(width) };
+                let rest = Span::styled(cut(rest, room), paint(Tone::Bad).patch(old));
+                lines.push(Line::from(vec![Span::styled(before, old), rest]));
+            }
         }
         if room < lines.len().min(2) {
             return Vec::new();
