@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 6
 
-.PHONY: demo test test-queues soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-reconcile dist deny pictures lint lint-packaging docs setup build postgres pgbouncer redis mock queue-workers
+.PHONY: demo test test-queues soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-payments bench-reconcile dist deny pictures lint lint-packaging docs setup build postgres pgbouncer redis mock queue-workers
 
 demo: build
 	@$(BURSAR) demo
@@ -44,7 +44,11 @@ bench: setup
 bench-jobs: postgres
 	$(CARGO) bench --bench jobs -- $(JOBS)
 
-# Payments compared with an export of the gateway, as in `make bench-reconcile OBJECTS="10000 1000000"`.
+# The checks of payments beside the same statements by hand, as in `make bench-payments PAYMENTS=1000000`.
+bench-payments: postgres
+	$(CARGO) bench --bench payments -- $(PAYMENTS)
+
+# Payments compared with an export of the gateway and with its API, as in `make bench-reconcile OBJECTS="10000 1000000"`.
 bench-reconcile: postgres
 	$(CARGO) bench --bench reconcile -- $(OBJECTS)
 

@@ -2,15 +2,18 @@
 //! dbmate, each as a whole process on a database of its own, all in one run.
 //!
 //! bursar applies its own schema first, which the others do not have: that is timed by itself.
+//!
+//! Then one file of 50 MB of rows, beside `psql -1`.
 #![allow(
     clippy::disallowed_macros,
     clippy::disallowed_methods,
     reason = "a benchmark prints, and asks the environment"
 )]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bursar::sandbox::{Binaries, Ephemeral, Options};
 use sqlx::postgres::PgConnectOptions;
@@ -18,6 +21,9 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
 const MIGRATIONS: usize = 200;
 const ROUNDS: usize = 9;
+/// The size of the file of rows, and how often it is applied.
+const ROWS: usize = 50 << 20;
+const ROWS_ROUNDS: usize = 5;
 const CANDIDATES: [&str; 3] = ["bursar", "sqlx-cli", "dbmate"];
 
 async fn sql(url: &str, text: &str) {
@@ -143,6 +149,84 @@ async fn main() {
         );
     }
     println!("\nbursar's own schema before them, once for a database: {:.2}", median(&mut own).0);
+    rows(&server, &binaries.dir.join("psql")).await;
+}
+
+/// Seconds, and the most memory that it held, in MiB.
+fn watched(command: &mut Command) -> (f64, u64) {
+    let started = Instant::now();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut peak = 0;
+    loop {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+        peak = peak.max(line.and_then(|l| l.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0));
+        match child.try_wait().expect("it ends") {
+            Some(status) => {
+                // `lint` ends with 3 where it finds something.
+                assert!(matches!(status.code(), Some(0 | 3)), "{command:?}: {status}");
+                return (started.elapsed().as_secs_f64(), peak / 1024);
+            }
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+}
+
+/// One file of multi-row INSERTs: applied by bursar and by psql, and linted and planned.
+async fn rows(server: &Ephemeral, psql: &Path) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut text = String::from("CREATE TABLE parcel (id bigint PRIMARY KEY, label text NOT NULL, note text);\n");
+    let mut id = 0;
+    while text.len() < ROWS {
+        text.push_str("INSERT INTO parcel (id, label, note) VALUES\n");
+        for row in 0..500 {
+            let end = if row == 499 { ";" } else { "," };
+            id += 1;
+            writeln!(text, "  ({id}, 'parcel; number {id}', 'it''s a note (of some length) for {id}'){end}")
+                .expect("a line");
+        }
+    }
+    let file = folder.path().join("1_parcels.sql");
+    std::fs::write(&file, text).expect("a file");
+    let what = ["psql -1", "lint", "plan", "up"];
+    let mut times = [const { Vec::new() }; 4];
+    let mut peaks = [0; 4];
+    for round in 0..ROWS_ROUNDS {
+        for (number, what) in what.into_iter().enumerate() {
+            let name = format!("rows_{round}_{}", if number == 0 { "psql" } else { "bursar" });
+            let url = server.url(&name);
+            if number < 2 {
+                sql(&server.url("postgres"), &format!("CREATE DATABASE {name}")).await;
+            }
+            if number == 1 {
+                own_schema(&url);
+            }
+            sql(&server.url("postgres"), "CHECKPOINT").await;
+            let mut command = Command::new(if number == 0 { psql } else { Path::new(env!("CARGO_BIN_EXE_bursar")) });
+            if number == 0 {
+                command.args(["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-d", &url, "-f"]).arg(&file);
+            } else {
+                command.args(["migrate", what, "-q", "-d", &url, "--source"]).arg(folder.path());
+                command.args((what == "up").then_some("--yes"));
+            }
+            let (took, peak) = watched(&mut command);
+            times[number].push(took);
+            peaks[number] = peaks[number].max(peak);
+        }
+        for name in ["psql", "bursar"] {
+            sql(&server.url("postgres"), &format!("DROP DATABASE rows_{round}_{name} WITH (FORCE)")).await;
+        }
+    }
+    println!("\n{id} rows in one file of {} MB, {ROWS_ROUNDS} rounds\n", ROWS >> 20);
+    println!("| | seconds, median (fastest – slowest) | × psql | peak |\n|---|---|---|---|");
+    let mut psql = 0.0;
+    for (number, what) in what.into_iter().enumerate() {
+        let (middle, low, high) = median(&mut times[number]);
+        if number == 0 {
+            psql = middle;
+        }
+        println!("| {what} | {middle:.2} ({low:.2} – {high:.2}) | {:.2} | {} MiB |", middle / psql, peaks[number]);
+    }
 }
 
 /// The URL as Go's driver reads it: a socket's directory is a parameter of its own name there.
