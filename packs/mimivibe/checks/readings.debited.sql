@@ -11,7 +11,7 @@
 
 -- A debit that was reversed still shows that the reading was charged, but it is no second charge.
 WITH debits AS NOT MATERIALIZED (
-    SELECT e.id, e.user_id, e.currency, e.amount, e.created_at, e.related_reading_id
+    SELECT e.id, e.user_id, e.currency, e.amount, e.balance_after, e.created_at, e.related_reading_id
     FROM wallet_transactions e
     WHERE e.transaction_type = 'reading'
       AND NOT EXISTS (SELECT FROM wallet_transactions r
@@ -81,6 +81,13 @@ SELECT 'wallet_transactions', e.id, e.user_id, e.currency,
 FROM debits e
 LEFT JOIN tarot_readings t ON t.id = e.related_reading_id
 WHERE t.id IS NULL OR t.user_id <> e.user_id OR e.amount = 0
-   -- An entry that is older than its account is reported by ledger.domain, and a reading in the future by rows.dated.
+   -- An entry that is older than its account is reported by ledger.domain, one whose time was exchanged with another's by
+   -- ledger.order, and a reading in the future by rows.dated.
    OR (e.created_at < t.created_at - interval '5 minutes' AND t.created_at <= now() + interval '5 minutes'
-       AND NOT EXISTS (SELECT FROM users u WHERE u.id = e.user_id AND e.created_at < u.created_at))
+       AND NOT EXISTS (SELECT FROM users u WHERE u.id = e.user_id AND e.created_at < u.created_at)
+       AND e.balance_after + e.amount = coalesce((SELECT b.balance_after
+                                                  FROM wallet_transactions b
+                                                  WHERE b.user_id = e.user_id AND b.currency = e.currency
+                                                    AND b.created_at < e.created_at
+                                                  ORDER BY b.created_at DESC
+                                                  LIMIT 1), 0))

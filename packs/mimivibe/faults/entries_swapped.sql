@@ -20,8 +20,7 @@ steps AS (
 target AS (
     SELECT s.*
     FROM steps s
-    -- Further apart, a purchase would come before its payment.
-    WHERE s.next_at > s.created_at AND s.next_at < s.created_at + interval '4 minutes' AND s.amount > 0
+    WHERE s.next_at > s.created_at AND s.amount > 0
     ORDER BY md5(s.id::text || $1::bigint) LIMIT 1
 ),
 changed AS (
