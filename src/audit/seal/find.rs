@@ -24,7 +24,7 @@ pub(super) async fn find(connection: &mut Connection, app: &str, root: Option<&D
 pub(super) async fn ready<'p>(connection: &mut Connection, pack: &'p Pack) -> Result<&'p Ledger> {
     pack.require_one("a seal is of one: name it with --ledger NAME")?;
     let ledger = pack.ledger.as_ref().ok_or_else(|| {
-        let error = Error::usage(format!("{} keeps no ledger, so there is none to seal", pack.name));
+        let error = Error::usage(format!("{} keeps no ledger, so there is nothing to seal", pack.name));
         match pack.sealed.is_empty() {
             true => error.hint("bursar audit list"),
             false => error.hint("bursar audit seal --tables"),

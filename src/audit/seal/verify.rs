@@ -207,7 +207,7 @@ fn row_differs(seal: &Seal, account: &Account, verdict: &SealVerdict) -> Finding
         (Some(_), 0) => ("removed", "1 row", "0 rows", "it is gone, or dated later now"),
         (None, _) => ("added", "0 rows", "1 row", "the seal does not contain it, but it is dated before the seal"),
         (Some(_), 1) => {
-            ("changed", "as sealed", "changed", "a column of it that never changes was changed, or its time was")
+            ("changed", "as sealed", "changed", "a column that never changes, or its time, is not what was sealed")
         }
         (Some(_), _) => ("added", "1 row", "several rows", "it is there several times"),
     };

@@ -96,7 +96,7 @@ pub(super) fn options(reading: &AuditReading) -> Result<Options> {
 /// The price list of a file.
 fn prices(file: &Path) -> Result<Rc<Prices>> {
     let wrong = |why: String| Error::usage(format!("{}: {why}", file.display()));
-    let text = files::read_text(file).map_err(|e| wrong(e.to_string()))?;
+    let text = files::read_text(file).map_err(|e| Error::usage(format!("cannot read {}: {e}", file.display())))?;
     Prices::parse(&text).map(Rc::new).map_err(wrong)
 }
 

@@ -4,7 +4,7 @@
 -- reads: wallet_transactions
 -- why: The caller of wallet_exchange names the rate. Stars for fewer coins than they cost agree with every sum.
 -- cause: The rate was taken from the browser, both legs were written by hand, or the price list lacks a rate of that day.
--- remedy: Undo an exchange that was wrong: SELECT wallet_reverse('<entry>'). A rate that was right belongs into the price
+-- remedy: Undo an exchange that was wrong: SELECT wallet_reverse('<entry>'). A rate that was right belongs in the price
 --   list.
 
 -- A rate is what one price gives for what it takes, any number of times.

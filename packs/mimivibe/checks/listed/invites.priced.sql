@@ -4,7 +4,7 @@
 -- reads: user_invites
 -- why: Accepting an invite pays whatever it states, so a reward of another size makes coins from nothing.
 -- cause: The reward was taken from the browser, written by hand, or the price list lacks a reward of that day.
--- remedy: Take what is too much with wallet_adjust. A reward that was right belongs into the price list.
+-- remedy: Take what is too much with wallet_adjust. A reward that was right belongs in the price list.
 
 WITH prices AS MATERIALIZED (
     SELECT s.amount, s.unit, coalesce(s.since, '-infinity') AS since, coalesce(s.until, 'infinity') AS until

@@ -5,7 +5,7 @@
 -- why: A reading that costs less than its price gives stars away, and every sum still agrees.
 -- cause: The price was taken from the browser, the reading or its debit was changed by hand, or the price list lacks a price
 --   of that day.
--- remedy: Debit what is missing with wallet_adjust. A price that was right belongs into the price list.
+-- remedy: Debit what is missing with wallet_adjust. A price that was right belongs in the price list.
 
 -- A price buys as many cards as it says. A reading without a time may have any price that ever was.
 WITH prices AS MATERIALIZED (

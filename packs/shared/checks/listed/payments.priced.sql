@@ -1,4 +1,4 @@
--- title: What was paid for is paid at a price of the price list
+-- title: Paid payments have a price of the price list
 -- severity: error
 -- for: states
 -- prices: payment
@@ -6,7 +6,7 @@
 -- why: A payment of next to nothing that bought as much as any other agrees with every sum.
 -- cause: The amount, the currency or what was granted was changed by hand, the price was taken from the browser, or the
 --   price list lacks a price of that day.
--- remedy: Compare it with the gateway: bursar payments reconcile. A price that was right belongs into the price list.
+-- remedy: Compare it with the gateway: bursar payments reconcile. A price that was right belongs in the price list.
 
 -- The list says nothing of payments before its first price. A payment without a time may have any price that ever was.
 WITH bursar_prices AS MATERIALIZED (
