@@ -12,6 +12,7 @@ use super::scope::Scope;
 use crate::db::{Tx, guarded};
 use crate::error::{Result, ResultExt as _};
 use crate::packs::{Check, Pack, Shape};
+use crate::text::quoted;
 
 pub(super) fn described(pack: &Pack, check: &Check) -> Described {
     Described {
@@ -79,6 +80,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
         let mut rows = connection.fetch(query);
         while let Some(row) = rows.try_next().await? {
             let text = |column: &str| -> Result<Option<String>> { Ok(row.try_get(column)?) };
+            let payment = text("payment")?;
             let finding = Finding {
                 check: check.id.clone(),
                 severity: check.severity,
@@ -95,7 +97,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
                 remedy: check.remedy.clone(),
                 ..Finding::default()
             };
-            found.push(finding.sealed())?;
+            found.push(about_payment(finding, payment, scope.pack).sealed())?;
         }
         Ok(found)
     })
@@ -113,14 +115,24 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
     Ok(part)
 }
 
+/// The finding with its payment in the commands of its remedy. A row of the payments is named by its key.
+fn about_payment(finding: Finding, payment: Option<String>, pack: &Pack) -> Finding {
+    let table = pack.payments.as_ref().and_then(|p| p.reads.first());
+    let key = || (table == Some(&finding.table)).then(|| finding.key.clone());
+    match payment.or_else(key) {
+        Some(payment) => Finding { remedy: finding.remedy.replace("PAYMENT", &quoted(&payment)), ..finding },
+        None => finding,
+    }
+}
+
 /// The check as one statement whose columns are all text. A check may leave out
-/// `first_bad_entry`; the row as JSON answers for columns that may be absent.
+/// `first_bad_entry` and `payment`; the row as JSON answers for columns that may be absent.
 fn wrap(sql: &str) -> String {
     // Numbers are compared by the server, which is exact; anything else has no difference.
     const NUMBER: &str = "'^-?[0-9]+(\\.[0-9]+)?$'";
     format!(
         "SELECT table_name::text, key::text, account::text, unit::text, expected::text, actual::text, message::text,
-                to_jsonb(v) ->> 'first_bad_entry' AS first_bad_entry,
+                to_jsonb(v) ->> 'first_bad_entry' AS first_bad_entry, to_jsonb(v) ->> 'payment' AS payment,
                 CASE WHEN expected::text ~ {NUMBER} AND actual::text ~ {NUMBER} THEN (actual::text::numeric - expected::text::numeric)::text END AS difference
            FROM ({sql}\n) AS v WHERE $1::text IS NULL OR account::text = $1 ORDER BY table_name, key, unit"
     )

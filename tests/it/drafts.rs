@@ -1,6 +1,7 @@
 //! Drafts of packs for schemas of real shapes: each is right, so that an audit with it is clean, and red after one fault; or
 //! it is refused, with what lacked.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::support::{Db, Ran, Template, sample};
@@ -85,6 +86,105 @@ const EXPECTED: &[Expected] = &[
     },
 ];
 
+/// Schemas that the drafts were not made for, in the names and types of what is public, with sound rows.
+const HELD_OUT: &str = include_str!("drafts/held_out.sql");
+
+/// A fault in each of them whose draft an audit can be made with, and the checks that find it.
+const FAULTS: &[(&str, &str, &[&str])] = &[
+    (
+        "guild",
+        "UPDATE guild.player_currencies SET amount = amount + 1 WHERE player_id = 3 AND currency_id = 2",
+        &["ledger.balance"],
+    ),
+    ("farm", "DELETE FROM farm.stock_moves WHERE amount = 8", &["ledger.balance"]),
+    ("punkte", "UPDATE punkte.buchungen SET buchungsart = 'Belastung' WHERE buchung_nr = 99", &["ledger.balance"]),
+    ("fidelite", "UPDATE fidelite.comptes SET solde = solde + 0.01 WHERE id = 4", &["ledger.balance"]),
+    ("puntos", "UPDATE puntos.movimientos SET borrado_en = now() WHERE id = 3", &["ledger.balance"]),
+    ("books", "UPDATE books.journal_lines SET debit = debit + 1 WHERE id = 5", &["ledger.balance", "ledger.balanced"]),
+    (
+        "ledgerful",
+        "UPDATE ledgerful.gl_accounts SET balance = balance + 1 WHERE account_no = '1003'",
+        &["ledger.balance"],
+    ),
+    ("cents", "UPDATE cents.wallets SET balance = balance + 0.01 WHERE id = 5", &["ledger.balance"]),
+    (
+        "tenants",
+        "UPDATE tenants.balances SET balance = balance + 1 WHERE tenant_id = 2 AND account_no = 3",
+        &["ledger.balance"],
+    ),
+    ("transfers", "UPDATE transfers.wallets SET balance = balance - 1 WHERE owner = 'o4'", &["ledger.balance"]),
+    (
+        "exchange",
+        "UPDATE exchange.balances SET available = available + 0.000000000000000001 WHERE user_id = 2 AND asset = 'ETH'",
+        &["ledger.balance"],
+    ),
+    (
+        "refunding",
+        "UPDATE refunding.refunds SET amount_cents = 600 WHERE payment_id = 5 AND status = 'succeeded'",
+        &["refunds.amounts"],
+    ),
+    (
+        "medusa",
+        "UPDATE medusa.payment_collection SET created_at = now() + interval '1 day' WHERE id = 'pay_col_1'",
+        &["payments.dated"],
+    ),
+    (
+        "killbill",
+        "UPDATE killbill.payment_transactions SET transaction_status = 'HUH' WHERE record_id = 1",
+        &["payments.status"],
+    ),
+    ("orders", "UPDATE orders.orders SET total = total + 1 WHERE id = 3", &["ledger.balance"]),
+    ("saleor", "UPDATE saleor.payment_payment SET charge_status = 'huh' WHERE id = 1", &["payments.status"]),
+];
+
+/// What a draft says of a ledger, of payments and of refunds, as the table of docs/packs.md has it. The table has to say
+/// the same.
+pub fn recorded(name: &str, ran: &Ran) -> String {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/packs.md")).unwrap();
+    let lines = ran.stdout.lines().chain(ran.stderr.lines());
+    let said = lines.filter_map(|line| match line.trim() {
+        line if line.starts_with("- not recognized: a ledger") => Some("no ledger".to_owned()),
+        line if ["✓", "?", "!"].iter().any(|mark| line.starts_with(mark))
+            && [" a ledger in ", " payments in ", " refunds in "].iter().any(|part| line.contains(part)) =>
+        {
+            Some(line.trim_end_matches(". Its columns are a guess").to_owned())
+        }
+        _ => None,
+    });
+    let said = said.collect::<Vec<_>>().join("; ");
+    let table = page.split_once("### Drafts of known schemas").expect("the table of drafts").1;
+    let row = table.lines().find(|line| line.starts_with(&format!("| `{name}` |"))).unwrap_or("no row");
+    assert!(row.ends_with(&format!("| {said} |")), "docs/packs.md has\n{row}\nand the draft says\n{said}\n{ran:?}");
+    said
+}
+
+/// The checks that find something, in an audit with a draft.
+fn finding(db: &Db, pack: &Path) -> BTreeSet<String> {
+    let ran = db.bursar(&["audit", "--app", pack.to_str().unwrap(), "--trust-pack", "-o", "json"]);
+    let report = ran.json();
+    let findings = report["findings"].as_array().unwrap_or_else(|| panic!("{ran:?}"));
+    findings.iter().map(|f| f["check"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Never confirmed and wrong: one audit finds the fault, and nothing in the sound rows beside it.
+#[test]
+fn held_out_schemas_are_drafted_right_or_refused() {
+    let db = Db::new(Template::Empty);
+    db.sql(HELD_OUT);
+    let folder = tempfile::tempdir().unwrap();
+    for (schema, fault, checks) in FAULTS {
+        let (pack, ran) = draft(&db, folder.path(), schema, &[]);
+        recorded(schema, &ran);
+        db.sql(fault);
+        let expected: BTreeSet<String> = checks.iter().map(|check| (*check).to_owned()).collect();
+        assert_eq!(finding(&db, &pack), expected, "{schema}: {}", read(&pack, "pack.toml"));
+    }
+    let refunds = read(&folder.path().join("refunding0"), "refunds.sql");
+    assert!(refunds.contains("p.currency AS currency") && refunds.contains("r.stripe_refund_id::text"), "{refunds}");
+    let entries = read(&folder.path().join("tenants0"), "ledger/entries.sql");
+    assert!(entries.contains("e.tenant_id AS tenant"), "{entries}");
+}
+
 /// A draft of a schema's pack, and what was said.
 fn draft(db: &Db, folder: &Path, schema: &str, more: &[&str]) -> (PathBuf, Ran) {
     let pack = folder.join(format!("{schema}{}", more.len()));
@@ -105,7 +205,9 @@ fn each_draft_is_clean_and_red_after_one_fault() {
         let (pack, ran) = draft(&db, folder.path(), expected.schema, &[]);
         ran.tells(expected.says);
         let app = pack.to_str().unwrap();
-        db.bursar(&["pack", "check", app, "--trust-pack", "--data"]).ok();
+        if crate::support::soak() {
+            db.bursar(&["pack", "check", app, "--trust-pack", "--data"]).ok();
+        }
         let audit = || db.bursar(&["audit", "--app", app, "--trust-pack", "--only", "ledger,pack"]);
         let ran = audit();
         assert_eq!(ran.code, 0, "{}: {ran:?}\n{}", expected.schema, read(&pack, "ledger/entries.sql"));
@@ -336,7 +438,7 @@ fn a_draft_names_what_it_leaves_out() {
     let (few, ran) = draft(&db, folder.path(), "few", &[]);
     ran.tells("? 1 of 40 accounts is below 0.")
         .tells("entries.balance_after looks like a running balance and is not used")
-        .tells("- not recognized: refunds. refunds may hold them");
+        .tells("- not recognized: refunds");
     assert!(!read(&few, "ledger/balances.sql").contains("floor"));
     db.bursar(&["audit", "--app", few.to_str().unwrap(), "--trust-pack"])
         .exits(3)

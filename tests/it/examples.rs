@@ -138,10 +138,14 @@ fn refunds(db: &Db, words: &str, folder: &Path) -> Option<Fake> {
     Some(fake)
 }
 
-/// What is written after each `bursar` of a line is a command with arguments that it takes.
+/// What is written after each `bursar` of a line is a command with arguments that it takes. What another command prints is
+/// not known here.
 fn is_understood(line: &str) {
+    if line.contains("$(") {
+        return;
+    }
     let words = shlex::split(line).unwrap_or_else(|| panic!("{line}"));
-    for part in words.split(|word| ["|", "||", "&&", ">", "2>"].contains(&word.as_str())) {
+    for part in words.split(|word| ["|", "||", "&&", ">", ">>", "<"].contains(&word.as_str())) {
         let Some(at) = part.iter().position(|word| word == "bursar") else { continue };
         let words = part[at..].iter().map(|word| word.trim_end_matches(';').into());
         parse(words).unwrap_or_else(|e| panic!("{line}: {e}"));

@@ -22,7 +22,7 @@ const MANIFEST: &str = "name = \"shop\"\ntitle = \"Shop\"\nschema = \"public\"\n
 tables = [\"users\", \"coin_entries\", \"point_entries\", \"orders\"]\n";
 
 const SETTINGS: &str = "[ledger]\nrunning = false\n[ledger.coins]\nrunning = true
-[payments]\namounts = \"minor\"\nledger = \"coins\"\n[payments.states]\npaid = [\"paid\"]\n";
+[payments]\namounts = \"minor\"\nledger = \"coins\"\n[payments.states]\npaid = [\"paid\"]\nunpaid = [\"open\"]\n";
 
 fn entries(table: &str) -> String {
     format!(
@@ -175,16 +175,35 @@ fn a_command_that_serves_one_ledger_refuses_several() {
     shop.db.sql("UPDATE users SET points = points + 1 WHERE id = 1");
     let ran = shop.bursar(&["wallet", "show", "1", "--ledger", "points"]).ok();
     pasted(ran.stderr.lines().find_map(|l| l.split_once("find the reason: ")).expect("a command").1).exits(3);
-    shop.db.sql("UPDATE users SET points = points - 1 WHERE id = 1; UPDATE orders SET amount = 9 WHERE id = 'o1'");
+    // A payment with less than it bought, one that was credited twice, once to another account, and one that was not paid.
+    shop.db.sql(
+        "UPDATE users SET points = points - 1 WHERE id = 1; UPDATE orders SET amount = 9 WHERE id = 'o1';
+         INSERT INTO orders VALUES ('o 3', 1, 2, 'paid'), ('o4', 2, 6, 'open');
+         INSERT INTO coin_entries VALUES (3, 2, 3, 6, 'o2'), (4, 2, 2, 8, 'o 3'), (5, 2, 6, 14, 'o4')",
+    );
     let report = shop.bursar(&["audit", "--only", "payments", "-o", "json"]).json();
-    let remedies = report["findings"].as_array().expect("findings").iter().filter_map(|f| f["remedy"].as_str());
-    let remedies: Vec<&str> = remedies.filter(|remedy| remedy.contains("bursar")).collect();
+    let findings = report["findings"].as_array().expect("findings");
+    let checks: std::collections::BTreeSet<&str> = findings.iter().filter_map(|f| f["check"].as_str()).collect();
+    let all = ["payments.account", "payments.duplicate", "payments.granted", "payments.unpaid"];
+    assert!(all.iter().all(|check| checks.contains(check)), "{report}");
     let flags = format!("bursar --app {} --trust-pack ", shop.pack.display());
-    assert!(!remedies.is_empty(), "{report}");
-    for remedy in remedies {
+    let mut shown = Vec::new();
+    for remedy in findings.iter().filter_map(|f| f["remedy"].as_str()) {
         assert_eq!(remedy.matches("bursar ").count(), remedy.matches(&flags).count(), "{remedy}");
+        // What the pack cannot do is not advised, and what is advised works as it is pasted.
+        assert!(!remedy.contains("wallet adjust"), "{remedy}");
+        for command in remedy.split("bursar ").skip(1).filter(|command| command.contains(" payments show ")) {
+            let words = shlex::split(command.split(". ").next().unwrap()).unwrap();
+            let ran = shop.db.bursar(&words.iter().map(String::as_str).collect::<Vec<_>>()).ok();
+            shown.push(words.last().unwrap().clone());
+            ran.tells(shown.last().unwrap());
+        }
     }
-    shop.db.sql("UPDATE orders SET amount = 5 WHERE id = 'o1'");
+    shown.sort();
+    assert_eq!(shown, ["o 3", "o1"]);
+    shop.db.sql(
+        "UPDATE orders SET amount = 5 WHERE id = 'o1'; DELETE FROM coin_entries WHERE id > 2; DELETE FROM orders WHERE id IN ('o 3', 'o4')",
+    );
     // An integer has no decimals, so no amount of such a unit can be right.
     let manifest = format!("{MANIFEST}[[units]]\nname = \"UNIT\"\ntitle = \"units\"\ndecimals = 2\n{SETTINGS}");
     shop.file("pack.toml", &manifest);

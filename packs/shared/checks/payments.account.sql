@@ -28,7 +28,7 @@ SELECT {entries_name} AS table_name, w.entry_id::text AS key, w.account::text AS
        w.owner::text AS expected, w.account::text AS actual,
        format('Entry %s credits %s %s to account %s for payment %s, which belongs to account %s.',
               w.entry_id, w.delta, w.unit, w.account, w.payment_id, w.owner) AS message,
-       w.entry_id AS first_bad_entry
+       w.entry_id AS first_bad_entry, w.payment_id::text AS payment
 FROM bursar_elsewhere w
 JOIN bursar_sides s ON s.payment_id = w.payment_id AND s.account = w.account AND s.unit = w.unit::text
 WHERE s.net > 0 AND (s.own IS NOT TRUE OR s.total <> 0)

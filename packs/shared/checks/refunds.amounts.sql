@@ -15,7 +15,8 @@ SELECT 'bursar.refunds' AS table_name, r.payment AS key, min(r.account) AS accou
                       r.payment, min(r.paid), max(r.paid), min(r.currency))
             ELSE
                format('Payment %s was over %s %s, in minor units, and %s refunds of it come to %s.',
-                      r.payment, min(r.paid), min(r.currency), count(*), sum(r.amount)) END AS message
+                      r.payment, min(r.paid), min(r.currency), count(*), sum(r.amount)) END AS message,
+       r.payment AS payment
 FROM {refunds} r
 WHERE r.state NOT IN ('rejected', 'failed', 'canceled')
   AND NOT EXISTS (SELECT FROM {acknowledgements} a
@@ -34,7 +35,8 @@ SELECT {refunds_name}, r.payment, p.account::text, p.currency::text, coalesce(p.
                       r.currencies)
             ELSE
                format('Payment %s was over %s %s, and its refunds %s come to %s.', r.payment, p.amount, p.currency, r.ids,
-                      r.total) END
+                      r.total) END,
+       r.payment
 FROM (SELECT a.payment, sum(a.amount) AS total, min(a.amount) AS least,
              string_agg(a.id, ', ' ORDER BY a.id) AS ids, string_agg(DISTINCT a.currency, ', ') AS currencies,
              min(a.currency) AS currency

@@ -142,6 +142,10 @@ impl Table {
         self.columns.iter().find(|c| fits(c))
     }
 
+    pub fn position_of(&self, fits: impl Fn(&Column) -> bool) -> Option<usize> {
+        self.columns.iter().position(fits)
+    }
+
     pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|c| c.name == name)
     }

@@ -32,8 +32,9 @@ fn chained(trial: &Trial<'_>, sorted: &[Vec<usize>], deltas: &[Option<i128>], co
                 else {
                     return false;
                 };
-                let expected = if before { balance } else { balance + delta };
-                balance += delta;
+                let after = balance.saturating_add(delta);
+                let expected = if before { balance } else { after };
+                balance = after;
                 kept == expected
             })
     };
@@ -168,7 +169,7 @@ pub(super) fn signs(trial: &Trial<'_>, groups: &Groups, filter: &[Term], amount:
                     (balance, now, word, trial.number(row, amount))
                 {
                     for (vote, sign) in [1, -1, 0].into_iter().enumerate() {
-                        votes[word][vote] += usize::from(now - old == amount * sign);
+                        votes[word][vote] += usize::from(now.saturating_sub(old) == amount * sign);
                     }
                 }
                 balance = now;

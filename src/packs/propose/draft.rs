@@ -8,9 +8,9 @@ use super::granted;
 use super::jobs;
 use super::ledger::{self, Only, Plan};
 use super::manifest::Manifest;
-use super::names::says;
 use super::payments;
 use super::proposal::Proposal;
+use super::refunds;
 use crate::db::{Connection, quote_identifier, see_all};
 use crate::error::{Error, Result};
 
@@ -53,7 +53,7 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str, want
     let mut tables: BTreeSet<String> = BTreeSet::new();
     let found = ledger::search(connection, &catalogue, only.ledger).await?;
     draft_ledger(connection, &catalogue, &found, &mut proposal, &mut manifest, &mut tables).await?;
-    draft_payments(
+    let payments = draft_payments(
         connection,
         &catalogue,
         only.payments,
@@ -63,16 +63,18 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str, want
         &mut tables,
     )
     .await?;
-    let refunds = catalogue.tables.iter().filter(|t| !tables.contains(&t.name) && says(&t.name, &["refund"]));
-    let refunds: Vec<&str> = refunds.map(|t| t.name.as_str()).take(3).collect();
-    if !refunds.is_empty() {
-        proposal.said.push((
-            '-',
-            format!(
-                "not recognized: refunds. {} may hold them; refunds.sql is not drafted, and is written by hand",
-                refunds.join(", ")
-            ),
-        ));
+    let entries = found.plan.as_ref().map(|plan| plan.place.table);
+    match refunds::refunds(connection, &catalogue, payments.as_ref(), entries).await? {
+        None => {}
+        Some(Err(why)) => proposal
+            .said
+            .push(('-', format!("not recognized: refunds. {why}. refunds.sql is not drafted, and is written by hand"))),
+        Some(Ok(draft)) => {
+            proposal.said.push(('?', format!("{}. Its columns are a guess", draft.said)));
+            proposal.files.push(("refunds.sql".to_owned(), draft.sql));
+            manifest.refunds = Some(draft.states);
+            tables.insert(draft.table);
+        }
     }
     draft_jobs(connection, &catalogue, only.jobs, &mut proposal, &mut manifest, &mut tables).await?;
     if manifest.detect.is_empty() {
@@ -185,7 +187,7 @@ async fn draft_payments(
     proposal: &mut Proposal,
     manifest: &mut Manifest,
     tables: &mut BTreeSet<String>,
-) -> Result<()> {
+) -> Result<Option<payments::Payments>> {
     let Some(mut draft) = payments::payments(connection, catalogue, only, plan).await? else {
         if let Some(table) = only.map(|at| &catalogue.tables[at]) {
             let numbers = table.columns.iter().filter(|c| c.is_number()).map(|c| c.name.as_str()).collect::<Vec<_>>();
@@ -198,14 +200,14 @@ async fn draft_payments(
                     if numbers.is_empty() { "none".to_owned() } else { numbers.join(", ") }
                 ),
             ));
-            return Ok(());
+            return Ok(None);
         }
         proposal.said.push(('-', "not recognized: payments. A table called like payment, charge, invoice or order, with an amount and a status. Name it with --payments TABLE".to_owned()));
-        return Ok(());
+        return Ok(None);
     };
     if let Err(why) = runs(connection, catalogue, &draft.sql).await? {
         proposal.said.push(('-', format!("not drafted: payments in {}: the query does not run: {why}", draft.table)));
-        return Ok(());
+        return Ok(None);
     }
     proposal.said.push(('?', format!("{}. Its columns are a guess", draft.said)));
     let entries = proposal.files.iter().find(|(name, _)| name == "ledger/entries.sql").map(|(_, text)| text.clone());
@@ -218,11 +220,11 @@ async fn draft_payments(
             )),
         }
     }
-    proposal.files.push(("payments.sql".to_owned(), draft.sql));
+    proposal.files.push(("payments.sql".to_owned(), draft.sql.clone()));
     manifest.detect.extend((manifest.detect.is_empty()).then(|| mark_of(catalogue, &draft.table)).flatten());
-    manifest.payments = Some((draft.amounts, draft.states));
-    tables.insert(draft.table);
-    Ok(())
+    manifest.payments = Some((draft.amounts, draft.states.clone()));
+    tables.insert(draft.table.clone());
+    Ok(Some(draft))
 }
 
 fn mark_of(catalogue: &Catalogue, table: &str) -> Option<String> {

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::catalogue::Catalogue;
+use super::guess::Units;
 use super::ledger::{Plan, Search};
 use super::manifest::Manifest;
 use super::places::Account;
 use super::proposal::Proposal;
 use super::sample;
-use super::solve::Units;
 use super::states;
 use super::write::{Holder, Text, Writer};
 use crate::db::{self, Connection};
@@ -142,6 +142,13 @@ async fn written(
     let mut figure = writer.figure();
     if plan.untried.is_none() && !plan.holds() {
         mark = '!';
+    } else if plan.untried.is_none() && !plan.is_confirmed() {
+        mark = '?';
+        figure.push_str(", and nine of ten would have to: where these balances are right, the draft lacks something");
+    }
+    if mark == '✓' && !plan.is_named && writer.is_unlike_money() {
+        mark = '?';
+        figure.push_str(", but nothing is called like a ledger or a balance: name it with --ledger if it is one");
     }
     // What is written has to agree as well as what was tried.
     if let (None, Some(guess), Some(balances)) = (&plan.untried, &plan.guess, &text.balances) {
@@ -168,12 +175,39 @@ async fn written(
             Err(Untried::Refused(why)) => return Ok(Err(Some(format!("the drafted queries do not run: {why}")))),
         }
     }
+    if let (None, Some(balances)) = (&plan.untried, &text.balances)
+        && let Some((all, without)) = without_entries(connection, catalogue, &text.entries, balances).await?
+        && 2 * without > all
+    {
+        let why = format!("{without} of {all} balances that are not 0 have no entry");
+        if !plan.is_named {
+            return Ok(Err(Some(format!("{}, but {why}", writer.described()))));
+        }
+        mark = '!';
+        figure.push_str(&format!(", but {why}"));
+    }
     let mut notes: Vec<String> = writer.few_below().into_iter().collect();
     notes.extend(writer.unused_running());
+    notes.extend(writer.running_below());
+    notes.extend(writer.unit_of_ids());
     for (column, known) in plan.words() {
         notes.extend(unseen(connection, catalogue, plan, column, &known).await?);
     }
     Ok(Ok(Written { text, balanced, mark, figure, notes }))
+}
+
+/// Of some balances that are not 0, how many have no entry at all: a ledger explains them.
+async fn without_entries(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    entries: &str,
+    balances: &str,
+) -> Result<Option<(usize, usize)>> {
+    let sql = format!(
+        "SELECT ARRAY[count(*)::text, (count(*) FILTER (WHERE NOT EXISTS (SELECT FROM ({entries}\n) e WHERE e.account = b.account)))::text]
+           FROM (SELECT q.account FROM ({balances}\n) q WHERE q.balance <> 0 LIMIT 200) b"
+    );
+    Ok(run(connection, catalogue, &sql, &[]).await?.ok().as_deref().and_then(pair))
 }
 
 /// The accounts whose balance is below zero; none where they are more than a list can name.
@@ -221,11 +255,10 @@ fn pair(rows: &[Vec<Option<String>>]) -> Option<(usize, usize)> {
 /// The table of the account itself, if it is another one in this schema.
 async fn holder(connection: &mut Connection, catalogue: &Catalogue, plan: &Plan) -> Result<Option<Holder>> {
     let entries = &catalogue.tables[plan.place.table];
-    let own = if let Account::Mixed(..) = plan.place.account {
-        None
-    } else {
-        entries.columns[plan.place.account.column()].refers_to.clone()
-    };
+    if let Account::Mixed(..) = plan.place.account {
+        return Ok(None);
+    }
+    let own = entries.columns[plan.place.account.column()].refers_to.clone();
     let theirs =
         plan.guess.as_ref().and_then(|g| catalogue.tables[g.join.table].columns[g.join.account].refers_to.clone());
     let Some(to) = own.or(theirs).filter(|to| to.schema == catalogue.schema) else { return Ok(None) };

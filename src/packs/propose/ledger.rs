@@ -2,11 +2,12 @@
 
 use super::catalogue::Catalogue;
 use super::chain::{self, Chain};
+use super::guess::{Guess, Units, sort, unit_column};
 use super::names;
-use super::places::{Account, Place, places};
+use super::places::{Account, Head, Place, head, places};
 use super::sample::{self, Sample};
-use super::solve::{self, Guess, Units};
-use super::trial::{Rule, Term, Trial};
+use super::solve;
+use super::trial::{Groups, Rule, Term, Trial};
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::asked::Untried;
@@ -30,6 +31,10 @@ pub(super) struct Plan {
     pub ties: Vec<String>,
     /// The reason why nothing was tried.
     pub untried: Option<String>,
+    /// The place of the time, where the entries have none of their own.
+    pub head: Option<Head>,
+    /// True if somebody named the table.
+    pub is_named: bool,
     score: i64,
 }
 
@@ -58,6 +63,16 @@ impl Plan {
             None => self.chain.as_ref().is_some_and(|c| c.of > 0 && 2 * c.agree >= c.of),
         }
     }
+
+    /// True if at least nine of ten do.
+    pub fn is_confirmed(&self) -> bool {
+        let (agree, of) = match (&self.guess, &self.chain) {
+            (Some(guess), _) => (guess.agree, guess.of),
+            (None, Some(chain)) => (chain.agree, chain.of),
+            (None, None) => (0, 0),
+        };
+        self.holds() && 10 * agree >= 9 * of
+    }
 }
 
 /// The plan to draft, and what else came near, in sentences.
@@ -82,7 +97,7 @@ pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, o
     let (mut plans, mut untried, mut near) = (Vec::new(), Vec::new(), Vec::new());
     for place in places(catalogue, only.ledger, only.balances.map(|(table, _)| table)) {
         let table = &catalogue.tables[place.table];
-        if table.time().is_none() {
+        if table.time().is_none() && head(catalogue, &place).is_none() {
             near.push((0, format!("{} has no time", table.name)));
             continue;
         }
@@ -168,23 +183,30 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
     };
     let is_pair = matches!(place.account, Account::Pair(..));
     let accounts: Vec<String> = sample.accounts.keys().cloned().collect();
+    let of_pair = |name: &String| name.split_once('/').map_or_else(String::new, |(_, key)| key.to_owned());
+    let keys: Vec<String> = match place.account {
+        Account::Mixed(..) => accounts.iter().map(of_pair).collect(),
+        _ => accounts,
+    };
+    let head = head(catalogue, &place);
     let trial = Trial::new(table, &sample, &place.account);
+    let by_chain = if is_pair { Vec::new() } else { chained_signs(&trial) };
     let (mut guesses, mut rows) = (Vec::new(), Vec::new());
     for join in &place.joins {
         let balances = &catalogue.tables[join.table];
-        let own = match accounts.is_empty() {
+        let own = match keys.is_empty() {
             true => Sample::default(),
-            false => match sample::of_accounts(connection, catalogue, balances, join.account, &accounts).await? {
+            false => match sample::of_accounts(connection, catalogue, balances, join.account, &keys).await? {
                 Ok(own) => own,
                 Err(_) => continue,
             },
         };
         let column = only.balances.map(|(_, column)| column);
-        let best = solve::best(&trial, is_pair, balances, &own, join, column);
+        let best = solve::best(&trial, &by_chain, balances, &own, join, column);
         guesses.extend(best.into_iter().take(40));
         rows.push((join.clone(), own));
     }
-    solve::sort(&mut guesses);
+    sort(&mut guesses);
     if untried.is_some() {
         // Only names speak.
         let said = |g: &Guess| {
@@ -207,6 +229,8 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
             chain,
             ties: Vec::new(),
             untried,
+            head: None,
+            is_named: only.ledger.is_some(),
             score,
             place,
             sample,
@@ -216,10 +240,7 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
     let good = near.clone().filter(Guess::is_half);
     let found = match &good {
         Some(guess) => {
-            let unit = match &guess.units {
-                Units::One => None,
-                Units::Both(c, _) | Units::Columns(c, _) => Some(*c),
-            };
+            let unit = unit_column(&guess.units);
             let chain =
                 if is_pair { None } else { chain::chain(&trial, &trial.groups(unit), &guess.rule, &guess.filter) };
             Some((guess.rule.clone(), guess.filter.clone(), guess.units.clone(), chain))
@@ -263,6 +284,8 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
         chain,
         ties,
         untried: None,
+        head,
+        is_named: only.ledger.is_some(),
         score,
         place,
         sample,
@@ -272,7 +295,10 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
 /// Guesses that do as well as the best, with another column.
 fn ties(catalogue: &Catalogue, place: &Place, best: &Guess, all: &[Guess]) -> Vec<String> {
     let differs = |g: &&Guess| {
-        g.join.table != best.join.table || g.balance != best.balance || g.rule.amount() != best.rule.amount()
+        // The same two columns the other way round are no other guess.
+        let sides = |g: &Guess| matches!(g.rule, Rule::Sides { .. });
+        let amounts = g.rule.amount() != best.rule.amount() && !(sides(g) && sides(best));
+        g.join.table != best.join.table || g.balance != best.balance || amounts
     };
     let mut ties: Vec<String> = Vec::new();
     for guess in all.iter().filter(|g| g.share == best.share && g.share > 0).filter(differs) {
@@ -291,6 +317,25 @@ fn ties(catalogue: &Catalogue, place: &Place, best: &Guess, all: &[Guess]) -> Ve
     ties
 }
 
+/// The signs of kinds as running balances show them, under the filters that are customary.
+fn chained_signs(trial: &Trial<'_>) -> Vec<Rule> {
+    let groups = trial.groups(None);
+    let mut rules: Vec<Rule> =
+        [Vec::new(), trial.customary()].iter().flat_map(|filter| signs_under(trial, &groups, filter)).collect();
+    rules.dedup();
+    rules
+}
+
+fn signs_under(trial: &Trial<'_>, groups: &Groups, filter: &[Term]) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for amount in trial.unsigned() {
+        for (kind, _) in trial.kinds(true).into_iter().chain(trial.kinds(false)) {
+            rules.extend(chain::signs(trial, groups, filter, amount, kind));
+        }
+    }
+    rules
+}
+
 /// A rule whose running balances chain, for a ledger without balances of its own.
 fn running_only(trial: &Trial<'_>) -> Option<(Rule, Vec<Term>, Units, Option<Chain>)> {
     let unit = trial.table.unit();
@@ -298,12 +343,7 @@ fn running_only(trial: &Trial<'_>) -> Option<(Rule, Vec<Term>, Units, Option<Cha
     let customary = trial.customary();
     for filter in [Vec::new(), customary] {
         let groups = trial.groups(None);
-        let mut rules = trial.rules(false);
-        for amount in trial.unsigned() {
-            for (kind, _) in trial.kinds() {
-                rules.extend(chain::signs(trial, &groups, &filter, amount, kind));
-            }
-        }
+        let rules = trial.rules(false).into_iter().chain(signs_under(trial, &groups, &filter));
         for rule in rules {
             if trial.table.columns[rule.amount()].says(names::RUNNING) {
                 continue;

@@ -11,6 +11,8 @@ pub(super) struct Manifest {
     pub ledger: Option<(bool, bool, bool)>,
     /// Of payments: what amounts count, and the words of their states.
     pub payments: Option<(&'static str, Placed)>,
+    /// Of refunds: the words of their states.
+    pub refunds: Option<Placed>,
     /// Of jobs: what they lack, and the words of their states.
     pub jobs: Option<(Vec<&'static str>, Placed)>,
 }
@@ -61,6 +63,9 @@ future_tolerance_secs = 300
                 text.push_str("\n# The meaning of each status.\n[payments.states]\n");
             }
             text.push_str(&toml(states));
+        }
+        if let Some(states) = &self.refunds {
+            text.push_str(&format!("\n# The meaning of each status of a refund.\n[refunds.states]\n{}", toml(states)));
         }
         if let Some((lacks, states)) = &self.jobs {
             let lacks: Vec<String> = lacks.iter().map(|l| (*l).to_owned()).collect();

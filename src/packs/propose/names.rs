@@ -75,12 +75,16 @@ pub(super) const BALANCE: &[&str] = &[
     "amount",
     "gem",
     "stake",
+    "solde",
+    "kontostand",
+    "punktestand",
+    "guthaben",
 ];
 
 /// Names of the amount of an entry.
 pub(super) const AMOUNT: &[&str] = &[
     "amount", "delta", "value", "point", "quantity", "credit", "coin", "token", "star", "change", "unit", "cent",
-    "sum", "qty", "gem",
+    "sum", "qty", "gem", "betrag", "punkte", "montant", "importe", "monto", "valor",
 ];
 
 /// Names of a balance that an entry carries.
@@ -106,6 +110,10 @@ pub(super) const KIND: &[&str] = &[
     "credit",
     "event",
 ];
+
+/// Names of the organisation that a row belongs to: it tells accounts apart, and is no unit.
+pub(super) const TENANT: &[&str] =
+    &["tenant", "org", "organization", "organisation", "company", "workspace", "shop", "store", "team", "project"];
 
 /// Names of a column with the status of an entry or payment.
 pub(super) const STATUS: &[&str] = &["status", "state"];

@@ -1,7 +1,7 @@
 //! A draft of `payments.sql`, from the table that looks most like payments by names and rows.
 
 use super::catalogue::{Catalogue, Column, MILLISECONDS, Table, comment, is_unit, plain};
-use super::exact::{decimals, exact};
+use super::exact::{ONE, decimals, exact};
 use super::granted::NOTHING;
 use super::ledger::Plan;
 use super::names;
@@ -16,6 +16,9 @@ use crate::packs::asked::texts;
 #[derive(Debug)]
 pub(super) struct Payments {
     pub table: String,
+    /// The place of the table, and of its amount.
+    pub at: usize,
+    pub amount: usize,
     pub sql: String,
     pub amounts: &'static str,
     pub states: Placed,
@@ -110,27 +113,33 @@ fn gateway_columns(table: &Table, rows: &Sample) -> Vec<usize> {
         let c = &table.columns[*i];
         let values = rows.rows.iter().filter_map(|r| r[*i].as_deref());
         let (good, all) = values.fold((0, 0), |(good, all), v| (good + usize::from(is_gateways(v)), all + 1));
-        let named = c.says(&["id", "reference", "ref"])
-            && c.says(&[
-                "stripe",
-                "gateway",
-                "provider",
-                "processor",
-                "external",
-                "intent",
-                "charge",
-                "checkout",
-                "session",
-                "connector",
-                "psp",
-            ])
-            && !c.says(&["customer", "merchant", "user", "account", "subscription", "price", "product", "method"]);
+        let named = of_gateway(c) && !c.says(&["refund"]);
         c.category == "S" && (2 * good > all || named && !c.key && (all == 0 || good == 0))
     };
     (0..table.columns.len()).filter(fits).collect()
 }
 
-fn status(table: &Table) -> Option<usize> {
+/// True for a column that is called like an id of a gateway.
+pub(super) fn of_gateway(column: &Column) -> bool {
+    column.says(&["id", "reference", "ref"])
+        && column.says(&[
+            "stripe",
+            "gateway",
+            "provider",
+            "processor",
+            "external",
+            "intent",
+            "charge",
+            "checkout",
+            "session",
+            "connector",
+            "psp",
+        ])
+        && !column.says(&["customer", "merchant", "user", "account", "subscription", "price", "product", "method"])
+}
+
+/// The column of the status, by its name.
+pub(super) fn status(table: &Table) -> Option<usize> {
     let fits = |i: &usize| {
         table.columns[*i].is_text() && table.columns[*i].says(names::STATUS) && table.columns[*i].refers_to.is_none()
     };
@@ -179,20 +188,56 @@ pub(super) async fn payments(
             best = Some((score, i, rows));
         }
     }
-    let Some((_, table, rows)) = best else { return Ok(None) };
-    let table = &catalogue.tables[table];
+    let Some((_, at, rows)) = best else { return Ok(None) };
+    let table = &catalogue.tables[at];
     let words = match status(table) {
         Some(column) => states::words_of(connection, catalogue, table, column).await?,
         None => states::Words::default(),
     };
-    let mut drafted = write(catalogue, table, &rows, &states::of_payments(&words.all), plan);
+    let other = others(connection, catalogue, table).await?;
+    let mut drafted = write(catalogue, (at, table), &rows, &states::of_payments(&words.all), plan, other);
     if words.sampled {
         drafted.said = format!("{}; of the status, {}", drafted.said, states::SAMPLED);
     }
     Ok(Some(drafted))
 }
 
-fn write(catalogue: &Catalogue, table: &Table, rows: &Sample, states: &Placed, plan: Option<&Plan>) -> Payments {
+/// A column that says which rows are no payments but refunds of them, with its words for those and for the others.
+type Others = Option<(usize, Vec<String>, Vec<String>)>;
+
+async fn others(connection: &mut Connection, catalogue: &Catalogue, table: &Table) -> Result<Others> {
+    for (i, column) in table.columns.iter().enumerate() {
+        if !column.is_text() || !column.says(names::KIND) || column.refers_to.is_some() || column.key {
+            continue;
+        }
+        let words = states::words_of(connection, catalogue, table, i).await?.all;
+        let back = ["refund", "refunded", "chargeback", "reversal", "payout", "dispute", "void"];
+        let (back, paid): (Vec<_>, Vec<_>) = words.into_iter().partition(|word| names::says(word, &back));
+        if !back.is_empty() && !paid.is_empty() {
+            return Ok(Some((i, back, paid)));
+        }
+    }
+    Ok(None)
+}
+
+/// The time of a row, in SQL.
+pub(super) fn time(catalogue: &Catalogue, table: &Table, rows: &Sample, alias: &str) -> String {
+    table.time().map_or("NULL::timestamptz".to_owned(), |i| {
+        let limit = MILLISECONDS * ONE;
+        let milliseconds = !table.columns[i].is_time()
+            && rows.rows.iter().any(|r| r[i].as_deref().and_then(exact).is_some_and(|n| n > limit));
+        table.columns[i].as_time(alias, &catalogue.zone, milliseconds)
+    })
+}
+
+fn write(
+    catalogue: &Catalogue,
+    (at, table): (usize, &Table),
+    rows: &Sample,
+    states: &Placed,
+    plan: Option<&Plan>,
+    others: Others,
+) -> Payments {
     let name = |i: usize| format!("t.{}", table.columns[i].quoted());
     let or_null = |i: Option<usize>, kind: &str| i.map_or_else(|| format!("NULL::{kind}"), name);
     let position = |fits: &dyn Fn(&Column) -> bool| table.columns.iter().position(fits);
@@ -259,18 +304,17 @@ fn write(catalogue: &Catalogue, table: &Table, rows: &Sample, states: &Placed, p
         Some(i) if !refundable.is_empty() => format!("{}::text IN ({})", name(i), refundable.join(", ")),
         _ => "false".to_owned(),
     };
-    let time = table.time().map_or("NULL::timestamptz".to_owned(), |i| {
-        let limit = MILLISECONDS * 1_000_000_000_000;
-        let milliseconds = !table.columns[i].is_time()
-            && rows.rows.iter().any(|r| r[i].as_deref().and_then(exact).is_some_and(|n| n > limit));
-        table.columns[i].as_time("t", &catalogue.zone, milliseconds)
-    });
+    let time = time(catalogue, table, rows, "t");
     let ids: Vec<String> = gateways.iter().map(|i| format!("{}::text", name(*i))).collect();
     let ids = if ids.is_empty() {
         "ARRAY[]::text[]".to_owned()
     } else {
         format!("array_remove(ARRAY[{}], NULL)", ids.join(", "))
     };
+    let filter = others.as_ref().map_or_else(String::new, |(kind, _, paid)| {
+        let paid: Vec<String> = paid.iter().map(|word| quote_literal(word)).collect();
+        format!("WHERE {}::text IN ({})\n", name(*kind), paid.join(", "))
+    });
     let sql = format!(
         "-- reads: {}
 -- One row per payment. Correct the guesses.
@@ -287,7 +331,7 @@ SELECT {} AS payment_id,
        {ids} AS provider_ids,
 {NOTHING}       {time} AS created_at
 FROM {} t
-",
+{filter}",
         comment(&table.name),
         table.key().map_or_else(|| "t.ctid::text".to_owned(), name),
         or_null(account, "text"),
@@ -296,6 +340,17 @@ FROM {} t
         or_null(status, "text"),
         plain(&table.name),
     );
-    let said = format!("payments in {}, amounts in {}, {counts}", table.name, column.name);
-    Payments { table: table.name.clone(), sql, amounts: counts, states: (states.0.clone(), states.1.clone()), said }
+    let mut said = format!("payments in {}, amounts in {}, {counts}", table.name, column.name);
+    if let Some((kind, back, _)) = &others {
+        said.push_str(&format!(", without the rows whose {} is {}", table.columns[*kind].name, back.join(" or ")));
+    }
+    Payments {
+        table: table.name.clone(),
+        at,
+        amount,
+        sql,
+        amounts: counts,
+        states: (states.0.clone(), states.1.clone()),
+        said,
+    }
 }

@@ -41,6 +41,8 @@ pub(super) struct Join {
     /// The table, and its column of the account.
     pub table: usize,
     pub account: usize,
+    /// The column beside it that an account of two columns has too.
+    pub kind: Option<usize>,
     /// The score by names and keys: more is better.
     pub strength: i32,
 }
@@ -55,6 +57,17 @@ pub(super) struct Place {
     pub score: i32,
 }
 
+/// A table that entries belong to and that has their time, as a journal's.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    pub table: usize,
+    /// Its key, and its time.
+    pub key: usize,
+    pub at: usize,
+    /// The column of the entries that refers to it.
+    pub from: usize,
+}
+
 /// The places to try, the likeliest first; of one table only where it is named.
 pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Option<usize>) -> Vec<Place> {
     let mut all: Vec<Place> = Vec::new();
@@ -62,14 +75,19 @@ pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Opt
         if ledger.is_some_and(|only| only != table) || !entries.columns.iter().any(Column::is_number) {
             continue;
         }
-        let mut own: Vec<Place> = accounts(entries)
+        let mut own: Vec<Place> = accounts(catalogue, table)
             .into_iter()
             .map(|account| {
                 let joins = joins(catalogue, table, &account, balances);
                 let column = &entries.columns[account.column()];
                 let owner = if column.says(names::OWNER) { 3 } else { 0 };
                 let best = joins.first().map_or(0, |j| j.strength);
-                let pair = if matches!(account, Account::Pair(..)) { 2 } else { 0 };
+                // Where the account alone does as well, it is the account.
+                let pair = match account {
+                    Account::Pair(..) => 2,
+                    Account::Mixed(kind, _) if entries.columns[kind].says(names::TENANT) => -1,
+                    _ => 0,
+                };
                 let score = likeness(&entries.name) + best + owner + pair + carries(entries);
                 Place { table, account, joins, score }
             })
@@ -102,9 +120,24 @@ const SIDES: &[(&str, &str)] = &[
     ("debited", "credited"),
 ];
 
-fn accounts(entries: &Table) -> Vec<Account> {
+fn accounts(catalogue: &Catalogue, table: usize) -> Vec<Account> {
+    let entries = &catalogue.tables[table];
     let mut all = Vec::new();
-    let may = |c: &Column| c.family().is_some() && (!c.is_number() || c.says(&["id"])) && !c.is_time();
+    // A column of the same name is in the key of another table with numbers.
+    let is_shared = |column: &Column| {
+        let own = words(&column.name);
+        let others = catalogue
+            .tables
+            .iter()
+            .enumerate()
+            .filter(|(other, t)| *other != table && t.columns.iter().any(Column::is_number));
+        own != ["id"]
+            && others
+                .flat_map(|(_, t)| &t.columns)
+                .any(|c| c.key && c.family() == column.family() && words(&c.name) == own)
+    };
+    let may = |c: &Column| c.family().is_some() && !c.is_time() && (!c.is_number() || c.says(&["id"]) || is_shared(c));
+    let tenant = entries.columns.iter().position(|c| c.says(names::TENANT) && c.family().is_some() && !c.is_number());
     for (i, column) in entries.columns.iter().enumerate().filter(|(_, c)| may(c)) {
         let own = words(&column.name);
         for (from, to) in SIDES {
@@ -116,7 +149,8 @@ fn accounts(entries: &Table) -> Vec<Account> {
                 all.push(Account::Pair(i, other));
             }
         }
-        let named = column.says(&["id", "key", "uuid", "guid", "ref"]) || column.says(names::OWNER);
+        let named =
+            column.says(&["id", "key", "uuid", "guid", "ref"]) || column.says(names::OWNER) || is_shared(column);
         if column.refers_to.is_some() || (named && !(column.key && column.unique)) {
             // `x_type` beside `x_id`: the key alone does not name the account.
             let stem = &own[..own.len() - 1];
@@ -126,7 +160,10 @@ fn accounts(entries: &Table) -> Vec<Account> {
             });
             match kind.filter(|_| own.last().is_some_and(|w| w == "id") && !stem.is_empty()) {
                 Some(kind) => all.push(Account::Mixed(kind, i)),
-                None => all.push(Account::One(i)),
+                None => {
+                    all.push(Account::One(i));
+                    all.extend(tenant.filter(|tenant| *tenant != i).map(|tenant| Account::Mixed(tenant, i)));
+                }
             }
         }
     }
@@ -168,11 +205,34 @@ fn joins(catalogue: &Catalogue, table: usize, account: &Account, only: Option<us
             } else {
                 continue;
             };
+            let kind = match account {
+                Account::Mixed(kind, _) => balances.columns.iter().position(|b| {
+                    let kind = &entries.columns[*kind];
+                    words(&b.name) == words(&kind.name) && b.family() == kind.family()
+                }),
+                _ => None,
+            };
             let named = balances.columns.iter().any(|c| c.is_number() && c.says(names::BALANCE));
-            all.push(Join { table: other, account: i, strength: strength + if named { 2 } else { 0 } });
+            all.push(Join { table: other, account: i, kind, strength: strength + if named { 2 } else { 0 } });
         }
     }
     all.sort_by_key(|j| -j.strength);
     all.truncate(JOINS);
     all
+}
+
+/// The table of the entries' time, where they have none.
+pub(super) fn head(catalogue: &Catalogue, place: &Place) -> Option<Head> {
+    let entries = &catalogue.tables[place.table];
+    let is_head =
+        |t: &Table| likeness(&t.name) > 0 || names::says(&t.name, &["voucher", "document", "batch", "booking"]);
+    let of = |(from, column): (usize, &Column)| {
+        let to = column.refers_to.as_ref().filter(|to| to.schema == catalogue.schema)?;
+        let table = catalogue.table(&to.table)?;
+        let head = &catalogue.tables[table];
+        let (key, at) = (head.position(&to.column)?, head.time()?);
+        (is_head(head) && head.columns[key].unique).then_some(Head { table, key, at, from })
+    };
+    let mut columns = entries.columns.iter().enumerate().filter(|(i, _)| !place.account.uses(*i));
+    if entries.time().is_some() { None } else { columns.find_map(of) }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::catalogue::{Catalogue, Table};
 use super::exact::exact;
-use super::places::Account;
+use super::places::{Account, Join};
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::asked::{Untried, texts};
@@ -44,6 +44,15 @@ impl Sample {
         }
         words.sort_unstable();
         Some(words)
+    }
+
+    /// The account that a row of balances is of, as entries name it.
+    pub fn owner(&self, row: usize, join: &Join) -> Option<String> {
+        let key = self.text(row, join.account)?;
+        match join.kind {
+            Some(kind) => Some(format!("{}/{key}", self.text(row, kind)?)),
+            None => Some(key.to_owned()),
+        }
     }
 
     /// The account that a row of entries names.

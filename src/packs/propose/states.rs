@@ -155,10 +155,82 @@ pub(super) fn of_payments(all: &[String]) -> Placed {
                     "authorised",
                     "authorizing",
                     "fail",
+                    "failure",
+                    "refused",
+                    "denied",
                 ],
             ) =>
             {
                 "unpaid"
+            }
+            () => return None,
+        })
+    })
+}
+
+/// The words of refunds.
+pub(super) fn of_refunds(all: &[String]) -> Placed {
+    placed(all, &["done", "open", "failed"], |word| {
+        Some(match () {
+            () if says(
+                word,
+                &[
+                    "failed",
+                    "failure",
+                    "fail",
+                    "canceled",
+                    "cancelled",
+                    "rejected",
+                    "declined",
+                    "denied",
+                    "refused",
+                    "error",
+                    "void",
+                    "voided",
+                    "expired",
+                ],
+            ) =>
+            {
+                "failed"
+            }
+            () if says(
+                word,
+                &[
+                    "pending",
+                    "processing",
+                    "requested",
+                    "requires",
+                    "created",
+                    "initiated",
+                    "queued",
+                    "open",
+                    "new",
+                    "submitted",
+                    "scheduled",
+                    "awaiting",
+                ],
+            ) =>
+            {
+                "open"
+            }
+            () if says(
+                word,
+                &[
+                    "succeeded",
+                    "success",
+                    "successful",
+                    "completed",
+                    "complete",
+                    "refunded",
+                    "processed",
+                    "done",
+                    "settled",
+                    "paid",
+                    "finished",
+                ],
+            ) =>
+            {
+                "done"
             }
             () => return None,
         })

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::catalogue::Table;
+use super::catalogue::{Table, is_unit};
 use super::exact::{decimals, rounded};
 use super::names;
 use super::places::Account;
@@ -96,6 +96,7 @@ pub(super) struct Groups {
 pub(super) struct Trial<'a> {
     pub table: &'a Table,
     pub sample: &'a Sample,
+    pub account: &'a Account,
     /// An account, a row, and true for the side that gives.
     pub moves: Vec<(usize, usize, bool)>,
     numbers: HashMap<usize, Vec<Option<i128>>>,
@@ -116,7 +117,7 @@ pub(super) fn numbers(table: &Table, sample: &Sample, column: usize) -> (Vec<Opt
 }
 
 impl<'a> Trial<'a> {
-    pub fn new(table: &'a Table, sample: &'a Sample, account: &Account) -> Self {
+    pub fn new(table: &'a Table, sample: &'a Sample, account: &'a Account) -> Self {
         let mut moves = Vec::new();
         for row in 0..sample.rows.len() {
             let mut add = |name: Option<String>, gives: bool| {
@@ -134,7 +135,7 @@ impl<'a> Trial<'a> {
         for (i, _) in table.columns.iter().enumerate().filter(|(_, c)| c.is_number() || c.is_integer() || c.is_time()) {
             all.insert(i, numbers(table, sample, i).0);
         }
-        Trial { table, sample, moves, numbers: all }
+        Trial { table, sample, account, moves, numbers: all }
     }
 
     pub fn number(&self, row: usize, column: usize) -> Option<i128> {
@@ -170,7 +171,7 @@ impl<'a> Trial<'a> {
             }
             Rule::Sides { plus, minus } => {
                 let side = |column| self.number(row, column).unwrap_or(0);
-                side(*plus) - side(*minus)
+                side(*plus).saturating_sub(side(*minus))
             }
             Rule::ByKind { amount, kind, signs } => {
                 let word = self.sample.text(row, *kind)?;
@@ -198,6 +199,20 @@ impl<'a> Trial<'a> {
             }
         }
         sums
+    }
+
+    /// How many rows of each group add something.
+    pub fn parts(&self, rule: &Rule, filter: &[Term], groups: &Groups) -> Vec<usize> {
+        let mut parts = vec![0; groups.keys.len()];
+        for movement in 0..self.moves.len() {
+            if let Some(group) = groups.of[movement]
+                && self.counts(movement, filter)
+                && self.delta(movement, rule).is_some_and(|delta| delta != 0)
+            {
+                parts[group] += 1;
+            }
+        }
+        parts
     }
 
     /// The rules to try, apart from those whose kind decides.
@@ -228,17 +243,18 @@ impl<'a> Trial<'a> {
         amounts.filter(|c| !self.table.columns[*c].says(names::RUNNING)).filter(positive).take(3).collect()
     }
 
-    /// The columns that may decide the sign, with their words.
-    pub fn kinds(&self) -> Vec<(usize, Vec<String>)> {
+    /// The columns that may decide the sign, with their words: those with a customary name, or other texts of few words.
+    pub fn kinds(&self, named: bool) -> Vec<(usize, Vec<String>)> {
         let may = |i: &usize| {
             let c = &self.table.columns[*i];
-            (c.is_text() || c.base == "bool" || c.is_integer())
-                && c.says(names::KIND)
-                && c.refers_to.is_none()
-                && !c.key
+            let fits = match c.says(names::KIND) {
+                true => named && (c.is_text() || c.base == "bool" || c.is_integer()),
+                false => !named && c.is_text() && !c.says(names::STATUS) && !is_unit(c) && !self.account.uses(*i),
+            };
+            fits && c.refers_to.is_none() && !c.key
         };
-        let all = (0..self.table.columns.len()).filter(may);
-        all.filter_map(|i| Some((i, self.sample.words(i, 8).filter(|w| w.len() > 1)?))).take(4).collect()
+        let (all, most) = ((0..self.table.columns.len()).filter(may), if named { 8 } else { 4 });
+        all.filter_map(|i| Some((i, self.sample.words(i, most).filter(|w| w.len() > 1)?))).take(4).collect()
     }
 
     /// The terms that a filter may have: those that tell rows of the sample apart.

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::catalogue::{Catalogue, Column, MILLISECONDS, Table, comment, plain};
-use super::exact::exact;
+use super::exact::{ONE, exact};
+use super::guess::Units;
 use super::ledger::Plan;
 use super::names;
 use super::places::Account;
 use super::sample::Sample;
-use super::solve::Units;
 use super::trial::{Rule, Term, numbers};
 
 /// A table of the account itself, beside that of its balances.
@@ -84,6 +84,9 @@ impl<'a> Writer<'a> {
                 let digits = numbers(self.entries_table(), &self.plan.sample, column).1.unwrap_or(2);
                 format!("round(e.{}::numeric, {digits})", c.quoted())
             }
+            false if c.is_integer() && self.plan.guess.as_ref().is_some_and(|g| g.shift > 0) => {
+                format!("(e.{} / 100.0)", c.quoted())
+            }
             false => format!("e.{}", c.quoted()),
         }
     }
@@ -111,7 +114,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn filter(&self) -> String {
+    /// The condition of the rows that count, and, of a transfer, of those that have this side.
+    fn filter(&self, gives: bool) -> String {
         let table = self.entries_table();
         let term = |term: &Term| {
             let column = &table.columns[term.column()];
@@ -128,7 +132,12 @@ impl<'a> Writer<'a> {
             }
         };
         let mut text = String::new();
-        for (n, t) in self.plan.filter.iter().enumerate() {
+        let side = match &self.plan.place.account {
+            Account::Pair(from, to) => Some(Term::Null(if gives { *from } else { *to }, false)),
+            _ => None,
+        };
+        let side = side.filter(|side| table.columns[side.column()].nullable && !self.plan.filter.contains(side));
+        for (n, t) in self.plan.filter.iter().chain(&side).enumerate() {
             if self.plan.untold.contains(t) {
                 text.push_str(
                     "-- No row of the sample is left out by the next line; that it should is a guess by the name.\n",
@@ -140,7 +149,7 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn milliseconds(table: &Table, sample: &Sample, column: usize) -> bool {
-        let limit = MILLISECONDS * 1_000_000_000_000;
+        let limit = MILLISECONDS * ONE;
         !table.columns[column].is_time()
             && sample.rows.iter().any(|r| r[column].as_deref().and_then(exact).is_some_and(|n| n > limit))
     }
@@ -239,6 +248,26 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// The column of the organisation that an account belongs to, as the end of a list.
+    pub(super) fn tenant(&self, alias: &str, table: &Table) -> String {
+        let column = match (&self.plan.place.account, self.plan.guess.as_ref().and_then(|g| g.join.kind)) {
+            (Account::Mixed(ours, _), Some(theirs)) => {
+                if alias == "e" {
+                    *ours
+                } else {
+                    theirs
+                }
+            }
+            _ => return String::new(),
+        };
+        let column = &table.columns[column];
+        if column.says(names::TENANT) {
+            format!(",\n       {alias}.{} AS tenant", column.quoted())
+        } else {
+            String::new()
+        }
+    }
+
     /// The queries; `reference` is the column of `ref`.
     pub fn text(&self, reference: Option<usize>) -> Text {
         let (plan, table) = (self.plan, self.entries_table());
@@ -250,10 +279,15 @@ impl<'a> Writer<'a> {
         };
         let gone = |other: &Table, alias: &str, key: usize, gives: bool| {
             let (name, key) = (plain(&other.name), other.columns[key].quoted());
-            format!(
-                "-- A row whose account is gone has to show too.\nLEFT JOIN {name} {alias} ON {alias}.{key} = {}\n",
-                self.account(gives)
-            )
+            let same = match (&plan.place.account, plan.guess.as_ref().and_then(|g| g.join.kind)) {
+                (Account::Mixed(ours, account), Some(kind)) => {
+                    let column = |c: usize| table.columns[c].quoted();
+                    let kind = other.columns[kind].quoted();
+                    format!("{alias}.{kind} = e.{} AND {alias}.{key} = e.{}", column(*ours), column(*account))
+                }
+                _ => format!("{alias}.{key} = {}", self.account(gives)),
+            };
+            format!("-- A row whose account is gone has to show too.\nLEFT JOIN {name} {alias} ON {same}\n")
         };
         let unit_and_join = |gives: bool| match unit {
             UnitOf::Entries(column) => (unit_text(&table.columns[column], "e"), String::new()),
@@ -275,7 +309,20 @@ impl<'a> Writer<'a> {
             UnitOf::Entries(_) | UnitOf::Nowhere => {}
         }
         let at = plan.chain.as_ref().map(|c| c.at).or_else(|| table.time());
-        let at = at.map_or("NULL::timestamptz".to_owned(), |c| self.time(table, &plan.sample, c, "e"));
+        let at = at.map(|c| self.time(table, &plan.sample, c, "e"));
+        let (at, of_head) = match (at, &plan.head) {
+            (Some(at), _) => (at, String::new()),
+            (None, Some(head)) => {
+                let other = &self.catalogue.tables[head.table];
+                reads.push(other.name.clone());
+                let (key, from) = (other.columns[head.key].quoted(), table.columns[head.from].quoted());
+                (
+                    self.time(other, &Sample::default(), head.at, "h"),
+                    format!("LEFT JOIN {} h ON h.{key} = e.{from}\n", plain(&other.name)),
+                )
+            }
+            (None, None) => ("NULL::timestamptz".to_owned(), String::new()),
+        };
         let number = |c: usize| self.amount(c);
         let running = plan.chain.as_ref().and_then(|c| c.after).map_or("NULL::numeric".to_owned(), number);
         let before = plan.chain.as_ref().and_then(|c| c.before).map(number);
@@ -313,10 +360,11 @@ impl<'a> Writer<'a> {
             }
             let _ = write!(
                 body,
-                "       {at} AS at,\n       {seq} AS seq,\n       NULL::xid8 AS arrival,\n       {} AS kind,\n       {reference} AS ref\nFROM {} e\n{join}{}",
+                "       {at} AS at,\n       {seq} AS seq,\n       NULL::xid8 AS arrival,\n       {} AS kind,\n       {reference} AS ref{}\nFROM {} e\n{of_head}{join}{}",
                 self.kind(),
+                self.tenant("e", table),
                 plain(&table.name),
-                self.filter()
+                self.filter(*gives)
             );
         }
         let head = match table.key() {
@@ -329,71 +377,5 @@ impl<'a> Writer<'a> {
         let mut tables = reads;
         let balances = self.balances(&mut tables);
         Text { entries, balances, tables }
-    }
-
-    fn say_delta(&self) -> String {
-        let how = match (&self.plan.rule, &self.plan.place.account) {
-            (_, Account::Pair(..)) => "The first side gives, the second receives",
-            (Rule::Signed { negated: false, .. }, _) => "The amount is signed",
-            (Rule::Signed { .. }, _) => "The amount has the other sign",
-            (Rule::Sides { .. }, _) => "One column raises the balance, the other lowers it",
-            (Rule::ByKind { .. }, _) => "The kind decides the sign; a kind that is not listed is reported by the audit",
-        };
-        format!("{how}: {}.", self.figure())
-    }
-
-    /// The number of accounts that agree, in words.
-    pub fn figure(&self) -> String {
-        match (&self.plan.untried, &self.plan.guess, &self.plan.chain) {
-            (Some(why), ..) => format!("nothing could be tried, because {why}"),
-            (None, Some(guess), _) => format!("{} of {} agree", guess.agree, crate::text::counted(guess.of, "account")),
-            (None, None, Some(chain)) => {
-                format!("{} of {} chain", chain.agree, crate::text::counted(chain.of, "account"))
-            }
-            _ => "nothing was tried".to_owned(),
-        }
-    }
-
-    /// The columns that look like a running balance and are not used as one, each in a sentence.
-    pub fn unused_running(&self) -> Vec<String> {
-        let (table, plan) = (self.entries_table(), self.plan);
-        let used = |c: usize| {
-            plan.rule.uses(c)
-                || plan.chain.as_ref().is_some_and(|chain| chain.after == Some(c) || chain.before == Some(c))
-        };
-        let looks = |c: &usize| table.columns[*c].is_number() && table.columns[*c].says(names::RUNNING) && !used(*c);
-        if plan.untried.is_some() {
-            return Vec::new();
-        }
-        let said = |c: usize| {
-            let name = format!("{}.{}", table.name, table.columns[c].name);
-            let others = plan.chain.iter().flat_map(|chain| chain.others.iter().map(|o| (chain.of, o)));
-            match others.into_iter().find(|(_, (other, _))| *other == c) {
-                Some((of, (_, agree))) => {
-                    format!("{name} looks like a running balance and is not used: {agree} of {of} chain")
-                }
-                None if matches!(plan.place.account, Account::Pair(..)) => {
-                    format!("{name} looks like a running balance and is not used: an entry is of two accounts")
-                }
-                None => format!(
-                    "{name} looks like a running balance and is not used: fewer than half of the accounts chain"
-                ),
-            }
-        };
-        (0..table.columns.len()).filter(looks).map(said).collect()
-    }
-
-    fn say_running(&self) -> Option<String> {
-        let (table, chain) = (self.entries_table(), self.plan.chain.as_ref()?);
-        if chain.of == 0 {
-            return Some("A guess by the name.".to_owned());
-        }
-        let name = |c: usize| comment(&table.columns[c].name);
-        let mut text =
-            format!("{}: {} of {} chain", name(chain.after?), chain.agree, crate::text::counted(chain.of, "account"));
-        for (column, count) in chain.others.iter().take(3) {
-            let _ = write!(text, "; {}: {count} of {}", name(*column), chain.of);
-        }
-        Some(text + ".")
     }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::catalogue::{Table, comment, plain};
-use super::solve::Units;
+use super::guess::Units;
+use super::places::Join;
 use super::trial::numbers;
 use super::write::{NO_UNIT, UnitOf, Writer};
 
@@ -13,6 +14,7 @@ impl Writer<'_> {
     pub fn balances(&self, tables: &mut Vec<String>) -> Option<String> {
         let (table, guess) = (self.balances_table()?, self.plan.guess.as_ref()?);
         let key = table.columns[guess.join.account].quoted();
+        let account = self.account_of_balance(table, &guess.join);
         let mut reads = vec![table.name.clone()];
         let (mut join, mut lateral) = (String::new(), None);
         let theirs = |column: usize| {
@@ -52,6 +54,13 @@ impl Writer<'_> {
             None => self.balance(guess.balance),
         };
         let mut said = format!("       -- {}.\n", comment(&self.figure()));
+        if let Some((by, words)) = &guess.turned {
+            let (by, words) = (comment(&table.columns[*by].name), comment(&words.join(", ")));
+            let _ = writeln!(
+                said,
+                "       -- The balances whose {by} is {words} count the other way round, so that both sides sum to 0."
+            );
+        }
         if !self.plan.ties.is_empty() {
             let _ = writeln!(said, "       -- As many agree with {}.", comment(&self.plan.ties.join(", and with ")));
         }
@@ -64,8 +73,9 @@ impl Writer<'_> {
             }
         }
         Some(format!(
-            "-- reads: {}\n-- One row per account and unit: the balance that the application shows and spends from.\nSELECT b.{key} AS account,\n       {unit} AS unit,\n{said}       {balance} AS balance,\n{floor}{why}       {opened} AS opened_at\nFROM {} b\n{}{join}",
+            "-- reads: {}\n-- One row per account and unit: the balance that the application shows and spends from.\nSELECT {account} AS account,\n       {unit} AS unit,\n{said}       {balance} AS balance,\n{floor}{why}       {opened} AS opened_at{}\nFROM {} b\n{}{join}",
             comment(&reads.join(", ")),
+            self.tenant("b", table),
             plain(&table.name),
             lateral.unwrap_or_default(),
         ))
@@ -73,12 +83,29 @@ impl Writer<'_> {
 
     fn balance(&self, column: usize) -> String {
         let Some(table) = self.balances_table() else { return "NULL::numeric".to_owned() };
-        let c = &table.columns[column];
-        match c.is_float() {
+        let (c, guess) = (&table.columns[column], self.plan.guess.as_ref());
+        let value = match c.is_float() {
             true => {
                 format!("round(b.{}::numeric, {})", c.quoted(), numbers(table, &self.plan.own, column).1.unwrap_or(2))
             }
+            false if guess.is_some_and(|g| g.shift < 0) => format!("(b.{} / 100.0)", c.quoted()),
             false => format!("b.{}", c.quoted()),
+        };
+        match guess.and_then(|g| g.turned.as_ref()) {
+            Some((by, words)) => {
+                let by = &table.columns[*by];
+                let words: Vec<String> = words.iter().map(|w| by.literal(w)).collect();
+                format!("CASE WHEN b.{} IN ({}) THEN -{value} ELSE {value} END", by.quoted(), words.join(", "))
+            }
+            None => value,
+        }
+    }
+
+    fn account_of_balance(&self, table: &Table, join: &Join) -> String {
+        let key = table.columns[join.account].quoted();
+        match join.kind {
+            Some(kind) => format!("b.{}::text || '/' || b.{key}::text", table.columns[kind].quoted()),
+            None => format!("b.{key}"),
         }
     }
 
@@ -90,7 +117,16 @@ impl Writer<'_> {
             _ => vec![guess.balance],
         };
         let own = &self.plan.own;
-        (0..own.rows.len()).filter(|&row| columns.iter().any(|&c| own.number(row, c).is_some_and(|n| n < 0))).collect()
+        let turns = |row: usize| {
+            guess
+                .turned
+                .as_ref()
+                .is_some_and(|(by, words)| own.text(row, *by).is_some_and(|w| words.iter().any(|t| t == w)))
+        };
+        let is_below = |row: usize, n: i128| if turns(row) { n > 0 } else { n < 0 };
+        (0..own.rows.len())
+            .filter(|&row| columns.iter().any(|&c| own.number(row, c).is_some_and(|n| is_below(row, n))))
+            .collect()
     }
 
     /// The few balances of the sample that are below zero although none may be, in a sentence.
@@ -113,8 +149,8 @@ impl Writer<'_> {
         let (table, guess) = (self.balances_table()?, self.plan.guess.as_ref()?);
         let few = 10 * self.below().len() <= self.plan.own.rows.len() && !self.counterparts.is_empty();
         let names: Vec<String> = self.counterparts.iter().map(|name| crate::db::quote_literal(name)).collect();
-        let key = table.columns[guess.join.account].quoted();
-        few.then(|| format!("CASE WHEN b.{key}::text IN ({}) THEN NULL ELSE 0 END", names.join(", ")))
+        let account = self.account_of_balance(table, &guess.join);
+        few.then(|| format!("CASE WHEN ({account})::text IN ({}) THEN NULL ELSE 0 END", names.join(", ")))
     }
 
     /// The floor of the balances, where more than a tenth of the sample are below zero, or a column says which may be.
@@ -145,7 +181,8 @@ impl Writer<'_> {
             (None, Some((t, h, column))) => Some((t, &h.rows, h.key, column, "a")),
             _ => None,
         };
-        let Some((of, rows, key, column, alias)) = found else {
+        // Where the time of the first entry is not known, that of the account says nothing.
+        let Some((of, rows, key, column, alias)) = found.filter(|_| self.plan.head.is_none()) else {
             return ("NULL::timestamptz".to_owned(), String::new(), false);
         };
         let milliseconds = Self::milliseconds(of, rows, column);
@@ -159,8 +196,9 @@ impl Writer<'_> {
         }
         let (mut early, mut all) = (0, 0);
         for row in 0..rows.rows.len() {
-            let (Some(name), Some(opened)) = (rows.text(row, key), rows.number(row, column)) else { continue };
-            let first = first.get(name);
+            let name = if alias == "b" { rows.owner(row, &guess.join) } else { rows.text(row, key).map(str::to_owned) };
+            let (Some(name), Some(opened)) = (name, rows.number(row, column)) else { continue };
+            let first = first.get(&name);
             all += usize::from(first.is_some());
             early += usize::from(first.is_some_and(|first| *first < opened));
         }

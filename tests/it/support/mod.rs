@@ -365,6 +365,14 @@ impl Ran {
         self
     }
 
+    /// Standard error says nothing, but how far a command is that takes long on a busy machine.
+    #[track_caller]
+    pub fn says_nothing(self) -> Self {
+        let progress = regex::Regex::new(r"^[^:]+: [\d,]+ of [\d,]+$").expect("a pattern");
+        assert_eq!(self.stderr.lines().filter(|line| !progress.is_match(line)).collect::<Vec<_>>(), [""; 0]);
+        self
+    }
+
     /// Standard error has to say this.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {

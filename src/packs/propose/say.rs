@@ -1,0 +1,119 @@
+//! What a draft says of its guesses, in words.
+
+use std::fmt::Write as _;
+
+use super::catalogue::comment;
+use super::names;
+use super::places::Account;
+use super::trial::Rule;
+use super::write::{UnitOf, Writer};
+
+impl Writer<'_> {
+    pub(super) fn say_delta(&self) -> String {
+        let how = match (&self.plan.rule, &self.plan.place.account) {
+            (_, Account::Pair(..)) => "The first side gives, the second receives",
+            (Rule::Signed { negated: false, .. }, _) => "The amount is signed",
+            (Rule::Signed { .. }, _) => "The amount has the other sign",
+            (Rule::Sides { .. }, _) => "One column raises the balance, the other lowers it",
+            (Rule::ByKind { .. }, _) => "The kind decides the sign; a kind that is not listed is reported by the audit",
+        };
+        format!("{how}: {}.", self.figure())
+    }
+
+    /// True if neither the entries nor the balances have a customary name: items that sum to an order are no ledger.
+    pub(super) fn is_unlike_money(&self) -> bool {
+        let named = self.balances_table().zip(self.plan.guess.as_ref());
+        names::likeness(&self.entries_table().name) <= 0
+            && named.is_some_and(|(table, guess)| !table.columns[guess.balance].says(names::BALANCE))
+    }
+
+    /// The ledger with its figure.
+    pub(super) fn described(&self) -> String {
+        let balances = self.balances_table().map_or_else(String::new, |t| format!(" against {}", t.name));
+        format!("{}{balances}: {}", self.entries_table().name, self.figure())
+    }
+
+    /// The accounts that a ledger of running balances alone lets be below zero, in a sentence: nothing says that they may.
+    pub(super) fn running_below(&self) -> Option<String> {
+        let (plan, after) = (self.plan, self.plan.chain.as_ref()?.after?);
+        let below = |row: &usize| plan.sample.number(*row, after).is_some_and(|n| n < 0);
+        let rows = 0..plan.sample.rows.len();
+        let accounts: std::collections::BTreeSet<_> =
+            rows.filter(below).filter_map(|row| plan.sample.account(row, &plan.place.account)).collect();
+        (plan.guess.is_none() && !accounts.is_empty()).then(|| {
+            format!(
+                "{} below 0. The audit reports that; where it may be, write ledger/balances.sql with a floor",
+                match accounts.len() {
+                    1 => "1 account was".to_owned(),
+                    n => format!("{n} accounts were"),
+                }
+            )
+        })
+    }
+
+    /// The number of accounts that agree, in words.
+    pub(super) fn figure(&self) -> String {
+        match (&self.plan.untried, &self.plan.guess, &self.plan.chain) {
+            (Some(why), ..) => format!("nothing could be tried, because {why}"),
+            (None, Some(guess), _) => format!("{} of {} agree", guess.agree, crate::text::counted(guess.of, "account")),
+            (None, None, Some(chain)) => {
+                format!("{} of {} chain", chain.agree, crate::text::counted(chain.of, "account"))
+            }
+            _ => "nothing was tried".to_owned(),
+        }
+    }
+
+    /// The columns that look like a running balance and are not used as one, each in a sentence.
+    pub(super) fn unused_running(&self) -> Vec<String> {
+        let (table, plan) = (self.entries_table(), self.plan);
+        let used = |c: usize| {
+            plan.rule.uses(c)
+                || plan.chain.as_ref().is_some_and(|chain| chain.after == Some(c) || chain.before == Some(c))
+        };
+        let looks = |c: &usize| table.columns[*c].is_number() && table.columns[*c].says(names::RUNNING) && !used(*c);
+        if plan.untried.is_some() {
+            return Vec::new();
+        }
+        let said = |c: usize| {
+            let name = format!("{}.{}", table.name, table.columns[c].name);
+            let others = plan.chain.iter().flat_map(|chain| chain.others.iter().map(|o| (chain.of, o)));
+            match others.into_iter().find(|(_, (other, _))| *other == c) {
+                Some((of, (_, agree))) => {
+                    format!("{name} looks like a running balance and is not used: {agree} of {of} chain")
+                }
+                None if matches!(plan.place.account, Account::Pair(..)) => {
+                    format!("{name} looks like a running balance and is not used: an entry is of two accounts")
+                }
+                None => format!(
+                    "{name} looks like a running balance and is not used: fewer than half of the accounts chain"
+                ),
+            }
+        };
+        (0..table.columns.len()).filter(looks).map(said).collect()
+    }
+
+    pub(super) fn say_running(&self) -> Option<String> {
+        let (table, chain) = (self.entries_table(), self.plan.chain.as_ref()?);
+        if chain.of == 0 {
+            return Some("A guess by the name.".to_owned());
+        }
+        let name = |c: usize| comment(&table.columns[c].name);
+        let mut text =
+            format!("{}: {} of {} chain", name(chain.after?), chain.agree, crate::text::counted(chain.of, "account"));
+        for (column, count) in chain.others.iter().take(3) {
+            let _ = write!(text, "; {}: {count} of {}", name(*column), chain.of);
+        }
+        Some(text + ".")
+    }
+
+    /// What tells the units apart, where they are the keys of another table, in a sentence.
+    pub(super) fn unit_of_ids(&self) -> Option<String> {
+        let UnitOf::Entries(column) = self.unit() else { return None };
+        let (table, column) = (self.entries_table(), &self.entries_table().columns[column]);
+        let to = column.refers_to.as_ref().filter(|to| !column.is_text() || to.column == "id")?;
+        Some(format!(
+            "the units are those of {}.{}, which are keys of {}; join it in both queries for their names",
+            table.name, column.name, to.table
+        ))
+    }
+}
