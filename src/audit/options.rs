@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::findings::{AcceptedFindings, Findings};
 use super::ledger::without_ledger;
 use super::seal;
+use crate::packs::Prices;
 
 /// The options of an audit: the checks, the depth, and what is shown.
 #[derive(Debug, Clone)]
@@ -44,6 +45,8 @@ pub struct Options {
     pub replica: bool,
     /// The lag of a replica above which its rows are not those that were asked for.
     pub max_lag: Option<Duration>,
+    /// The price list, if one is given.
+    pub prices: Option<Rc<Prices>>,
     /// True if foreign tables show every row, in a snapshot that fits.
     pub trust_foreign: bool,
     /// As a plan of repair needs it: every broken link is a finding of its own, and balances are
@@ -72,6 +75,7 @@ impl Default for Options {
             fingerprint: None,
             replica: false,
             max_lag: None,
+            prices: None,
             trust_foreign: false,
             for_repair: false,
             seal: None,

@@ -51,7 +51,10 @@ pub async fn run(
     tell: &mut dyn FnMut(Event<'_>),
 ) -> Result<Report> {
     require_checks(packs, options)?;
-    let asked = asked(packs, options)?;
+    let asked = match sealed_table(&mut tx, packs, options).await? {
+        Some((pack, table)) => vec![(pack, vec![table])],
+        None => asked(packs, options)?,
+    };
     let mut readers = Vec::new();
     for (pack, _) in &asked {
         readers.push(Reader::choose(&mut tx, pack).await?);
@@ -79,6 +82,20 @@ pub async fn run(
     let mut report = Report::new(packs, options, snapshot, parts);
     report.seal = seal;
     Ok(report)
+}
+
+/// The table whose rows are sealed by the root that is to be verified, where it is one of a table's, or where the pack has
+/// nothing else that can be sealed.
+async fn sealed_table<'a>(tx: &mut Tx, packs: &'a [Pack], options: &Options) -> Result<Option<(&'a Pack, Pack)>> {
+    let Some(seal::Use::Verify(root)) = &options.seal else { return Ok(None) };
+    let key = seal::key_of(tx, root).await?;
+    let table = |pack: &'a Pack| {
+        let mut tables = pack.sealed_tables();
+        let known = tables.iter().position(|table| Some(table.key()) == key);
+        let only = (pack.ledger.is_none() && !tables.is_empty()).then_some(0);
+        known.or(only).map(|n| (pack, tables.swap_remove(n)))
+    };
+    Ok(packs.iter().find_map(table))
 }
 
 /// The packs that are looked at, each with its parts.
@@ -191,7 +208,8 @@ impl Run<'_> {
     ) -> Result<()> {
         let acknowledged = Acknowledged::load(tx, &pack.key()).await?;
         let mut options = acknowledged.added_to(self.options);
-        options.within = pack.ledger.as_ref().and_then(|ledger| ledger.name.clone());
+        let ledger = pack.ledger.as_ref().filter(|ledger| ledger.sealed_table().is_none());
+        options.within = ledger.and_then(|ledger| ledger.name.clone());
         let options = &options;
         let seal = match &options.seal {
             Some(what) => Some(seal::choose(tx, pack, what).await?),

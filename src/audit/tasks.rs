@@ -19,6 +19,9 @@ pub fn list(packs: &[Pack]) -> Vec<Described> {
 
 /// Every check of a part of a pack: those of the schema and of bursar's own tables belong to the whole.
 pub(super) fn of_part(pack: &Pack) -> Vec<Described> {
+    if pack.sealed_table().is_some() {
+        return Vec::new();
+    }
     let ledger = pack.ledger.iter().flat_map(ledger::described);
     let mut all: Vec<Described> = unique::described(pack).into_iter().chain(ledger).collect();
     all.extend(pack.checks.iter().map(|check| checks::described(pack, check)));

@@ -58,6 +58,7 @@ impl Pack {
             queries.push((&ledger.entries, ENTRIES));
             queries.extend(ledger.balances.iter().map(|b| (b, BALANCES)));
         }
+        queries.extend(self.sealed.iter().map(|table| (&table.entries, ENTRIES)));
         if let Some(payments) = &self.payments {
             queries.push((&payments.sql, PAYMENTS));
         }

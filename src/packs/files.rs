@@ -38,8 +38,8 @@ const TOP: [&str; 8] = [
     "adopt.sql",
 ];
 
-/// The folders of a pack, each of SQL files; only `ledger` has folders in it.
-const FOLDERS: [&str; 6] = ["ledger", "jobs", "checks", "stats", "faults", "functions"];
+/// The folders of a pack, each of SQL files; `ledger` has folders of any name in it.
+const FOLDERS: [&str; 7] = ["ledger", "jobs", "checks", "checks/listed", "stats", "faults", "functions"];
 
 /// The files that `ledger/`, and the folder of each named ledger in it, may have.
 const LEDGER: [&str; 2] = ["entries.sql", "balances.sql"];
@@ -114,7 +114,7 @@ pub(super) fn on_disk(folder: &Path) -> Result<(Files, Vec<String>)> {
                         passed_over.push(file);
                     }
                 }
-            } else if folder.join(&name).is_dir() {
+            } else if folder.join(&name).is_dir() && !FOLDERS.contains(&name.as_str()) {
                 // A folder deeper is nothing of a pack, so what it holds may be in the wrong place.
                 let deeper = names(&folder.join(&name)).unwrap_or_default();
                 passed_over.extend(deeper.into_iter().filter(|n| is_sql(n)).map(|n| format!("{name}/{n}")));

@@ -14,9 +14,13 @@ use super::model::{
     Ability, Check, Fault, JobFact, JobState, JobStream, Jobs, Ledger, MAIN, Origin, Pack, Severity, Topic, Trust,
 };
 use super::payments::{Payments, Refunds};
+use super::prices::Prices;
 use super::reference::Reference;
 use super::sql::Sql;
 use crate::error::{Error, Result};
+
+/// The folder of the checks that go by the price list.
+const LISTED: &str = "checks/listed";
 
 /// Loads a pack that is embedded in the binary.
 ///
@@ -72,6 +76,8 @@ impl Loader<'_> {
         let (manifest, detect) = self.manifest()?;
         let (ledger, ledgers) = self.ledgers(&manifest)?;
         let tables = manifest.tables;
+        let sealed = manifest.seal.ledgers(&tables, &format!("{}/pack.toml", self.place));
+        let sealed = sealed.map_err(|why| self.wrong("pack.toml", &why))?;
         let payments = self.payments(manifest.payments.as_ref())?;
         let refunds = self.refunds(manifest.refunds, payments.is_some())?;
         let jobs = self.jobs(manifest.jobs)?;
@@ -91,7 +97,9 @@ impl Loader<'_> {
         for check in checks.iter_mut().filter(|check| !adjusts && !check.sources.is_empty()) {
             check.remedy = check.remedy.replace("bursar wallet adjust", "an entry that the application writes");
         }
-        Ok(Pack {
+        let listed = each(LISTED).filter_map(|(id, sql)| listed(id, sql, &tables, &part).transpose());
+        let listed = listed.collect::<Result<Vec<_>>>()?;
+        let mut pack = Pack {
             name: manifest.name,
             title: manifest.title,
             schema: manifest.schema,
@@ -100,6 +108,7 @@ impl Loader<'_> {
             thresholds: manifest.thresholds,
             ledger,
             ledgers,
+            sealed,
             part: None,
             payments,
             refunds,
@@ -107,6 +116,7 @@ impl Loader<'_> {
             stats: each("stats").map(|(name, sql)| topic(name, sql)).collect::<Result<_>>()?,
             references,
             checks,
+            listed,
             faults: each("faults").map(|(kind, sql)| fault(kind, sql)).collect::<Result<_>>()?,
             functions: each("functions").map(|(_, sql)| sql.clone()).collect(),
             functions_of: None,
@@ -117,7 +127,10 @@ impl Loader<'_> {
             origin,
             passed_over: Vec::new(),
             trust: Trust::default(),
-        })
+        };
+        let prices = Prices::of(&manifest.prices).and_then(|prices| prices.known_to(&pack).map(|()| prices));
+        pack.hold_against(&prices.map_err(|why| self.wrong("pack.toml", &why))?);
+        Ok(pack)
     }
 
     fn wrong(&self, file: &str, why: &str) -> Error {
@@ -372,8 +385,12 @@ impl Loader<'_> {
         shared.retain(|file, _| if file.starts_with("functions/") { changes_jobs } else { has_payments });
         for (file, text) in self.files.iter().filter(|(file, _)| file.starts_with("checks/")) {
             shared.remove(file);
+            // Where the pack has a check, a canonical one that goes by the price list is not meant.
+            shared.remove(&file.replacen("checks/", "checks/listed/", 1));
             let replaced = Header::of(&self.statement(file, text)).list("replaces").unwrap_or_default();
-            replaced.iter().for_each(|id| drop(shared.remove(&format!("checks/{id}.sql"))));
+            for id in replaced {
+                ["checks", LISTED].iter().for_each(|folder| drop(shared.remove(&format!("{folder}/{id}.sql"))));
+            }
         }
         let all = self.files.iter().chain(&shared).filter(|(file, _)| file.ends_with(".sql"));
         all.map(|(file, text)| (file.clone(), self.statement(file, text))).collect()
@@ -390,7 +407,8 @@ fn may_name_a_ledger(name: &str) -> bool {
 
 /// The name of a file of this folder, without its end; none for a file elsewhere.
 fn stem<'a>(folder: &str, file: &'a str) -> Option<&'a str> {
-    file.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".sql")
+    let name = file.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".sql")?;
+    (!name.contains('/')).then_some(name)
 }
 
 /// The parts of a pack that canonical checks are about.
@@ -463,6 +481,12 @@ fn check(id: String, sql: &Sql, tables: &[String], part: &Parts<'_>) -> Result<O
         sources: canonical::sources(&sql.text),
         lacks,
     }))
+}
+
+/// A check that goes by the price list, with the kind of price that it asks for.
+fn listed(id: String, sql: &Sql, tables: &[String], part: &Parts<'_>) -> Result<Option<(String, Check)>> {
+    let kind = Header::of(sql).need("prices")?;
+    Ok(check(id, sql, tables, part)?.map(|check| (kind, check)))
 }
 
 fn topic(name: String, sql: &Sql) -> Result<Topic> {

@@ -7,7 +7,9 @@ use toml::Spanned;
 
 use super::model::{JobFact, JobState, JobStream, Order, Thresholds, Unit};
 use super::payments::{Amounts, PaymentState, RefundOutcome};
+use super::prices::PriceManifest;
 use super::reference::ReferenceManifest;
+use super::sealed::SealManifest;
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -32,6 +34,12 @@ pub(super) struct Manifest {
     pub jobs: Option<JobsManifest>,
     #[serde(default)]
     pub references: Vec<ReferenceManifest>,
+    /// The price list.
+    #[serde(default)]
+    pub prices: Vec<PriceManifest>,
+    /// What is sealed beside the ledger.
+    #[serde(default)]
+    pub seal: SealManifest,
 }
 
 /// `[ledger]`, or `[ledger.NAME]`. What is not said in the latter is as in the former.

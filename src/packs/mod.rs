@@ -22,9 +22,11 @@ mod manifest;
 mod model;
 mod parts;
 mod payments;
+mod prices;
 mod problem;
 mod propose;
 mod reference;
+mod sealed;
 mod sql;
 mod tenant;
 mod types;
@@ -43,6 +45,7 @@ pub use model::{
     Topic, Trust, Unit,
 };
 pub use payments::{Amounts, PaymentState, Payments, RefundOutcome, Refunds};
+pub use prices::{Prices, priced};
 pub use problem::Problem;
 pub use propose::{Proposal, Wanted, propose};
 pub use reference::Reference;

@@ -31,6 +31,8 @@ pub struct Pack {
     pub ledger: Option<Ledger>,
     /// The further ledgers.
     pub ledgers: Vec<Ledger>,
+    /// The tables beside the ledger whose rows can be sealed, each as a ledger of its rows.
+    pub sealed: Vec<Ledger>,
     /// The name of a part of what is audited: one of several ledgers, or a pack beside the first; none for the whole.
     pub part: Option<String>,
     /// The payments, if it keeps them.
@@ -45,6 +47,9 @@ pub struct Pack {
     pub references: Vec<Reference>,
     /// The application's own checks.
     pub checks: Vec<Check>,
+    /// The checks that take the place of those of the same id where there is a price list, each with the kind of price that
+    /// it asks for.
+    pub listed: Vec<(String, Check)>,
     /// Inconsistencies that can be put in, to test the checks.
     pub faults: Vec<Fault>,
     /// `seed.toml`: the parameters of the simulation.

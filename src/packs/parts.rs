@@ -20,6 +20,11 @@ impl Pack {
         std::iter::once(whole).chain(self.ledgers.iter().map(|ledger| self.only(ledger))).collect()
     }
 
+    /// The parts of the pack that are about the rows of a table that can be sealed.
+    pub fn sealed_tables(&self) -> Vec<Pack> {
+        self.sealed.iter().map(|table| self.only(table)).collect()
+    }
+
     /// The part of the pack that is about one ledger.
     fn only(&self, ledger: &Ledger) -> Pack {
         Pack {

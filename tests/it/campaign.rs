@@ -353,6 +353,19 @@ people, at a place that a seed chooses, for three seeds. A fault counts as found
 that the fault declares, for exactly its account; anything else that is reported counts as wrongly reported. The default
 depth is strict up to a million entries and fast above. What only an audit in order can see, entries out of order,
 loops apart from the chain and overdrafts of the past, is shown as not found by `--depth fast`. The report names its depth.
+What is done often enough to be usual is found only with a [price list](packs.md#prices): payments, readings, exchanges and invites at a
+price that nobody set. The suite puts each of these four into the same data, and finds exactly its rows.
+
+What cannot be known from inside the database, and what would tell:
+
+| what | what would tell |
+|---|---|
+| a payment that was deleted with its entry, and the later balances moved | the gateway: [reconcile](reconcile.md); a [seal](seals.md) whose root is elsewhere |
+| a charge at the gateway that never became a payment | the gateway |
+| an account that was deleted with all its rows | a seal; the gateway, where it paid |
+| amounts, dates and balances that were all rewritten to agree | a seal |
+| a price that was changed together with the price list | the history of the file that holds the list |
+| a consent or a reading whose text was rewritten | a seal of that table; nothing, where none was made |
 
 `BURSAR_WRITE_DOCS=1 BURSAR_SOAK=1 cargo test --test it -- campaign::` runs it and writes this page.
 ";

@@ -124,7 +124,7 @@ fn each_command_of_the_audit_has_the_flags_that_it_uses() {
     let write = format!("{application} yes confirm operator");
     let scope = "only skip account depth strict";
     let reading = format!(
-        "{scope} ledger tenant parallel replica max-lag trust-foreign statement-timeout since-seal verify-seal"
+        "{scope} ledger tenant parallel replica max-lag prices trust-foreign statement-timeout since-seal verify-seal"
     );
     let run =
         format!("limit {reading} explain record prometheus fail-on output report baseline write-baseline {write}");
@@ -132,7 +132,7 @@ fn each_command_of_the_audit_has_the_flags_that_it_uses() {
         ("audit", run.clone()),
         ("audit run", run),
         ("audit list", format!("output {application}")),
-        ("audit seal", format!("ledger output {write}")),
+        ("audit seal", format!("ledger tables output {write}")),
         ("audit history", format!("limit since cursor output {connection}")),
         ("audit explain", format!("{reading} output {application}")),
         ("audit repair", format!("plan apply dry-run {scope} output {write}")),

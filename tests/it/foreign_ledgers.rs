@@ -612,30 +612,50 @@ fn what_has_no_place_no_time_no_sign_or_no_account_is_named() {
         .tells("round((EXPRESSION)::numeric, 2) AS delta, where EXPRESSION is what the query has for delta now");
 }
 
+/// The ledger is hashed over two other servers. Whether these are two processes makes no difference to the wrapper.
 #[test]
-fn rows_of_another_server_are_not_vouched_for() {
-    let (books, far) = (Books::new(), Db::new(Template::Empty));
-    far.sql(SCHEMA);
-    books.rows("(1, 5, NULL::numeric, NULL::numeric)", "(1, 1, 'a', 5, NULL::numeric, 5)");
+fn rows_of_other_servers_are_not_vouched_for_and_are_right_where_they_are_trusted() {
+    let (books, servers) = (Books::new(), [Db::new(Template::Empty), Db::new(Template::Empty)]);
+    servers.iter().for_each(|far| far.sql(SCHEMA));
     books.pack("", &entries(RUNNING), Some(&balances("")));
-    books.bursar(&["audit"]).ok();
     let place = books.db.value(
         "concat_ws(' ', current_setting('port'), split_part(current_setting('unix_socket_directories'), ',', 1))",
     );
     let (port, host) = place.split_once(' ').unwrap();
-    let host = host.trim_matches('"');
-    books.db.sql(&format!(
-        "CREATE EXTENSION postgres_fdw;
-         CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '{host}', port '{port}', dbname '{}');
-         CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user '{}', password_required 'false');
-         CREATE FOREIGN TABLE far_entries () INHERITS (entries) SERVER far OPTIONS (table_name 'entries')",
-        far.name,
-        books.db.value("current_user"),
-    ));
+    let (host, user) = (host.trim_matches('"'), books.db.value("current_user"));
+    books.db.sql(
+        "CREATE EXTENSION postgres_fdw; ALTER TABLE entries RENAME TO here;
+         CREATE TABLE entries (LIKE here INCLUDING DEFAULTS) PARTITION BY HASH (account); DROP TABLE here",
+    );
+    for (n, far) in servers.iter().enumerate() {
+        books.db.sql(&format!(
+            "CREATE SERVER far_{n} FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '{host}', port '{port}', dbname '{}');
+             CREATE USER MAPPING FOR PUBLIC SERVER far_{n} OPTIONS (user '{user}', password_required 'false');
+             CREATE FOREIGN TABLE entries_{n} PARTITION OF entries FOR VALUES WITH (MODULUS 2, REMAINDER {n})
+                SERVER far_{n} OPTIONS (table_name 'entries')",
+            far.name,
+        ));
+    }
+    let accounts: Vec<String> = (1..=8).map(|n| format!("({n}, 8, NULL::numeric, NULL::numeric)")).collect();
+    let moved: Vec<String> = (1..=8)
+        .map(|n| format!("({n}, {n}, 'a', 3, NULL::numeric, 3), ({}, {n}, 'b', 5, NULL::numeric, 8)", n + 100))
+        .collect();
+    books.rows(&accounts.join(", "), &moved.join(", "));
+    let rows = servers.each_ref().map(|far| far.value("SELECT count(*) FROM entries").parse::<u32>().unwrap());
+    assert!(rows[0] > 0 && rows[1] > 0 && rows[0] + rows[1] == 16, "{rows:?}");
     let ran = books.bursar(&["audit"]).exits(6);
-    ran.tells("far_entries is a foreign table of the server far").tells("--trust-foreign");
-    books.bursar(&["audit", "--trust-foreign"]).ok();
-    // What is wrong there is found from here.
-    far.sql("INSERT INTO entries (id, account, tx, amount, after) VALUES (2, 1, 'b', 3, 8)");
-    books.bursar(&["audit", "--trust-foreign"]).exits(3).tells("expected  8, found 5");
+    ran.tells("entries_0 is a foreign table of the server far_0").tells("entries_1 is").tells("--trust-foreign");
+    for depth in ["fast", "strict"] {
+        books.bursar(&["audit", "--trust-foreign", "--depth", depth]).ok();
+    }
+    // What is wrong on either of them is found from here, and named.
+    for (n, far) in servers.iter().enumerate() {
+        let account = far.value("SELECT min(account) FROM entries");
+        far.sql(&format!("UPDATE entries SET amount = amount + {} WHERE id = {account}", n + 1));
+        for depth in ["fast", "strict"] {
+            let said = books.bursar(&["audit", "--trust-foreign", "--account", &account, "--depth", depth]).exits(3);
+            said.tells(&format!("Account {account} has a cached balance of 8")).tells("ledger.chain");
+        }
+    }
+    assert_eq!(kinds(&books.report(&["--trust-foreign"])).len(), 4);
 }

@@ -61,6 +61,7 @@ mod payment_checks;
 mod payments;
 mod planted;
 mod pooler;
+mod prices;
 mod questions;
 mod queue_packs;
 mod queue_workers;

@@ -71,7 +71,7 @@ fn only_the_simulations_know_an_applications_name_and_packs_know_no_simulation()
 }
 
 /// A copy of a built-in pack's folder, as somebody would make one of their own.
-fn copied(to: &Path) {
+pub(crate) fn copied(to: &Path) {
     fn copy(from: &Path, to: &Path) {
         std::fs::create_dir_all(to).unwrap();
         for entry in std::fs::read_dir(from).unwrap() {

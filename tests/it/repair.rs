@@ -135,10 +135,19 @@ fn a_drifted_cache_is_rebuilt_from_the_ledger_and_nothing_else_is_touched() {
     ] {
         assert!(plan.contains(&line), "{line}:\n{plan}");
     }
+    // Both sides are said, and what the account had is not taken without a word.
+    let took = before.parse::<i64>().unwrap() - expected["expected"].as_str().unwrap().parse::<i64>().unwrap();
+    assert!(took > 0, "{took}");
+    let sides = format!(
+        "# cache {before}, ledger {}: this line takes {took} from what the account had",
+        expected["expected"].as_str().unwrap()
+    );
+    assert!(plan.contains(&sides), "{plan}");
+    case.apply(&[]).exits(2).says("rebuild_cache needs a reason to take from an account");
+    case.write(&plan.replacen("reason = \"\"", "reason = \"it was never paid\"", 1));
     let ran = case.apply(&["--dry-run"]).ok();
     assert!(ran.stdout.contains("1 line would be done; nothing was changed"), "{}", ran.stdout);
     assert_eq!(case.balance("star_balance"), before);
-    // A cache that is rebuilt needs no reason: the ledger is one.
     let ran = case.apply(&[]).ok();
     assert!(ran.stdout.contains("1 line done, and the accounts audit clean"), "{}", ran.stdout);
     assert_eq!(case.balance("star_balance"), expected["expected"].as_str().unwrap());
@@ -146,8 +155,12 @@ fn a_drifted_cache_is_rebuilt_from_the_ledger_and_nothing_else_is_touched() {
     case.db.bursar(&["audit"]).ok();
     assert_eq!(
         case.db.value("SELECT concat_ws('|', operator, command, outcome, parameters->'line'->>'from', parameters->'line'->>'do', reason) FROM bursar.operations WHERE command <> 'seed'"),
-        format!("noi|audit repair|done|{before}|rebuild_cache")
+        format!("noi|audit repair|done|{before}|rebuild_cache|it was never paid")
     );
+    // What gives needs none: the ledger is the reason.
+    case.db.sql(&format!("UPDATE users SET star_balance = star_balance - 1 WHERE id = '{}'", case.account));
+    assert!(case.plan().contains("this line gives the account 1."));
+    case.apply(&[]).ok();
 }
 
 #[test]

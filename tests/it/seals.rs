@@ -2,6 +2,7 @@
 //! name of its account, and nothing else is.
 
 mod since;
+mod tables;
 mod tampering;
 
 use std::collections::BTreeSet;

@@ -1,8 +1,9 @@
 -- title: Each reading was paid for once
 -- severity: error
--- reads: tarot_readings, wallet_transactions
+-- reads: tarot_readings, wallet_transactions, users
 -- references: wallet_transactions.related_reading_id
--- why: There is no free reading: each one has exactly one debit, from the stars of the user who asked.
+-- why: There is no free reading: each one has exactly one debit, from the stars of the user who asked, and not from before
+--   it was there.
 -- cause: The reading was stored while its debit failed or was removed, or the debit was written twice, for another
 --   user or for a reading that was never stored.
 -- remedy: Debit a reading that was not paid for with wallet_adjust, and acknowledge this finding; a debit too many
@@ -10,7 +11,7 @@
 
 -- A debit that was reversed still shows that the reading was charged, but it is no second charge.
 WITH debits AS NOT MATERIALIZED (
-    SELECT e.id, e.user_id, e.currency, e.amount, e.created_at, e.related_reading_id
+    SELECT e.id, e.user_id, e.currency, e.amount, e.balance_after, e.created_at, e.related_reading_id
     FROM wallet_transactions e
     WHERE e.transaction_type = 'reading'
       AND NOT EXISTS (SELECT FROM wallet_transactions r
@@ -52,11 +53,13 @@ UNION ALL
 SELECT 'wallet_transactions', e.id, e.user_id, e.currency,
        CASE WHEN t.id IS NULL THEN 'a reading'
             WHEN t.user_id <> e.user_id THEN t.user_id::text
-            ELSE 'more than 0' END,
+            WHEN e.amount = 0 THEN 'more than 0'
+            ELSE format('before %s', e.created_at) END,
        CASE WHEN e.related_reading_id IS NULL THEN 'none'
             WHEN t.id IS NULL THEN 'missing'
             WHEN t.user_id <> e.user_id THEN e.user_id::text
-            ELSE '0' END,
+            WHEN e.amount = 0 THEN '0'
+            ELSE t.created_at::text END,
        CASE
            WHEN e.related_reading_id IS NULL THEN
                format('Entry %s debits user %s by %s %s for a reading, but names none.',
@@ -67,11 +70,24 @@ SELECT 'wallet_transactions', e.id, e.user_id, e.currency,
            WHEN t.user_id <> e.user_id THEN
                format('Entry %s debits user %s by %s %s for reading %s, which belongs to user %s.',
                       e.id, e.user_id, e.amount, e.currency, t.id, t.user_id)
-           ELSE
+           WHEN e.amount = 0 THEN
                format('Entry %s debits user %s by 0 %s for reading %s, and there is no free reading.',
                       e.id, e.user_id, e.currency, t.id)
+           ELSE
+               format('Entry %s debits user %s by %s %s at %s for reading %s, which was made at %s.',
+                      e.id, e.user_id, e.amount, e.currency, e.created_at, t.id, t.created_at)
        END,
        e.id
 FROM debits e
 LEFT JOIN tarot_readings t ON t.id = e.related_reading_id
 WHERE t.id IS NULL OR t.user_id <> e.user_id OR e.amount = 0
+   -- An entry that is older than its account is reported by ledger.domain, one whose time was exchanged with another's by
+   -- ledger.order, and a reading in the future by rows.dated.
+   OR (e.created_at < t.created_at - interval '5 minutes' AND t.created_at <= now() + interval '5 minutes'
+       AND NOT EXISTS (SELECT FROM users u WHERE u.id = e.user_id AND e.created_at < u.created_at)
+       AND e.balance_after + e.amount = coalesce((SELECT b.balance_after
+                                                  FROM wallet_transactions b
+                                                  WHERE b.user_id = e.user_id AND b.currency = e.currency
+                                                    AND b.created_at < e.created_at
+                                                  ORDER BY b.created_at DESC
+                                                  LIMIT 1), 0))

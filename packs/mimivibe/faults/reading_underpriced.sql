@@ -11,7 +11,7 @@ WITH target AS (
     ORDER BY md5(r.id::text || $1::bigint) LIMIT 1
 ),
 changed AS (
-    UPDATE tarot_readings r SET card_count = 5 FROM target t WHERE r.id = t.id
+    UPDATE tarot_readings r SET card_count = 5, cards = r.cards || (r.cards->0) || (r.cards->1) FROM target t WHERE r.id = t.id
 )
 SELECT 'tarot_readings' AS table_name, t.id AS key, t.user_id AS account, 'STAR'::currency AS unit,
        ARRAY['readings.priced'] AS checks,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer as _;
 use toml::Spanned;
 
-use super::model::{Action, Header, Plan, Proposed, RepairLine, SCHEMA_VERSION};
+use super::model::{Action, Header, Plan, Proposal, Proposed, RepairLine, SCHEMA_VERSION};
 use crate::error::{Error, Result};
 use crate::text::escape;
 
@@ -16,7 +16,7 @@ const OPENING: &str = "\
 # A plan of repair. Nothing is done until `bursar audit repair --apply` is given this file, and then only what stands
 # here: read each line, delete what should not be done, and fill in the reasons. Entries are never edited or removed.
 #
-#   rebuild_cache   sets a cached balance to what the ledger says
+#   rebuild_cache   sets a cached balance to what the ledger says; one that takes from an account needs your reason
 #   adjust          sets it so too, and adds an entry that brings it back to what people saw
 #   acknowledge     takes a break as it is, with your reason: the chain, and the balance with it, goes on from there
 ";
@@ -28,7 +28,7 @@ const OPENING: &str = "\
 pub fn render(header: &Header, proposed: &Proposed) -> Result<String> {
     let mut out = format!("{OPENING}\n{}", toml_of(header)?);
     for proposal in &proposed.proposals {
-        let _ = write!(out, "\n[[line]]\n{}", toml_of(&proposal.line)?);
+        let _ = write!(out, "\n[[line]]\n{}{}", sides(proposal), toml_of(&proposal.line)?);
         if let Some(alternative) = &proposal.alternative {
             let RepairLine { from, to, amount, .. } = alternative;
             let text = |fact: &Option<String>| escape(fact.as_deref().unwrap_or_default()).into_owned();
@@ -54,6 +54,29 @@ pub fn render(header: &Header, proposed: &Proposed) -> Result<String> {
         );
     }
     Ok(out)
+}
+
+/// What the two sides say, and what the line does to the account, as a comment.
+fn sides(proposal: &Proposal) -> String {
+    let text = |fact: Option<&String>| escape(fact.map_or("", String::as_str)).into_owned();
+    let line = &proposal.line;
+    let gap = text(line.gap.as_ref());
+    let amount = text(proposal.alternative.as_ref().and_then(|other| other.amount.as_ref()));
+    match line.action {
+        Action::Acknowledge => match gap.strip_prefix('-') {
+            _ if gap.is_empty() => String::new(),
+            Some(less) => format!("# Accepted, the account has {less} less than its entries give it.\n"),
+            None => format!("# Accepted, the account has {gap} more than its entries give it.\n"),
+        },
+        Action::RebuildCache | Action::Adjust => {
+            let (from, to) = (text(line.from.as_ref()), text(line.to.as_ref()));
+            let does = match amount.strip_prefix('-') {
+                Some(less) => format!("gives the account {less}"),
+                None => format!("takes {amount} from what the account had, so it needs a reason"),
+            };
+            format!("# cache {from}, ledger {to}: this line {does}.\n")
+        }
+    }
 }
 
 fn toml_of<T: serde::Serialize>(value: &T) -> Result<String> {
@@ -104,8 +127,9 @@ pub fn parse(name: &str, text: &str) -> Result<Plan> {
         if let Some(key) = missing(&line) {
             return Err(wrong(format!("{} needs `{key}`", line.action.name())));
         }
-        if line.action.needs_reason() && line.reason.trim().is_empty() {
-            return Err(wrong(format!("{} needs a reason", line.action.name()))
+        if line.needs_reason() && line.reason.trim().is_empty() {
+            let takes = if line.takes() { " to take from an account" } else { "" };
+            return Err(wrong(format!("{} needs a reason{takes}", line.action.name()))
                 .hint("say why in `reason`, for whoever reads the log later; or delete the line"));
         }
         // Two lines would act on one fact, whichever of the two ways to set a balance they choose.
@@ -139,8 +163,8 @@ fn line_of(text: &str, at: usize) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::model::{NotMended, Proposal};
-    use super::{Action, Header, Proposed, RepairLine, parse, render};
+    use super::super::model::NotMended;
+    use super::{Action, Header, Proposal, Proposed, RepairLine, parse, render};
 
     fn planned(account: &str, unit: &str, what: &str) -> (Header, Proposed) {
         let line = RepairLine {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::propose::is_below;
+
 /// The action of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,11 +24,6 @@ impl Action {
             Action::Adjust => "adjust",
             Action::Acknowledge => "acknowledge",
         }
-    }
-
-    /// True if a person has to say why.
-    pub fn needs_reason(self) -> bool {
-        self != Action::RebuildCache
     }
 }
 
@@ -79,14 +76,25 @@ impl RepairLine {
         words(self) == words(other)
     }
 
+    /// True if a person has to say why: a balance that was the customer's is not taken because a plan proposes it.
+    pub fn needs_reason(&self) -> bool {
+        self.action != Action::RebuildCache || self.takes()
+    }
+
+    /// True if it lowers a balance.
+    pub(super) fn takes(&self) -> bool {
+        let (from, to) = (self.from.as_deref().unwrap_or_default(), self.to.as_deref().unwrap_or_default());
+        self.action == Action::RebuildCache && is_below(to, from)
+    }
+
     /// The change in a few words.
     pub fn change(&self) -> String {
         let text = |fact: &Option<String>| fact.clone().unwrap_or_default();
         match self.action {
-            Action::RebuildCache => format!("{} -> {}", text(&self.from), text(&self.to)),
+            Action::RebuildCache => format!("cache {} -> ledger {}", text(&self.from), text(&self.to)),
             Action::Adjust => {
                 let (from, to, amount) = (text(&self.from), text(&self.to), text(&self.amount));
-                format!("{from} -> {to}, then an entry of {amount} -> {from}")
+                format!("cache {from} -> ledger {to}, then an entry of {amount} -> {from}")
             }
             Action::Acknowledge => match &self.gap {
                 Some(gap) => format!("entry {}, gap {gap}", text(&self.entry)),

@@ -80,7 +80,7 @@ fn proposal(pack: &Pack, finding: &Finding) -> Result<Proposal, String> {
 }
 
 /// True if a decimal number is below another, or one of them is none.
-fn is_below(number: &str, other: &str) -> bool {
+pub(super) fn is_below(number: &str, other: &str) -> bool {
     let parts = |number: &str| {
         let (sign, digits) = if let Some(digits) = number.strip_prefix('-') { (-1, digits) } else { (1, number) };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));

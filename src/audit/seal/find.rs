@@ -3,7 +3,7 @@
 use super::digest::Digest;
 use super::model::{Chosen, Seal, Use};
 use super::source::Source;
-use crate::db::{self, Connection, Tx};
+use crate::db::{self, Connection, Tx, guarded};
 use crate::error::{Error, Result};
 use crate::packs::{Ledger, Pack};
 use crate::store::seals;
@@ -24,7 +24,11 @@ pub(super) async fn find(connection: &mut Connection, app: &str, root: Option<&D
 pub(super) async fn ready<'p>(connection: &mut Connection, pack: &'p Pack) -> Result<&'p Ledger> {
     pack.require_one("a seal is of one: name it with --ledger NAME")?;
     let ledger = pack.ledger.as_ref().ok_or_else(|| {
-        Error::usage(format!("{} keeps no ledger, so there is nothing to seal", pack.name)).hint("bursar audit list")
+        let error = Error::usage(format!("{} keeps no ledger, so there is nothing to seal", pack.name));
+        match pack.sealed.is_empty() {
+            true => error.hint("bursar audit list"),
+            false => error.hint("bursar audit seal --tables"),
+        }
     })?;
     exists(connection, crate::store::seals::ACCOUNTS, "seals").await?;
     Ok(ledger)
@@ -68,10 +72,20 @@ pub(in crate::audit) async fn choose(tx: &mut Tx, pack: &Pack, what: &Use) -> Re
     Ok(Chosen { what: what.clone(), seal })
 }
 
+/// The application and the ledger that a root is of, as a seal names them; none where that is not known.
+pub(in crate::audit) async fn key_of(tx: &mut Tx, root: &Digest) -> Result<Option<String>> {
+    if !db::relation_exists(tx, seals::ACCOUNTS).await? {
+        return Ok(None);
+    }
+    let asked = guarded(tx, async |connection| seals::of_root(root).optional(connection).await).await?;
+    Ok(asked.ok().flatten().map(|(key,)| key))
+}
+
 /// Refuses a root of another ledger, or of another application: that this one has no such seal is then no sign of a change.
 async fn require_of_no_other(connection: &mut Connection, pack: &Pack, root: &Digest) -> Result<()> {
     let Some((app,)) = seals::of_root(root).optional(connection).await? else { return Ok(()) };
     let (name, ledger) = app.split_once('/').map_or((app.as_str(), None), |(name, ledger)| (name, Some(ledger)));
+    let ledger = ledger.filter(|name| !name.starts_with("table:"));
     let hex = hex::encode(root);
     let command = if name == pack.name {
         format!("bursar audit{} --verify-seal {hex}", Ledger::flag(ledger))

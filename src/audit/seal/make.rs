@@ -50,7 +50,7 @@ pub async fn previous(tx: &mut Tx, pack: &Pack) -> Result<Option<Seal>> {
     find(tx, &pack.key(), None).await
 }
 
-/// Makes a seal. The operator log keeps the `verdict` of the audit just before it. `tell` is told how many entries were read, now and then.
+/// Makes a seal. The operator log keeps the `verdict` of the audit just before it, where there was one. `tell` is told how many entries were read, now and then.
 ///
 /// # Errors
 /// [`Kind::Conflict`] if another seal is being made; otherwise whatever keeps the entries from
@@ -59,7 +59,7 @@ pub async fn make(
     database: &Database,
     permit: &WritePermit,
     pack: &Pack,
-    verdict: AuditVerdict,
+    verdict: Option<AuditVerdict>,
     actor: &Actor,
     mut tell: impl FnMut(u64),
 ) -> Result<Sealed> {
@@ -134,7 +134,8 @@ pub async fn make(
     seal.root = root.finish().to_vec();
     insert(&mut tx, &seal, actor).await?;
     let root = hex::encode(&seal.root);
-    let parameters = serde_json::json!({"app": seal.app, "seal": seal.id, "root": root, "verdict": verdict.name()});
+    let parameters =
+        serde_json::json!({"app": seal.app, "seal": seal.id, "root": root, "verdict": verdict.map(AuditVerdict::name)});
     operations::record(&mut tx, actor, "audit seal", &parameters, "sealed").await?;
     tx.commit().await.context("nothing was sealed")?;
     Ok(Sealed { seal, stored, read, afresh, by_time: cut.reason, uncovered })

@@ -16,7 +16,7 @@ mod verify;
 
 pub use crate::store::seals::Times;
 pub use digest::{Digest, parse_root};
-pub(super) use find::choose;
+pub(super) use find::{choose, key_of};
 pub use history::{History, HistoryEvent, HistoryLine, can_record, history, record, times};
 pub use make::{Sealed, make, previous};
 pub(super) use model::Chosen;

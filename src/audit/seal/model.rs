@@ -105,6 +105,11 @@ impl Seal {
         }
     }
 
+    /// True if it seals the rows of a table, and no ledger.
+    pub(super) fn is_of_table(&self) -> bool {
+        self.app.rsplit_once("/table:").is_some()
+    }
+
     /// The root's digest, begun with the facts of this seal.
     pub(super) fn root_digest(&self) -> Root {
         Root::of(&[

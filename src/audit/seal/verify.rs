@@ -22,9 +22,13 @@ const ID: &str = "seals.entries";
 pub(in crate::audit) fn described(ledger: &Ledger) -> Described {
     let mut reads = ledger.reads.clone();
     reads.extend(["bursar.seals", "bursar.sealed_accounts"].map(str::to_owned));
+    let title = match ledger.sealed_table() {
+        Some(table) => format!("Sealed rows of {table} are unchanged"),
+        None => "Sealed entries are unchanged".to_owned(),
+    };
     Described {
         id: ID.to_owned(),
-        title: "Sealed entries are unchanged".to_owned(),
+        title,
         severity: Severity::Error,
         reads,
         why: "Whoever can rewrite the ledger can make every sum agree again. The digest of what was sealed, kept outside the database, cannot be made to agree.".to_owned(),
@@ -111,7 +115,11 @@ async fn compare(
         if let Some(verdict) = verdict
             && account.sealed.as_ref() != Some(&account.now)
         {
-            found.push(differs(seal, &account, verdict))?;
+            found.push(if seal.is_of_table() {
+                row_differs(seal, &account, verdict)
+            } else {
+                differs(seal, &account, verdict)
+            })?;
         }
     }
     Ok(Roots { sealed: sealed.finish(), now: now.finish() })
@@ -187,6 +195,41 @@ fn differs(seal: &Seal, account: &Account, verdict: &SealVerdict) -> Finding {
         cause,
         remedy: "Compare the account's entries with a backup from the time of the seal, and find out who changed them."
             .to_owned(),
+        ..Finding::default()
+    }
+    .sealed()
+}
+
+/// A row that is not as the seal says.
+fn row_differs(seal: &Seal, account: &Account, verdict: &SealVerdict) -> Finding {
+    let Account { account: key, unit: table, sealed, now, .. } = account;
+    let (kind, expected, actual, what) = match (sealed, now.entries) {
+        (Some(_), 0) => ("removed", "1 row", "0 rows", "it is gone, or dated later now"),
+        (None, _) => ("added", "0 rows", "1 row", "the seal does not contain it, but it is dated before the seal"),
+        (Some(_), 1) => {
+            ("changed", "as sealed", "changed", "a column that never changes, or its time, is not what was sealed")
+        }
+        (Some(_), _) => ("added", "1 row", "several rows", "it is there several times"),
+    };
+    let mut cause =
+        "Somebody changed the table by hand, or the application changes what the pack says never changes.".to_owned();
+    if !verdict.genuine {
+        cause = "The seal's own rows were rewritten too, so they cannot say which of the two is right; the root can."
+            .to_owned();
+    } else if let Some(elsewhere) = &verdict.elsewhere {
+        cause = format!("{cause} Or {elsewhere}, and rows that were written since then count as added.");
+    }
+    Finding {
+        check: ID.to_owned(),
+        kind: Some(kind.to_owned()),
+        severity: Severity::Error,
+        table: table.clone(),
+        key: key.clone(),
+        expected: Some(expected.to_owned()),
+        actual: Some(actual.to_owned()),
+        message: format!("Row {key} of {table} is not as seal {} says: {what}.", seal.id),
+        cause,
+        remedy: "Compare the row with a backup from the time of the seal, and find out who changed it.".to_owned(),
         ..Finding::default()
     }
     .sealed()

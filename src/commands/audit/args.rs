@@ -94,6 +94,9 @@ pub struct AuditReading {
     /// Maximum lag of a replica. An audit of one that is further behind, or whose lag is unknown, is incomplete
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub max_lag: Option<Duration>,
+    /// Price list, a TOML file of [[prices]]. Payments, and what else the pack has prices for, are compared with it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["since_seal", "verify_seal"])]
+    pub prices: Option<PathBuf>,
     /// Take the rows of foreign tables for all rows of one snapshot. Without this, an audit of foreign tables is incomplete
     #[arg(long)]
     pub trust_foreign: bool,
@@ -120,6 +123,7 @@ impl Default for AuditReading {
             parallel: PARALLEL,
             replica: false,
             max_lag: None,
+            prices: None,
             trust_foreign: false,
             statement_timeout: None,
             since_seal: false,
@@ -169,8 +173,11 @@ pub enum AuditAction {
     ///
     /// The root proves later that no sealed entry was changed, added or removed (--verify-seal), also
     /// where every sum still agrees. Only a root outside the database is evidence.
-    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes -q >> roots.txt")]
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes --tables -q >> roots.txt")]
     Seal {
+        /// Seal the rows of the pack's [[seal.tables]] too, such as payments. Each table has a root of its own
+        #[arg(long, conflicts_with = "ledger")]
+        tables: bool,
         /// Seal this ledger, of a pack with several
         #[arg(long, value_name = "NAME")]
         ledger: Option<String>,

@@ -57,7 +57,7 @@ pub(super) async fn explain(context: &Context, what: &str, reading: &AuditReadin
 /// Audits again and shows the one finding, as it stands now.
 async fn explain_finding(context: &Context, fingerprint: &str, reading: &AuditReading, format: Format) -> Outcome {
     let fingerprint = fingerprint.to_ascii_lowercase();
-    let options = Options { limit: 0, explain: true, fingerprint: Some(fingerprint.clone()), ..options(reading) };
+    let options = Options { limit: 0, explain: true, fingerprint: Some(fingerprint.clone()), ..options(reading)? };
     let database = context.database().await?.with_statement_timeout(reading.statement_timeout);
     let report = examine(context, &database, &options).await?;
     let Some(finding) = report.all_findings().next().transpose()? else {

@@ -1,6 +1,8 @@
 //! `bursar audit run`: reads one snapshot, and reports.
 
 use std::io::Write;
+use std::path::Path;
+use std::rc::Rc;
 use std::time::Instant;
 
 use super::super::{Context, Done, Outcome, now};
@@ -12,9 +14,10 @@ use super::{history, prometheus};
 use crate::audit::{self, Depth, Event, Options, Report, seal};
 use crate::commands::values::Root;
 use crate::db::Database;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::files;
 use crate::output::Format;
-use crate::packs::{self, Pack, Severity};
+use crate::packs::{self, Pack, Prices, Severity};
 
 pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
     let mut files = Files::open(&args.files, now().date_naive())?;
@@ -28,7 +31,7 @@ pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
         explain: args.explain,
         keep_all: files.need_all(),
         accepted: files.accepted(),
-        ..options(&args.reading)
+        ..options(&args.reading)?
     };
     let mut report = examine(context, &database, &options).await?;
     if report.is_refused() {
@@ -67,12 +70,16 @@ pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
 }
 
 /// The options that the flags stand for.
-pub(super) fn options(reading: &AuditReading) -> Options {
+///
+/// # Errors
+/// A usage error for a file of prices that is none.
+pub(super) fn options(reading: &AuditReading) -> Result<Options> {
     let seal = match &reading.verify_seal {
         Some(Root(root)) => Some(seal::Use::Verify(*root)),
         None => reading.since_seal.then_some(seal::Use::Since),
     };
-    Options {
+    let prices = reading.prices.as_deref().map(prices).transpose()?;
+    Ok(Options {
         // With a seal there is one task.
         parallel: if seal.is_some() { 1 } else { usize::from(reading.parallel) },
         seal,
@@ -81,8 +88,16 @@ pub(super) fn options(reading: &AuditReading) -> Options {
         trust_foreign: reading.trust_foreign,
         tenant: reading.tenant.clone(),
         ledger: reading.ledger.clone(),
+        prices,
         ..scope(&reading.scope)
-    }
+    })
+}
+
+/// The price list of a file.
+fn prices(file: &Path) -> Result<Rc<Prices>> {
+    let wrong = |why: String| Error::usage(format!("{}: {why}", file.display()));
+    let text = files::read_text(file).map_err(|e| Error::usage(format!("cannot read {}: {e}", file.display())))?;
+    Prices::parse(&text).map(Rc::new).map_err(wrong)
 }
 
 /// The options of the checks and their depth.
@@ -100,7 +115,11 @@ pub(super) fn scope(args: &AuditScope) -> Options {
 pub(super) async fn examine(context: &Context, database: &Database, options: &Options) -> Result<Report> {
     let options = &Options { flags: context.pack_flags(), ..options.clone() };
     let mut tx = database.read().await?;
-    let packs = Pack::together(context.packs(database, &mut tx).await?);
+    let mut packs = context.packs(database, &mut tx).await?;
+    if let Some(prices) = &options.prices {
+        packs::priced(&mut packs, prices)?;
+    }
+    let packs = Pack::together(packs);
     for pack in packs.iter().filter(|pack| !pack.is_system()) {
         // The pack, or the version of the project that it reads, may be another: that is no finding.
         if let Some(problem) = packs::verify(&mut tx, pack).await?.into_iter().next() {

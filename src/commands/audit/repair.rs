@@ -55,7 +55,7 @@ pub(super) async fn plan(context: &Context, args: &AuditScope, path: &Path, form
 /// The sentence that says what is in a new plan.
 fn wrote(path: &Path, lines: &[&RepairLine], not_mended: usize) -> String {
     let mut text = format!("wrote {}: {}", path.display(), counted(lines.len(), "line"));
-    let reasons = lines.iter().filter(|l| l.action.needs_reason()).count();
+    let reasons = lines.iter().filter(|l| l.needs_reason()).count();
     if reasons > 0 {
         text.push_str(&format!(", {reasons} with a reason to be filled in"));
     }

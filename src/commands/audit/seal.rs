@@ -1,64 +1,145 @@
-//! `bursar audit seal`: digests the ledger up to now and prints the root.
+//! `bursar audit seal`: digests the ledger, and tables beside it, up to now and prints the roots.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::{Context, Done, Outcome};
 use super::check::examine;
-use crate::audit::seal::{self, Uncovered};
+use crate::audit::seal::{self, Seal, Sealed, Uncovered};
 use crate::audit::{AuditVerdict, Depth, Options};
+use crate::error::Error;
 use crate::output::{Format, Page, View};
-use crate::packs::{Ledger, Need};
+use crate::packs::{Ledger, Need, Pack};
 use crate::text::counted;
 
-pub(super) async fn seal(context: &Context, ledger: Option<&str>, format: Format) -> Outcome {
+pub(super) async fn seal(context: &Context, ledger: Option<&str>, tables: bool, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx, Need::Ledger).await?.with_ledger(ledger)?;
-    let previous = seal::previous(&mut tx, &pack).await?;
-    tx.rollback().await?;
-    let since = match &previous {
-        Some(previous) => format!("what arrived since seal {} of {}", previous.id, previous.sealed_at),
-        None => "all of it, for the first time".to_owned(),
-    };
-    context.ui.note(&format!("{}: seal of the ledger of {}, {since}", database.target(), pack.key()));
-    let protection = database.protection().await?;
-    let permit = context
-        .confirm(
-            &database,
-            protection,
-            &format!("Seal the ledger of {} in {}", pack.key(), database.target().database()),
-        )
-        .await?;
-    let options = Options {
-        only: vec!["ledger".to_owned()],
-        ledger: ledger.map(str::to_owned),
-        depth: Some(Depth::Fast),
-        ..Options::default()
-    };
-    let report = examine(context, &database, &options).await?;
-    let verdict = report.verdict;
-    let mut progress = context.ui.progress("entries", None);
-    let made = seal::make(&database, &permit, &pack, verdict, &context.actor(), |read| progress.set(read)).await;
-    drop(progress);
-    let made = made?;
-    let sealed = &made.seal;
-    for reason in [&made.afresh, &made.by_time].into_iter().flatten() {
-        context.ui.warn(&format!(
-            "{}: {reason}",
-            if made.afresh.as_ref() == Some(reason) { "the digests start over" } else { "sealed by time" }
-        ));
+    let pack = context.pack(&database, &mut tx, if tables { Need::One } else { Need::Ledger }).await?;
+    let whole = pack.sealed_tables();
+    let mut parts = if tables { whole.clone() } else { Vec::new() };
+    if parts.is_empty() || pack.ledger.is_some() {
+        parts.insert(0, pack.with_ledger(ledger)?);
     }
-    if verdict != AuditVerdict::Clean {
+    if tables && whole.is_empty() {
+        return Err(Error::usage(format!("{} has no [[seal.tables]], so it has no table to seal", pack.name))
+            .hint("leave --tables out, or name the tables in pack.toml: see docs/seals.md"));
+    }
+    for part in &parts {
+        let since = match seal::previous(&mut tx, part).await? {
+            Some(previous) => format!("what arrived since seal {} of {}", previous.id, previous.sealed_at),
+            None => "all of it, for the first time".to_owned(),
+        };
+        context.ui.note(&format!("{}: seal of {}, {since}", database.target(), name(part)));
+    }
+    tx.rollback().await?;
+    let protection = database.protection().await?;
+    let names: Vec<String> = parts.iter().map(name).collect();
+    let question = format!("Seal {} in {}", names.join(", "), database.target().database());
+    let permit = context.confirm(&database, protection, &question).await?;
+    let mut verdict = None;
+    if pack.ledger.is_some() {
+        let options = Options {
+            only: vec!["ledger".to_owned()],
+            ledger: ledger.map(str::to_owned),
+            depth: Some(Depth::Fast),
+            ..Options::default()
+        };
+        let report = examine(context, &database, &options).await?;
+        verdict = Some((report.verdict, report.summary.errors));
+    }
+    let mut all = Vec::new();
+    for part in &parts {
+        let verdict = verdict.map(|(verdict, _)| verdict).filter(|_| part.sealed_table().is_none());
+        let mut progress = context.ui.progress("entries", None);
+        let tell = |read| progress.set(read);
+        let made = seal::make(&database, &permit, part, verdict, &context.actor(), tell).await;
+        drop(progress);
+        all.push(made.map_err(|error| sealed_before(&all, error))?);
+        if let Some(made) = all.last() {
+            say(context, part, made);
+        }
+    }
+    if let Some((verdict, errors)) = verdict.filter(|(verdict, _)| *verdict != AuditVerdict::Clean) {
         context.ui.warn(&format!(
             "the ledger is {}: {}. The seal proves what was there, not that it was right: bursar audit --only ledger",
             verdict.name(),
-            counted(report.summary.errors, "error")
+            counted(errors, "error")
         ));
     }
+    let of_ledger = parts.iter().zip(&all).find(|(part, _)| part.sealed_table().is_none()).map(|(_, made)| made);
+    let of_tables: Vec<Value> = parts.iter().zip(&all).filter_map(|(part, made)| of_table(part, made)).collect();
+    let roots = parts.iter().zip(&all).map(|(part, made)| match part.sealed_table() {
+        Some(table) => format!("{} {table}", hex::encode(&made.seal.root)),
+        None => hex::encode(&made.seal.root),
+    });
+    let roots: Vec<String> = roots.collect();
+    let mut view = View::new("audit seal")
+        .field("app", of_ledger.map_or(&pack.name, |made| &made.seal.app))
+        .field("database", &all.first().map(|made| made.seal.database.clone()))
+        .field("seal", &of_ledger.map(|made| facts(&made.seal)))
+        .field("verdict", verdict.map(|(verdict, _)| verdict.name()))
+        .field("tables", of_tables);
+    if let Some(made) = of_ledger {
+        view = view
+            .field("uncovered", &made.uncovered)
+            .field("read", made.read)
+            .field("stored", made.stored)
+            .field("afresh", &made.afresh)
+            .field("by_time", &made.by_time);
+    }
+    context.ui.emit(format, view.page(|| Page::text(&roots.join("\n"))))?;
+    if !whole.is_empty() && !tables {
+        let tables: Vec<&str> = whole.iter().filter_map(Pack::sealed_table).collect();
+        context.ui.note(
+            &context
+                .pasted(&format!("not sealed: {}; to seal them too: bursar audit seal --tables", tables.join(", "))),
+        );
+    }
+    context.ui.note("keep the root outside this database: only there is it evidence. To check against it later:");
+    let flag = Ledger::flag(ledger);
+    for made in &all {
+        context
+            .ui
+            .note(&context.pasted(&format!("  bursar audit{flag} --verify-seal {}", hex::encode(&made.seal.root))));
+    }
+    Ok(Done::Clean)
+}
+
+/// What a part is called in a sentence.
+fn name(part: &Pack) -> String {
+    match part.sealed_table() {
+        Some(table) => format!("the table {table} of {}", part.name),
+        None => format!("the ledger of {}", part.key()),
+    }
+}
+
+/// The error, with what was sealed before it.
+fn sealed_before(all: &[Sealed], error: Error) -> Error {
+    match all.last() {
+        Some(made) => error.context(format!("seal {} was made, and the next was not", made.seal.id)),
+        None => error,
+    }
+}
+
+/// Says what a seal covers, and what it does not.
+fn say(context: &Context, part: &Pack, made: &Sealed) {
+    let sealed = &made.seal;
+    // A table's rows have their time and nothing else.
+    let by_time = made.by_time.as_ref().filter(|_| part.sealed_table().is_none());
+    for (what, reason) in [("the digests start over", made.afresh.as_ref()), ("sealed by time", by_time)] {
+        if let Some(reason) = reason {
+            context.ui.warn(&format!("{what}: {reason}"));
+        }
+    }
+    let (rows, of) = match part.sealed_table() {
+        Some(table) => ("row", table.to_owned()),
+        None => ("entry", counted(sealed.accounts, "account")),
+    };
     if let Some(Uncovered { entries, reason }) = &made.uncovered {
         context.ui.warn(&format!(
-            "the seal covers none of the {}: {reason}. When it has ended, seal again: bursar audit seal",
-            counted(*entries, "entry")
+            "the seal covers none of the {}: {reason}. When it has ended, seal again: bursar audit seal{}",
+            counted(*entries, rows),
+            if part.sealed_table().is_some() { " --tables" } else { "" }
         ));
     }
     let until = match (&sealed.watermark, &sealed.sealed_until) {
@@ -67,36 +148,30 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, format: Format
         (None, None) => "now".to_owned(),
     };
     context.ui.note(&format!(
-        "seal {}: {} of {}, up to {until}; {} read, {} stored",
+        "seal {}: {} of {of}, up to {until}; {} read, {} stored",
         sealed.id,
-        counted(sealed.entries, "entry"),
-        counted(sealed.accounts, "account"),
-        counted(made.read, "entry"),
-        counted(made.stored, "account"),
+        counted(sealed.entries, rows),
+        counted(made.read, rows),
+        counted(made.stored, if part.sealed_table().is_some() { rows } else { "account" }),
     ));
-    let root = hex::encode(&sealed.root);
-    let view = View::new("audit seal")
-        .field("app", &sealed.app)
-        .field("database", &sealed.database)
-        .field(
-            "seal",
-            json!({
-                "id": sealed.id, "root": root, "previous": sealed.previous.as_deref().map(hex::encode), "sealed_at": sealed.sealed_at,
-                "mode": sealed.mode, "watermark": sealed.watermark.map(|w| w.to_string()), "sealed_until": sealed.sealed_until,
-                "system_identifier": sealed.system_identifier, "content": sealed.content,
-                "accounts": sealed.accounts, "entries": sealed.entries,
-            }),
-        )
-        .field("verdict", verdict.name())
-        .field("uncovered", &made.uncovered)
-        .field("read", made.read)
-        .field("stored", made.stored)
-        .field("afresh", &made.afresh)
-        .field("by_time", &made.by_time)
-        .page(|| Page::text(&root));
-    context.ui.emit(format, view)?;
-    context.ui.note("keep the root outside this database: only there is it evidence. To check against it later:");
-    let of_ledger = Ledger::flag(ledger);
-    context.ui.note(&context.pasted(&format!("  bursar audit{of_ledger} --verify-seal {root}")));
-    Ok(Done::Clean)
+}
+
+/// A seal for machines.
+fn facts(sealed: &Seal) -> Value {
+    json!({
+        "id": sealed.id, "root": hex::encode(&sealed.root), "previous": sealed.previous.as_deref().map(hex::encode),
+        "sealed_at": sealed.sealed_at, "mode": sealed.mode, "watermark": sealed.watermark.map(|w| w.to_string()),
+        "sealed_until": sealed.sealed_until, "system_identifier": sealed.system_identifier, "content": sealed.content,
+        "accounts": sealed.accounts, "entries": sealed.entries,
+    })
+}
+
+/// The seal of a table for machines; none for that of a ledger.
+fn of_table(part: &Pack, made: &Sealed) -> Option<Value> {
+    let Sealed { seal, stored, read, afresh, uncovered, .. } = made;
+    Some(json!({
+        "table": part.sealed_table()?, "id": seal.id, "root": hex::encode(&seal.root),
+        "previous": seal.previous.as_deref().map(hex::encode), "sealed_at": seal.sealed_at, "sealed_until": seal.sealed_until,
+        "rows": seal.entries, "read": read, "stored": stored, "afresh": afresh, "uncovered": uncovered,
+    }))
 }

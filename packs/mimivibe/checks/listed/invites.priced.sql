@@ -1,0 +1,27 @@
+-- title: Invites promise what the price list says
+-- severity: error
+-- prices: invite
+-- reads: user_invites
+-- why: Accepting an invite pays whatever it states, so a reward of another size makes coins from nothing.
+-- cause: The reward was taken from the browser, written by hand, or the price list lacks a reward of that day.
+-- remedy: Take what is too much with wallet_adjust. A reward that was right belongs in the price list.
+
+WITH prices AS MATERIALIZED (
+    SELECT s.amount, s.unit, coalesce(s.since, '-infinity') AS since, coalesce(s.until, 'infinity') AS until
+    FROM {prices} s
+    WHERE s.kind = 'invite'
+)
+SELECT 'user_invites' AS table_name, i.id AS key, i.inviter_id AS account, 'COIN'::currency AS unit,
+       coalesce((SELECT string_agg(s.amount::text, ' or ' ORDER BY s.amount)
+                 FROM prices s
+                 WHERE upper(s.unit) = 'COIN' AND coalesce(i.created_at >= s.since AND i.created_at < s.until, true)),
+                'a reward of the list') AS expected,
+       i.coin_reward AS actual,
+       format('Invite %s of user %s promises %s COIN, which is no reward of that day.', i.id, i.inviter_id, i.coin_reward)
+           AS message
+FROM user_invites i
+WHERE i.coin_reward IS NOT NULL
+  AND coalesce(i.created_at >= (SELECT min(s.since) FROM prices s), true)
+  AND NOT EXISTS (SELECT FROM prices s
+                  WHERE s.amount = i.coin_reward AND upper(s.unit) = 'COIN'
+                    AND coalesce(i.created_at >= s.since AND i.created_at < s.until, true))

@@ -1,0 +1,30 @@
+-- title: Readings cost what the price list says
+-- severity: error
+-- prices: reading
+-- reads: tarot_readings, wallet_transactions
+-- why: A reading that costs less than its price gives stars away, and every sum still agrees.
+-- cause: The price was taken from the browser, the reading or its debit was changed by hand, or the price list lacks a price
+--   of that day.
+-- remedy: Debit what is missing with wallet_adjust. A price that was right belongs in the price list.
+
+-- A price buys as many cards as it says. A reading without a time may have any price that ever was.
+WITH prices AS MATERIALIZED (
+    SELECT s.amount, s.unit, s.buys, coalesce(s.since, '-infinity') AS since, coalesce(s.until, 'infinity') AS until
+    FROM {prices} s
+    WHERE s.kind = 'reading'
+)
+SELECT 'tarot_readings' AS table_name, t.id AS key, t.user_id AS account, e.currency AS unit,
+       coalesce((SELECT string_agg(s.amount::text, ' or ' ORDER BY s.amount)
+                 FROM prices s
+                 WHERE s.buys = t.card_count AND upper(s.unit) = e.currency::text
+                   AND coalesce(t.created_at >= s.since AND t.created_at < s.until, true)), 'a price of the list') AS expected,
+       e.amount AS actual,
+       format('Reading %s of user %s has %s cards and cost %s %s, which is no price of that day.', t.id, t.user_id,
+              t.card_count, e.amount, e.currency) AS message,
+       e.id AS first_bad_entry
+FROM tarot_readings t
+JOIN wallet_transactions e ON e.related_reading_id = t.id AND e.transaction_type = 'reading' AND e.amount > 0
+WHERE coalesce(t.created_at >= (SELECT min(s.since) FROM prices s), true)
+  AND NOT EXISTS (SELECT FROM prices s
+                  WHERE s.amount = e.amount AND upper(s.unit) = e.currency::text AND coalesce(s.buys = t.card_count, true)
+                    AND coalesce(t.created_at >= s.since AND t.created_at < s.until, true))

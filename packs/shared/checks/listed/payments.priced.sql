@@ -1,0 +1,36 @@
+-- title: Paid payments have a price of the price list
+-- severity: error
+-- for: states
+-- prices: payment
+-- reads: payments.sql
+-- why: A payment of next to nothing that bought as much as any other agrees with every sum.
+-- cause: The amount, the currency or what was granted was changed by hand, the price was taken from the browser, or the
+--   price list lacks a price of that day.
+-- remedy: Compare it with the gateway: bursar payments reconcile. A price that was right belongs in the price list.
+
+-- The list says nothing of payments before its first price. A payment without a time may have any price that ever was.
+WITH bursar_prices AS MATERIALIZED (
+    SELECT s.amount, s.unit, s.buys, s.of, coalesce(s.since, '-infinity') AS since, coalesce(s.until, 'infinity') AS until
+    FROM {prices} s
+    WHERE s.kind = 'payment'
+),
+bursar_judged AS NOT MATERIALIZED (
+    SELECT p.payment_id, p.account, p.currency, p.granted, p.unit, p.created_at,
+           p.amount || coalesce(' ' || p.currency::text, '') || coalesce(' for ' || p.granted || ' ' || p.unit::text, '') AS price
+    FROM {payments} p
+    WHERE {was_paid}
+      AND coalesce(p.created_at >= (SELECT min(s.since) FROM bursar_prices s), true)
+      AND NOT EXISTS (SELECT FROM bursar_prices s
+                      WHERE s.amount = p.amount AND upper(s.unit) = upper(p.currency::text)
+                        AND coalesce(s.buys = p.granted, true) AND coalesce(s.of = p.unit::text, true)
+                        AND coalesce(p.created_at >= s.since AND p.created_at < s.until, true))
+)
+SELECT {payments_name} AS table_name, j.payment_id AS key, j.account, j.currency AS unit,
+       coalesce((SELECT string_agg(s.amount || ' ' || s.unit, ' or ' ORDER BY s.amount, s.unit)
+                 FROM bursar_prices s
+                 WHERE s.buys = j.granted AND s.of = j.unit::text
+                   AND coalesce(j.created_at >= s.since AND j.created_at < s.until, true)), 'a price of the list') AS expected,
+       j.price AS actual,
+       format('Payment %s of %s was %s, which is no price of that day.', j.payment_id,
+              coalesce(to_char(j.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 'an unknown day'), j.price) AS message
+FROM bursar_judged j

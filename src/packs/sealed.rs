@@ -1,0 +1,106 @@
+//! The tables beside the ledger whose rows can be sealed: each is sealed as a ledger is, with a row for an entry.
+
+use serde::Deserialize;
+
+use super::model::{Ledger, Order, Pack};
+use super::sql::Sql;
+use crate::db::{quote_identifier, quote_literal};
+
+/// What the name of such a ledger begins with. No ledger of a pack has a colon in its name.
+const PREFIX: &str = "table:";
+
+/// `[seal]` of `pack.toml`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SealManifest {
+    tables: Vec<TableManifest>,
+}
+
+/// `[[seal.tables]]` of `pack.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TableManifest {
+    /// The table.
+    table: String,
+    /// The columns that never change once a row is there.
+    columns: Vec<String>,
+    /// The column that names a row.
+    #[serde(default = "id")]
+    key: String,
+    /// The time at which a row was added.
+    #[serde(default = "created_at")]
+    at: String,
+}
+
+fn id() -> String {
+    "id".to_owned()
+}
+
+fn created_at() -> String {
+    "created_at".to_owned()
+}
+
+impl SealManifest {
+    /// The tables as ledgers; the reason why not where one is wrong. `file` is the name of the manifest.
+    pub(super) fn ledgers(&self, known: &[String], file: &str) -> Result<Vec<Ledger>, String> {
+        let mut seen: Vec<&str> = Vec::new();
+        for TableManifest { table, columns, key, at } in &self.tables {
+            if !known.contains(table) {
+                return Err(format!("[[seal.tables]] names the table '{table}', which is not listed in tables"));
+            }
+            if seen.contains(&table.as_str()) {
+                return Err(format!("[[seal.tables]] names the table '{table}' twice"));
+            }
+            if columns.is_empty() || columns.iter().chain([key, at]).any(String::is_empty) {
+                return Err(format!(
+                    "[[seal.tables]] of the table '{table}' has a column without a name, or no columns"
+                ));
+            }
+            seen.push(table);
+        }
+        Ok(self.tables.iter().map(|table| table.ledger(file)).collect())
+    }
+}
+
+impl TableManifest {
+    fn ledger(&self, file: &str) -> Ledger {
+        let column = |name: &String| format!("r.{}", quote_identifier(name));
+        let content: Vec<String> = self.columns.iter().map(column).collect();
+        // Each row is an account of its own, so that a finding names the row.
+        let text = format!(
+            "SELECT {key} AS entry_id, {key} AS account, {unit}::text AS unit, 1 AS delta, NULL::numeric AS running, {at} AS at, \
+             NULL::bigint AS seq, NULL::xid8 AS arrival, NULL::text AS kind, NULL::text AS ref, \
+             jsonb_build_array({content}) AS content FROM {table} AS r",
+            key = column(&self.key),
+            unit = quote_literal(&self.table),
+            at = column(&self.at),
+            content = content.join(", "),
+            table = quote_identifier(&self.table),
+        );
+        Ledger {
+            name: Some(format!("{PREFIX}{}", self.table)),
+            entries: Sql { file: file.to_owned(), text },
+            balances: None,
+            reads: vec![self.table.clone()],
+            rows_of: None,
+            running: false,
+            order: Order::At,
+            balanced: false,
+            recompute: false,
+        }
+    }
+}
+
+impl Ledger {
+    /// The table whose rows are sealed as if they were a ledger; none for a ledger.
+    pub fn sealed_table(&self) -> Option<&str> {
+        self.name.as_deref().and_then(|name| name.strip_prefix(PREFIX))
+    }
+}
+
+impl Pack {
+    /// The table whose rows are sealed, where this is the part of a pack that is about them.
+    pub fn sealed_table(&self) -> Option<&str> {
+        self.ledger.as_ref().and_then(Ledger::sealed_table)
+    }
+}

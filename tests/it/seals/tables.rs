@@ -1,0 +1,94 @@
+//! Seals of tables beside the ledger: what of a row never changes is held, and what may change is not.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{SEEDED, root, tamper, verify};
+use crate::support::{Db, Template};
+
+/// Seals the ledger, where there is one, and the tables.
+fn sealed(db: &Db) -> Value {
+    db.json(&["audit", "seal", "--tables", "--yes", "-o", "json"])
+}
+
+fn table<'v>(sealed: &'v Value, name: &str) -> &'v Value {
+    let tables = sealed["tables"].as_array().unwrap_or_else(|| panic!("{sealed}"));
+    tables.iter().find(|table| table["table"] == name).unwrap_or_else(|| panic!("{sealed}"))
+}
+
+fn root_of(sealed: &Value, name: &str) -> String {
+    table(sealed, name)["root"].as_str().expect("a root").to_owned()
+}
+
+#[test]
+fn a_sealed_row_is_held_to_what_never_changes_of_it() {
+    let db = Db::new(SEEDED);
+    db.settled("wallet_transactions");
+    let first = sealed(&db);
+    let [payments, readings] = ["payments", "tarot_readings"].map(|name| root_of(&first, name));
+    assert_eq!(table(&first, "payments")["rows"].to_string(), db.value("SELECT count(*) FROM payments"));
+    let row = |n: u32| {
+        db.value(&format!("SELECT id FROM payments WHERE status = 'succeeded' ORDER BY id OFFSET {n} LIMIT 1"))
+    };
+    let [amount, owner, gone, twin] = [0, 1, 2, 3].map(row);
+    // What an application does: a new payment, a state that changes, a reading that is found again.
+    tamper(
+        &db,
+        &format!(
+            "INSERT INTO payments (user_id, amount, package_type, stars_purchased) SELECT user_id, 4900, 'starter', 10 FROM payments LIMIT 1;
+             UPDATE payments SET status = 'failed', stripe_charge_id = NULL, updated_at = now();
+             UPDATE tarot_readings SET metadata = '{{}}', search_tsvector = NULL"
+        ),
+    );
+    assert_eq!((verify(&db, &payments), verify(&db, &readings)), (BTreeSet::new(), BTreeSet::new()));
+    // What nobody does.
+    let reading = db.value("SELECT min(id::text) FROM tarot_readings");
+    let added = "00000000-0000-0000-0000-00000000000a";
+    tamper(
+        &db,
+        &format!(
+            "UPDATE payments SET amount = amount * 100 WHERE id = '{amount}';
+             UPDATE payments SET user_id = (SELECT id FROM users u WHERE u.id <> user_id LIMIT 1) WHERE id = '{owner}';
+             DELETE FROM payments WHERE id = '{gone}';
+             INSERT INTO payments (id, user_id, amount, package_type, stars_purchased, created_at)
+                SELECT '{added}', user_id, amount, package_type, stars_purchased, created_at FROM payments WHERE id = '{twin}';
+             UPDATE tarot_readings SET tarot_reading = '{{\"summary\": \"all will be well\"}}' WHERE id = '{reading}'"
+        ),
+    );
+    let found = |rows: &[(&str, &str)]| {
+        rows.iter().map(|(key, kind)| ((*key).to_owned(), (*kind).to_owned())).collect::<BTreeSet<_>>()
+    };
+    let wrong = [(amount.as_str(), "changed"), (&owner, "changed"), (&gone, "removed"), (added, "added")];
+    assert_eq!((verify(&db, &payments), verify(&db, &readings)), (found(&wrong), found(&[(&reading, "changed")])));
+    assert_eq!(verify(&db, &root(&first)), BTreeSet::new());
+    let said = db.bursar(&["audit", "--verify-seal", &payments]).exits(3);
+    said.tells("Sealed rows of payments are unchanged").tells(&format!("Row {amount} of payments is not as seal"));
+    // The next seal goes on: it stores the new rows alone, and its root holds what is there now.
+    let second = sealed(&db);
+    assert_eq!(
+        (&table(&second, "payments")["previous"], table(&second, "payments")["afresh"].is_null()),
+        (&payments.into(), true)
+    );
+    assert!(table(&second, "payments")["stored"].as_u64().unwrap() <= 2, "{second}");
+    // Without the flag nobody is left to think that it was done.
+    let plain = db.bursar(&["audit", "seal", "--yes"]).ok();
+    assert!(plain.stderr.contains("not sealed: payments, tarot_readings"), "{}", plain.stderr);
+    assert_eq!(plain.stdout.trim().len(), 64);
+}
+
+#[test]
+fn payments_without_a_ledger_can_be_sealed() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    db.bursar(&["audit", "seal", "--yes"]).exits(2).tells("bursar audit seal --tables");
+    let made = sealed(&db);
+    assert!(made["seal"].is_null() && made["verdict"].is_null(), "{made}");
+    let root = root_of(&made, "payments");
+    assert_eq!(verify(&db, &root), BTreeSet::new());
+    let id = db.value("SELECT min(id::text) FROM payments");
+    tamper(&db, &format!("UPDATE payments SET amount = amount * 100 WHERE id = '{id}'"));
+    assert_eq!(verify(&db, &root), BTreeSet::from([(id, "changed".to_owned())]));
+    let other = "0".repeat(64);
+    assert_eq!(verify(&db, &other), BTreeSet::from([(other.clone(), "seal_missing".to_owned())]));
+    Db::new(Template::Bursar).bursar(&["audit", "seal", "--tables", "--yes", "--app", "organic-os"]).exits(2);
+}
