@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::support::{Db, Template, wait};
+use crate::support::{Db, Template, sample, wait};
 
 /// Takes every CHECK away, as in a database that other migrations made.
 const UNCHECKED: &str = "
@@ -58,7 +58,7 @@ fn the_same_arguments_give_the_same_data() {
 
 #[test]
 fn any_size_audits_clean_without_a_warning() {
-    for (users, seed) in [("1", "1"), ("2", "9"), ("499", "2"), ("1203", "3")] {
+    for (users, seed) in sample([("1", "1"), ("2", "9"), ("499", "2"), ("1203", "3")], 2) {
         let db = seeded(&["--users", users, "--seed", seed]);
         let report = db.json(&["audit", "-o", "json"]);
         let summary = (report["verdict"].as_str(), &report["complete"], &report["summary"]["warnings"]);
@@ -168,7 +168,7 @@ fn what_is_well_is_no_finding() {
 fn what_is_wrong_is_a_finding_of_its_check_alone() {
     let (first, second, third) = ("2026-01-01 10:00+00", "2026-01-01 10:00:01+00", "2026-01-01 10:00:02+00");
     let owned = str::to_owned;
-    for (change, check) in [
+    let all = [
         (owned("UPDATE payments SET user_id = '00000000-0000-4000-8000-0000000000ff'"), "payments.orphan"),
         (owned("UPDATE payments SET user_id = NULL, metadata = '{\"customer_name\": \"Ada\"}'"), "payments.orphan"),
         (owned("UPDATE payments SET status = 'failed', completed_at = now()"), "payments.completed"),
@@ -205,7 +205,8 @@ fn what_is_wrong_is_a_finding_of_its_check_alone() {
                 + &moved("failed", "pending", third),
             "logs.transition",
         ),
-    ] {
+    ];
+    for (change, check) in sample(all, 4) {
         let db = migrated();
         db.sql(&format!("{PEOPLE}{UNCHECKED}; SET session_replication_role = replica; {change}"));
         let report = db.json(&["audit", "-o", "json"]);

@@ -7,7 +7,7 @@ use crate::inspect::standby::PAIR;
 use crate::inspect::{OTHER, Plain};
 use crate::support::pooler::Pooler;
 use crate::support::terminal::{Terminal, USUAL, WIDE, has_colour, plain};
-use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
+use crate::support::{Db, Patience, Ran, Template, bursar, connect, run, wait};
 
 /// The lines of a run, each as its verdict, what was found, and what to do.
 #[track_caller]
@@ -248,12 +248,13 @@ fn a_replica_is_told_and_everything_else_is_looked_at_there_too() {
     crate::inspect::sql(&PAIR.primary("postgres"), "CREATE DATABASE doctored");
     run(bursar().args(["migrate", "up", "--app", "mimivibe", "--yes", "-d", &primary])).ok();
     let replica = PAIR.replica("doctored");
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let mut patience = Patience::new(std::time::Duration::from_millis(200));
     let ran = loop {
         let ran = run(bursar().args(["doctor", "-o", "json", "-d", &replica]));
-        if ran.code == 0 && ran.stdout.contains("all 8 of mimivibe") || std::time::Instant::now() > deadline {
-            break ran.ok();
+        if ran.code == 0 && ran.stdout.contains("all 8 of mimivibe") {
+            break ran;
         }
+        patience.waits_or(|| 0, || format!("the replica has not all yet: {ran:?}"));
     };
     says(&ran, "writes", "warn: this is a replica", "name the primary");
     for what in

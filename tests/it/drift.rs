@@ -4,7 +4,7 @@ use std::process::Command;
 
 use bursar::commands::docs;
 
-use crate::support::{bursar, file, hermetic, run};
+use crate::support::{bursar, file, hermetic, run, turn};
 
 /// Compares a generated file with what it should be, or writes it where `BURSAR_WRITE_DOCS` is set.
 fn compare(path: &str, expected: &str) {
@@ -48,15 +48,18 @@ fn the_reference_is_up_to_date() {
 
 #[test]
 fn every_command_has_a_manual_page() {
-    fn walk(command: &clap::Command, words: &mut Vec<String>) {
+    fn walk(command: &clap::Command, words: &mut Vec<String>, number: &mut usize) {
         for inner in command.get_subcommands().filter(|c| c.get_name() != "help") {
             words.push(inner.get_name().to_owned());
-            let page = run(bursar().arg("man").args(&*words)).ok().stdout;
-            assert!(page.contains(".SH NAME"), "{words:?}");
-            walk(inner, words);
+            if turn(*number, 6) {
+                let page = run(bursar().arg("man").args(&*words)).ok().stdout;
+                assert!(page.contains(".SH NAME"), "{words:?}");
+            }
+            *number += 1;
+            walk(inner, words, number);
             words.pop();
         }
     }
-    walk(&docs::built(), &mut Vec::new());
+    walk(&docs::built(), &mut Vec::new(), &mut 0);
     run(bursar().args(["man", "nonsense"])).exits(2).says("no command 'nonsense'");
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use quick_junit::{NonSuccessKind, TestCaseStatus};
 use serde_json::Value;
 
-use crate::support::{Db, Ran, Template, bursar, run, soak};
+use crate::support::{Db, Ran, Template, bursar, run, sample, soak, turn};
 
 const CLEAN: &str = "mimivibe-clean.sql.gz";
 const FAULTY: &str = "mimivibe-faulty.sql.gz";
@@ -56,13 +56,15 @@ fn the_exit_code_is_the_same_in_every_format() {
         (Db::new(Template::Dump(CLEAN)), Db::new(Template::Dump(FAULTY)), Db::new(Template::Dump(CLEAN)));
     unread.sql("ALTER TABLE job_attempts RENAME TO elsewhere");
     for (n, format) in FORMATS.into_iter().enumerate() {
-        faulty.bursar(&["audit", "-o", format]).exits(3);
-        if soak() || n % 2 == 0 {
+        if turn(n, 2) {
+            faulty.bursar(&["audit", "-o", format]).exits(3);
+        }
+        if soak() || n % 4 == 1 {
             let ran = clean.bursar(&["audit", "-q", "-o", format]).ok();
             let whole = !ran.stdout.is_empty() && ran.stdout.ends_with('\n');
             assert!(whole && ran.stderr.is_empty(), "{format}: {ran:?}");
         }
-        if soak() || n % 2 == 1 {
+        if soak() || n % 4 == 3 {
             faulty.bursar(&["audit", "-o", format, "--fail-on", "never"]).ok();
             unread.bursar(&["audit", "-o", format]).exits(6);
         }
@@ -206,7 +208,7 @@ fn a_failure_spells_out_twenty_findings_and_counts_the_rest() {
     assert!(shown > 50, "{shown}");
     assert!(texts["markdown"].contains(&format!("\nShowing {shown} of 400 findings")), "{}", texts["markdown"]);
     // A list that --limit cuts says so where nothing else would.
-    for format in ["json", "ndjson", "csv", "junit", "github"] {
+    for format in sample(["json", "ndjson", "csv", "junit", "github"], 2) {
         db.bursar(&["audit", "-o", format, "--limit", "3"])
             .exits(3)
             .says("showing 3 of 400 findings; --limit 0 for all");

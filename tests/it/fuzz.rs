@@ -189,7 +189,7 @@ fn fuzz(reader: &str, seeds: &[&str], read: impl Fn(&str)) {
         let text = std::fs::read_to_string(kept.path()).unwrap();
         attempt(&text).unwrap_or_else(|why| panic!("{reader}: {why} on {}", kept.path().display()));
     }
-    let budget = if soak() { Duration::from_secs(180) / READERS } else { Duration::from_secs(1) };
+    let budget = if soak() { Duration::from_secs(180) / READERS } else { Duration::from_millis(300) };
     let (began, strategy) = (Instant::now(), mutated(seeds));
     let mut config = Config { failure_persistence: None, ..Config::default() };
     (config.rng_algorithm, config.rng_seed) = (RngAlgorithm::ChaCha, RngSeed::Fixed(seeds.len() as u64));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::refunds::{Paid, World};
-use crate::support::{Db, Template, bursar, connect, run, wait};
+use crate::support::{Db, Template, bursar, connect, run, until, wait};
 
 const SECRET: &str = "a secret of somebody who is behind a pooler";
 
@@ -37,11 +37,8 @@ fn leave(world: &World, connection: PgConnection) {
     let mut connection = connection;
     let pid = on(&mut connection, "SELECT pg_backend_pid()::text").expect("a process").expect("a number");
     wait(connection.close()).expect("closed");
-    let until = Instant::now() + Duration::from_secs(60);
-    while world.db.value(&format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}")) != "0" {
-        assert!(Instant::now() < until, "the session is still there");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let left = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid}");
+    until("the end of the session", || world.db.value(&left) == "0");
 }
 
 #[test]
@@ -219,15 +216,9 @@ fn two_requests_under_one_key_are_one_refund_or_a_conflict() {
         })
         .into_iter()
         .collect();
-    let until = Instant::now() + Duration::from_secs(60);
-    while world
-        .db
-        .value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-        != "2"
-    {
-        assert!(Instant::now() < until, "they never waited");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until("both to wait", || world.db.value(waiting) == "2");
     on(&mut one, "COMMIT").expect("committed");
     let came: Vec<_> = others.into_iter().map(|thread| thread.join().expect("an answer")).collect();
     assert_eq!(came, [Ok(Some("true".to_owned())), Err("BR007".to_owned())]);
@@ -289,11 +280,8 @@ fn a_row_that_waits_for_its_link_is_told_with_the_session_that_holds_it_up() {
     assert_eq!(quiet.stdout.trim().len(), 64);
     wait(session.close()).expect("closed");
     // Nobody holds it up, and nobody has linked it either.
-    let until = Instant::now() + Duration::from_secs(60);
-    while db.value(&format!("SELECT count(*) FROM pg_stat_activity WHERE usename = '{role}'")) != "0" {
-        assert!(Instant::now() < until, "the session is still there");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let left = format!("SELECT count(*) FROM pg_stat_activity WHERE usename = '{role}'");
+    until("the end of the session", || db.value(&left) == "0");
     db.bursar(&["operations", "verify"]).exits(6).says("bursar.link_operations()");
     db.sql("SELECT bursar.link_operations()");
     db.bursar(&["operations", "verify"]).ok().tells("✓ the log is as it was written");

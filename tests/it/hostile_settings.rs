@@ -1,7 +1,7 @@
 //! Settings of a role, a database or the environment change no answer, and break no write.
 
 use crate::pooler::{answer, readings, world};
-use crate::support::{Db, Ran, Template, bursar, file, run};
+use crate::support::{Db, Ran, Template, bursar, file, run, sample};
 
 /// Settings that a role or a database may have, each apart from its default and legal. Most of them change what SQL means
 /// or how a value is written.
@@ -99,6 +99,7 @@ fn of_application(app: &'static str, more: &[&str]) {
     commands.extend(lines(more));
     let pack = file(&format!("packs/{app}")).display().to_string();
     commands.push(["pack", "check", &pack, "--trust-pack"].map(str::to_owned).to_vec());
+    let commands: Vec<_> = sample(commands.into_iter().skip(app.len() % 3), 3).collect();
     let plain = answers(&db, &commands, None);
     set_for(&db);
     same(&commands, &plain, &answers(&db, &commands, None));
@@ -135,6 +136,7 @@ fn settings_change_no_answer_about_mimivibe_whoever_sets_them() {
     commands.extend(lines(&["doctor -o json", "migrate plan -o json", "audit list"]));
     // It looks at the clock by the minute.
     commands.retain(|c| !c.contains(&"throughput".to_owned()));
+    let commands: Vec<_> = sample(commands, 3).collect();
     let plain = answers(&db, &commands, None);
     db.sql("CREATE SCHEMA own; CREATE TABLE own.pg_class (x int); CREATE VIEW own.pg_namespace AS SELECT 1 AS x");
     same(&commands, &plain, &answers(&db, &commands, Some(&pgoptions())));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::support::{Db, Template, bursar, run, spawn, wait};
+use crate::support::{Db, Template, bursar, run, sample, spawn, wait};
 
 const MIGRATED: Template = Template::Migrated("mimivibe");
 
@@ -119,7 +119,7 @@ fn every_column_of_a_row_is_under_its_digest() {
     let columns = db.value(
         "SELECT string_agg(column_name, ' ' ORDER BY ordinal_position) FROM information_schema.columns WHERE table_schema = 'bursar' AND table_name = 'operations'",
     );
-    for column in columns.split(' ') {
+    for column in sample(columns.split(' '), 3) {
         let changed = match column {
             "id" => "4711",
             "operation_id" => "gen_random_uuid()",
@@ -158,7 +158,7 @@ fn every_column_of_a_row_is_under_its_digest() {
 
 #[test]
 fn rows_and_links_that_were_deleted_added_or_swapped_are_found() {
-    for (tampering, expected) in [
+    let all = [
         ("DELETE FROM bursar.operations WHERE id = 3", these(&[("row_missing", "3")])),
         (
             "UPDATE bursar.operations o SET operation_id = p.operation_id, at = p.at, parameters = p.parameters
@@ -193,7 +193,8 @@ fn rows_and_links_that_were_deleted_added_or_swapped_are_found() {
             these(&[("row_missing", "77"), ("unlinked", "5")]),
         ),
         ("INSERT INTO bursar.unlinked_operations VALUES (77)", these(&[("queued_missing", "77")])),
-    ] {
+    ];
+    for (tampering, expected) in sample(all, 4) {
         let db = logged(5);
         assert_eq!(found(&db), these(&[]));
         tamper(&db, tampering);

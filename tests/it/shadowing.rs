@@ -463,7 +463,7 @@ fn no_overload_of_a_function_of_the_application_runs() {
         ("organic-os", "service_role"),
     ]
     .into_iter()
-    .step_by(if soak() { 1 } else { 4 })
+    .step_by(if soak() { 1 } else { 8 })
     {
         let db = prepared(app);
         let attacker = Attacker::new(&db, role);

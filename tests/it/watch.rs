@@ -1,7 +1,7 @@
 //! `bursar jobs watch`: what it shows, and that it gives the terminal back as it was however it ends.
 
 use std::io::{BufRead as _, BufReader};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::Termios;
@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::support::terminal::{SHELL, Terminal, USUAL, plain};
-use crate::support::{Db, Starts as _, Template, bursar, run, until, wait};
+use crate::support::{Db, Patience, Starts as _, Template, bursar, run, until, wait};
 
 /// A queue that nobody works on for two hours, but for one job that failed a while ago.
 const JOBS: &str = "
@@ -117,11 +117,10 @@ fn the_screen_follows_the_terminals_size() {
     whole(&terminal, (200, 60));
     for size in [(40, 10), (80, 24), (12, 3), (200, 60), (4, 2), (60, 18), (40, 10)] {
         terminal.resize(size);
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let mut patience = Patience::new(Duration::from_millis(20));
         let so = |seen: &str| seen.lines().count() == usize::from(size.1) && (size.0 < 40 || seen.contains("q quit"));
         while !so(&terminal.sees()) {
-            assert!(Instant::now() < deadline, "{size:?}:\n{}", terminal.sees());
-            std::thread::sleep(Duration::from_millis(20));
+            patience.waits_or(|| 0, || format!("{size:?}:\n{}", terminal.sees()));
         }
         if size.0 >= 40 {
             terminal.until_seen("stalled for");

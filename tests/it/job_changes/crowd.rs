@@ -97,7 +97,7 @@ fn changes(db: &Db, arguments: &'static [&'static str], seconds: u64) -> std::th
 
 #[test]
 fn every_job_is_accounted_for_while_workers_and_operators_are_at_it() {
-    let (jobs, seconds) = if soak() { (20_000, 60) } else { (8_000, 6) };
+    let (jobs, seconds) = if soak() { (20_000, 60) } else { (4_000, 3) };
     let db = queue(&format!(
         "CREATE TABLE effects (job uuid PRIMARY KEY); SELECT add(n, 'queued', 0, NULL, n * interval '1 second') FROM generate_series(1, {jobs}) n"
     ));

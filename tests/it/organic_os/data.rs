@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::{APP, failed, id, with_users};
-use crate::support::{Db, Template, wait};
+use crate::support::{Db, Template, sample, wait};
 
 fn seeded(arguments: &[&str]) -> Db {
     let db = Db::new(Template::Migrated(APP));
@@ -37,7 +37,7 @@ fn the_same_arguments_give_the_same_data() {
 
 #[test]
 fn any_size_audits_clean_without_a_warning() {
-    for (users, seed) in [("1", "1"), ("2", "9"), ("499", "2"), ("1203", "3")] {
+    for (users, seed) in sample([("1", "1"), ("2", "9"), ("499", "2"), ("1203", "3")], 2) {
         let db = seeded(&["--users", users, "--seed", seed]);
         let report = db.json(&["audit", "-o", "json"]);
         let summary = &report["summary"];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, run, soak};
+use crate::support::{Ran, run, sample, soak};
 
 const PROCESSES: usize = 20;
 
@@ -38,7 +38,7 @@ fn happened_once(world: &World, paid: &Paid, submitted: usize) {
 
 #[test]
 fn a_thousand_creates_of_twenty_processes_are_one_refund() {
-    let times = if soak() { 50 } else { 5 };
+    let times = if soak() { 50 } else { 2 };
     let world = World::new();
     let paid = world.payment();
     // The first one is at the gateway for a while, so that others meet it in every state.
@@ -56,7 +56,7 @@ fn a_thousand_creates_of_twenty_processes_are_one_refund() {
 #[test]
 fn twenty_resumes_of_one_unknown_refund_submit_it_once() {
     // What the gateway did at first, how often it is submitted in all.
-    for (first, submitted) in [(Trouble::FailBefore, 2), (Trouble::FailAfter, 1)] {
+    for (first, submitted) in sample([(Trouble::FailBefore, 2), (Trouble::FailAfter, 1)], 2) {
         let world = World::new();
         let paid = world.payment();
         world.fake.ignore_keys();
@@ -83,7 +83,7 @@ fn partial_refunds_at_once_are_as_many_as_the_payment_has_room_for() {
     let world = World::new();
     let paid = world.payment();
     let arguments = ["refund", "create", &paid.id, "--amount", "50.00", "--again", "--if-spent", "cap", "--yes"];
-    for ran in crowd(&world, 2, &arguments) {
+    for ran in crowd(&world, if soak() { 2 } else { 1 }, &arguments) {
         // 299.00 has room for five. Whoever meets an open one, or planned on what has changed, is told so.
         assert!(matches!(ran.code, 0 | 4 | 7), "{ran:?}");
     }

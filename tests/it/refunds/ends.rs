@@ -1,13 +1,15 @@
 //! A refund that cannot go on is ended by a person, and what is said here and not at the gateway is named.
 
+use std::panic::Location;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
 use super::elsewhere::reserved;
 use super::{Paid, World};
+
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, run, wait};
+use crate::support::{Ran, run, soak, wait};
 
 const POST: &str = "POST /v1/refunds";
 
@@ -34,8 +36,16 @@ impl Side {
         Side { world, gateway: "paypal", post: "POST /v2/payments", account: "PAYERFAKE", id, of: order }
     }
 
-    pub fn both() -> [Self; 2] {
-        [Self::stripe(), Self::paypal()]
+    /// Both. The default run takes one of them: by the line that asks, so that tests differ in it.
+    #[track_caller]
+    pub fn both() -> Vec<Self> {
+        if soak() {
+            vec![Self::stripe(), Self::paypal()]
+        } else if Location::caller().line().is_multiple_of(2) {
+            vec![Self::stripe()]
+        } else {
+            vec![Self::paypal()]
+        }
     }
 
     pub fn create(&self) -> Ran {

@@ -81,6 +81,7 @@ fn a_second_process_waits_for_the_first_and_ends_as_it_does() {
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
                        AND application_name LIKE 'bursar%' AND now() - xact_start > interval '2 s'";
         assert_eq!(world.db.value(open), "0");
+        std::thread::sleep(Duration::from_millis(50));
     }
     released.store(true, Ordering::SeqCst);
     let ran = second.ended().ok();

