@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds a release into target/dist/: a tarball, on Linux a .deb and an .rpm too, and SHA256SUMS. Each has the stripped
-# program, its manual pages and its completions. Where Rust's musl target and musl-gcc are installed the program is
+# program, its manual pages, its completions and docs/, which errors name. Where Rust's musl target and musl-gcc are installed the program is
 # static; elsewhere it needs the C library of the system that it was built on, or a newer one.
 set -eu
 cd "$(dirname "$0")/.."
@@ -46,7 +46,7 @@ scripts/third-party-licences.sh "$target" >"$dist/THIRD-PARTY-LICENCES"
 
 name=bursar-$version-$target
 mkdir -p "$dist/$name"
-cp -R "$bin/bursar" README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE completions "$dist/THIRD-PARTY-LICENCES" "$dist/man" "$dist/$name/"
+cp -R "$bin/bursar" README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE docs completions "$dist/THIRD-PARTY-LICENCES" "$dist/man" "$dist/$name/"
 tar -C "$dist" -czf "$dist/$name.tar.gz" "$name"
 rm -r "$dist/${name:?}"
 

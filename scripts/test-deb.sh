@@ -43,7 +43,8 @@ for page in bursar bursar-audit bursar-refund-create; do
     [ "$(in_root man -w "$page")" = "/usr/share/man/man1/$page.1.gz" ] || fail "there is no manual page of $page"
 done
 for file in bash-completion/completions/bursar zsh/vendor-completions/_bursar fish/vendor_completions.d/bursar.fish \
-    doc/bursar/copyright doc/bursar/LICENSE-MIT doc/bursar/LICENSE-APACHE doc/bursar/THIRD-PARTY-LICENCES; do
+    doc/bursar/copyright doc/bursar/LICENSE-MIT doc/bursar/LICENSE-APACHE doc/bursar/THIRD-PARTY-LICENCES \
+    doc/bursar/docs/gateways.md doc/bursar/docs/systems/mimivibe.md; do
     [ -s "$root/usr/share/$file" ] || fail "/usr/share/$file is missing"
 done
 in_root bash -c '. /usr/share/bash-completion/completions/bursar && complete -p bursar' >/dev/null ||

@@ -156,7 +156,7 @@ impl Error {
 
     /// The failure, then its causes, joined by colons.
     pub fn message(&self) -> String {
-        format!("{:#}", self.cause)
+        without_numbers(&format!("{:#}", self.cause))
     }
 }
 
@@ -170,6 +170,19 @@ impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         Error::from_cause(Kind::Failed, error)
     }
+}
+
+/// The text without the numbers that Rust puts behind the reasons of the operating system: `(os error 2)`.
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')').filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit())) {
+            Some((_, rest)) => out.push_str(rest),
+            None => out.extend([" (os error ", part]),
+        }
+    }
+    out
 }
 
 /// A sentence and what to try next, where there is something, on one line.

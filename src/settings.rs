@@ -68,7 +68,8 @@ impl Name {
         let text = text.trim();
         match self {
             Name::Protected if matches!(text, "true" | "false") => Ok(Some(text.to_owned())),
-            Name::Protected => Err(Error::usage(format!("protected is true or false, not '{text}'"))),
+            Name::Protected => Err(Error::usage(format!("protected is true or false, not '{text}'"))
+                .hint("bursar settings set protected true, or false")),
             Name::RefundLimit | Name::AdjustLimit | Name::SupportDailyLimit if text == "none" => Ok(None),
             Name::RefundLimit => self.limits(text, Of::Currencies, "THB 5000.00, USD 150"),
             Name::AdjustLimit => self.limits(text, Of::Units, "STAR 500, COIN 1000"),

@@ -1,7 +1,8 @@
 -- reads: oban_jobs
 -- One row per job. Times are UTC without a zone. A job has no heartbeat: Oban rescues one that has run for an hour, unless
 -- it is told otherwise, so that is its lease. Queues are paused in the nodes, of which the database knows nothing, so nothing
--- says what holds a job back.
+-- says what holds a job back. A worker that gives a job up writes an error of the attempt; Lifeline, whose worker is gone,
+-- writes none.
 SELECT j.id AS job_id,
        j.worker AS kind,
        j.word AS status,
@@ -17,25 +18,28 @@ SELECT j.id AS job_id,
        CASE WHEN j.word = 'executing' THEN j.attempted_at AT TIME ZONE 'UTC' + interval '1 hour' END AS lease_until,
        CASE j.word WHEN 'completed' THEN j.completed_at WHEN 'cancelled' THEN j.cancelled_at WHEN 'discarded' THEN j.discarded_at
            END AT TIME ZONE 'UTC' AS finished_at,
-       (j.errors[array_upper(j.errors, 1)] ->> 'at')::timestamptz AS failed_at,
-       j.errors[array_upper(j.errors, 1)] ->> 'error' AS error,
+       CASE WHEN j.rescued THEN j.discarded_at AT TIME ZONE 'UTC'
+            ELSE (j.errors[array_upper(j.errors, 1)] ->> 'at')::timestamptz END AS failed_at,
+       CASE WHEN j.rescued THEN 'rescued: its worker did not end its last attempt'
+            ELSE j.errors[array_upper(j.errors, 1)] ->> 'error' END AS error,
        j.args AS payload,
        NULL::jsonb AS result,
        j.version
-FROM (SELECT q.*, q.xmin::text AS version, 'available' AS word FROM oban_jobs q WHERE q.state = 'available'
+FROM (SELECT q.*, q.xmin::text AS version, 'available' AS word, false AS rescued FROM oban_jobs q WHERE q.state = 'available'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'scheduled' FROM oban_jobs q WHERE q.state = 'scheduled'
+      SELECT q.*, q.xmin::text, 'scheduled', false FROM oban_jobs q WHERE q.state = 'scheduled'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'executing' FROM oban_jobs q WHERE q.state = 'executing'
+      SELECT q.*, q.xmin::text, 'executing', false FROM oban_jobs q WHERE q.state = 'executing'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'retryable' FROM oban_jobs q WHERE q.state = 'retryable'
+      SELECT q.*, q.xmin::text, 'retryable', false FROM oban_jobs q WHERE q.state = 'retryable'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'completed' FROM oban_jobs q WHERE q.state = 'completed'
+      SELECT q.*, q.xmin::text, 'completed', false FROM oban_jobs q WHERE q.state = 'completed'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'discarded' FROM oban_jobs q WHERE q.state = 'discarded'
+      SELECT q.*, q.xmin::text, 'discarded', q.attempt > 0 AND (q.errors[array_upper(q.errors, 1)] ->> 'attempt')::integer IS DISTINCT FROM q.attempt
+        FROM oban_jobs q WHERE q.state = 'discarded'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'cancelled' FROM oban_jobs q WHERE q.state = 'cancelled'
+      SELECT q.*, q.xmin::text, 'cancelled', false FROM oban_jobs q WHERE q.state = 'cancelled'
       UNION ALL
       -- A database before migration 14 has no such word.
-      SELECT q.*, q.xmin::text, 'suspended' FROM oban_jobs q
+      SELECT q.*, q.xmin::text, 'suspended', false FROM oban_jobs q
        WHERE q.state IN (SELECT e FROM unnest(enum_range(NULL::oban_job_state)) e WHERE e::text = 'suspended')) j

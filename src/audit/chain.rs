@@ -69,7 +69,7 @@ pub struct Place {
 pub(super) fn described() -> Described {
     Described {
         id: ID.to_owned(),
-        title: "The operator log is as it was written".to_owned(),
+        title: "The operator log is unchanged".to_owned(),
         severity: Severity::Error,
         reads: ["bursar.operations", LINKS, "bursar.unlinked_operations"].map(str::to_owned).to_vec(),
         why: "Whoever changes the log of who did what can hide everything else that they did.".to_owned(),

@@ -47,7 +47,7 @@ pub(super) fn described(pack: &Pack) -> Described {
     }
     Described {
         id: ID.to_owned(),
-        title: "Whatever a row refers to is there".to_owned(),
+        title: "Rows refer to rows that exist".to_owned(),
         severity: Severity::Error,
         reads: vec!["pg_catalog".to_owned()],
         why: "A row that refers to nothing is money, or work, of nobody: nothing leads to it, and no report counts it."

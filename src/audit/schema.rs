@@ -40,7 +40,7 @@ const GUARDS: [Guard; 5] = [
         first: &["constraint"],
         later: &["column", "relation"],
     },
-    Guard { id: "schema.rls", title: "Row level security is on where it was", first: &["rls"], later: &[] },
+    Guard { id: "schema.rls", title: "Row level security is on, as migrated", first: &["rls"], later: &[] },
     Guard {
         id: "schema.policies",
         title: "Policies are as migrated, and none was added",

@@ -8,8 +8,8 @@ use super::{Context, Done, Outcome};
 /// Print a completion script for a shell
 ///
 /// The script asks bursar for the next word: commands and flags, environments, packs and checks, and the newest
-/// payments, refunds and jobs of the database that the line names. A question only reads, and takes 200 ms at most
-/// (`BURSAR_COMPLETE_WAIT` in docs/configuration.md). When the database does not answer, nothing is offered. A
+/// payments, refunds and jobs of the database that the line names. It only reads, and waits 180 ms for the
+/// database (`BURSAR_COMPLETE_WAIT` sets another limit). When the database does not answer, nothing is offered. A
 /// `url_command` is never run.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bursar completions bash > bursar.bash\n  bursar completions zsh > _bursar")]

@@ -62,7 +62,9 @@ fn chosen(file: Option<PathBuf>) -> Result<PathBuf> {
         None => {
             let here =
                 std::env::current_dir().map_err(|e| Error::usage(format!("cannot tell the working directory: {e}")))?;
-            nearest(&here).ok_or_else(|| Error::usage(format!("no {FILE_NAME} was found upward from here")))?
+            nearest(&here).ok_or_else(|| {
+                Error::usage(format!("no {FILE_NAME} was found here or in a folder above")).hint("name the file")
+            })?
         }
     };
     if file.file_name().is_none_or(|name| name != FILE_NAME) {

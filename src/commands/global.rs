@@ -18,34 +18,34 @@ pub struct Global {
     /// A named environment from bursar.toml
     #[arg(long, global = true, value_name = "NAME", add = complete::environment())]
     pub env: Option<String>,
-    /// The application: a built-in pack's name, or the folder of a pack. Several stand with commas between them [default: detected]
+    /// The application: a built-in pack's name, or the folder of a pack. Separate several with commas [default: detected]
     #[arg(long, global = true, value_name = "NAME|DIR", env = "BURSAR_APP", hide_env_values = true, add = complete::pack())]
     pub app: Option<String>,
-    /// The schema that the application's tables live in [default: as the pack says]
+    /// The schema of the application's tables [default: as the pack says]
     #[arg(long, global = true, value_name = "NAME")]
     pub schema: Option<String>,
-    /// Run a pack that is not built in also as a role that may do more at the server than read and write data
+    /// Run a pack that is not built in, although the role may do more on the server than read and write data
     #[arg(long, global = true)]
     pub trust_pack: bool,
-    /// Go on where others have created, in the application's schema, what queries may take for something else
+    /// Continue although other roles have created objects in the application's schema that a query could use by mistake
     #[arg(long, global = true)]
     pub trust_schema: bool,
     /// Show every column of a table, however wide it is
     #[arg(long, global = true)]
     pub wide: bool,
-    /// Use of colour
+    /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColorChoice,
-    /// Say only what matters: no notes, no progress
+    /// Print no notes and no progress
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say more
+    /// Print more notes
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
-    /// Never ask; a write then needs --yes
+    /// Ask no questions. A write then needs --yes
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// Agree to the write that is announced
+    /// Agree to the announced write
     #[arg(short, long, global = true)]
     pub yes: bool,
     /// Agree to a write to a protected database, by its name
@@ -54,10 +54,10 @@ pub struct Global {
     /// Name of the operator, for the operator log
     #[arg(long, global = true, value_name = "NAME", env = "BURSAR_OPERATOR", hide_env_values = true)]
     pub operator: Option<String>,
-    /// Give up when the whole command takes longer, as 90s or 5m
+    /// Maximum time of the whole command, such as 90s or 5m
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
-    /// Give up when a connection takes longer to open
+    /// Maximum time to open a connection
     #[arg(long, global = true, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     pub connect_timeout: Duration,
 }

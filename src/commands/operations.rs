@@ -21,14 +21,13 @@ pub enum Operations {
     List(OperationsList),
     /// Verify the log's hash chain, and print its head to keep elsewhere
     ///
-    /// Exit 3 where a row or a link is not as it was written, and 6 where a row has waited for its link for over a
-    /// minute. Only a head that is kept outside the
-    /// database shows that the end was cut off, or that the whole chain was computed again: --head looks
-    /// for such a one. With -q only the head is printed, and nothing where something is wrong.
+    /// Exit 3: a row or a link has changed. Exit 6: a row has waited for its link for more than a minute. The chain alone
+    /// does not show that its end was cut off, or that all of it was computed again. A head that you kept outside the
+    /// database does: give it to --head. -q prints only the head, and nothing if something is wrong.
     #[command(groups = uses::database(), after_help = "Examples:\n  bursar operations verify\n  bursar operations verify -q >> heads.txt\n  bursar operations verify --head \"$(bursar operations verify -q)\""
     )]
     Verify {
-        /// A head that was kept: is it in the chain, and where
+        /// A head that you kept: look for it in the chain
         #[arg(long, value_name = "HEX", value_parser = head)]
         head: Option<Root>,
         /// Maximum number of findings to list. All are counted. 0 lists all
@@ -49,13 +48,13 @@ pub struct OperationsList {
     /// Maximum number of operations. 0 lists all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
-    /// Only those since then: a date, an RFC 3339 time, or how long ago, as 12h or 7d
+    /// Only operations since this date, RFC 3339 time or age, such as 12h or 7d
     #[arg(long, value_name = "DATE|DURATION", value_parser = since)]
     pub since: Option<Since>,
-    /// Only those of this command, and of its subcommands
+    /// Only operations of this command and its subcommands
     #[arg(long, value_name = "COMMAND")]
     pub command: Option<String>,
-    /// Only those of this operator, operating-system user or database role
+    /// Only operations of this operator, operating-system user or database role
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
     /// Continue an earlier list that was cut
@@ -246,7 +245,7 @@ fn verified(
         0 if extent.waiting.is_some() => "! what is linked is as it was written".to_owned(),
         // Only a head that was kept tells an empty log from one that was emptied.
         0 if extent.operations == 0 => "✓ the log is empty: there was nothing to verify".to_owned(),
-        0 => "✓ the log is as it was written".to_owned(),
+        0 => "✓ the log is unchanged".to_owned(),
         1 => "✗ 1 finding".to_owned(),
         n => format!("✗ {}", counted(n, "finding")),
     };

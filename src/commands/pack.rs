@@ -346,7 +346,7 @@ fn page(context: &Context, pack: &packs::Pack) -> Page {
     if pack.checks.is_empty() {
         return page;
     }
-    let columns = [Column::new("check").rank(0), Column::new("severity").rank(1), Column::text("what holds").rank(0)];
+    let columns = [Column::new("check").rank(0), Column::new("severity").rank(1), Column::text("rule").rank(0)];
     let mut checks = Table::new(&context.ui, &columns);
     for check in &pack.checks {
         checks.row(&[&check.id, check.severity.name(), &check.title]);

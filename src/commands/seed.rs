@@ -8,7 +8,7 @@ use super::{Context, Done, Outcome, now, uses};
 use crate::commands::values::{Until, people, until};
 use crate::db::{Database, WritePermit};
 use crate::error::{Error, Result, ResultExt as _};
-use crate::output::{Format, Output, Page, View};
+use crate::output::{Format, Output, Page, Table, View};
 use crate::packs::{self, Need, Pack};
 use crate::seed::{self, Plan, Seeded};
 use crate::text::{counted, thousands};
@@ -20,7 +20,7 @@ use crate::text::{counted, thousands};
 #[command(groups = uses::writes(), after_help = "Examples:\n  bursar seed --users 1000 --yes\n  bursar seed --users 50 --seed 7 --until 2026-01-01 --faults balance_drift,tier_wrong --yes"
 )]
 pub struct Seed {
-    /// Number of people
+    /// Number of users
     #[arg(long, value_name = "N", default_value = "1000", value_parser = people(), allow_negative_numbers = true)]
     pub users: u64,
     /// Seed of the random numbers
@@ -32,10 +32,10 @@ pub struct Seed {
     /// End of the history, as YYYY-MM-DD or RFC 3339 [default: today's midnight, UTC]
     #[arg(long, value_name = "DATE", value_parser = until)]
     pub until: Option<Until>,
-    /// Kinds of known inconsistencies to put in, or all. Each is printed as JSON
+    /// Kinds of known inconsistencies to put in, or all
     #[arg(long, value_name = "KIND,…|all", value_delimiter = ',')]
     pub faults: Vec<String>,
-    /// Add to the people that exist already
+    /// Add to the users that exist already
     #[arg(long)]
     pub append: bool,
     /// The format.
@@ -129,8 +129,6 @@ async fn written(
 }
 
 fn show(context: &Context, pack: &Pack, plan: &Plan, seeded: &Seeded, format: Format) -> Result<()> {
-    let faults = seeded.faults.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>();
-    let faults = faults.map_err(|e| Error::failed(format!("cannot write JSON: {e}")))?;
     let tables: Vec<_> = seeded.tables.iter().map(|(table, rows)| json!({"table": table, "rows": rows})).collect();
     let view = View::new("seed")
         .field("app", &pack.name)
@@ -144,7 +142,15 @@ fn show(context: &Context, pack: &Pack, plan: &Plan, seeded: &Seeded, format: Fo
         .page(|| {
             let rows: Vec<String> =
                 seeded.tables.iter().map(|(table, rows)| format!("{} {table}", thousands(rows))).collect();
-            Page::text(format!("wrote {}", rows.join(", "))).and_code(faults.join("\n"))
+            let page = Page::text(format!("wrote {}", rows.join(", ")));
+            if seeded.faults.is_empty() {
+                return page;
+            }
+            let mut faults = Table::facts(&context.ui, 2);
+            for fault in &seeded.faults {
+                faults.row(&[&fault.kind, &format!("{} Found by {}", fault.message, fault.checks.join(", "))]);
+            }
+            page.and_table(faults)
         });
     context.ui.emit(format, view)
 }

@@ -114,8 +114,8 @@ pub fn command() -> Command {
         Command::new(OPTIONS)
             .about("The options that many commands share")
             .long_about(
-                "The options that many commands share. The help of a command names those that it uses. They stand before \
-                 or behind the command's own words.",
+                "The options that many commands share. The help of a command names those that it uses. Write them before \
+                 or after the command.",
             )
             .override_usage("bursar [OPTIONS] <COMMAND> [OPTIONS]")
             .groups([CONNECTION, SCHEMA, PACK, TRUST, WRITE].map(ArgGroup::new))

@@ -10,6 +10,7 @@ use super::check::Check;
 use super::model::{CheckOutcome, CheckVerdict, Finding};
 use crate::db::{Connection, Tx, guarded, quote_identifier, sqlstate};
 use crate::error::{Kind, Result};
+use crate::text::{milliseconds, thousands};
 
 /// Runs checks, in one snapshot. `long` is how long a statement, a transaction without work, a wait for a lock or
 /// a replica's lag may be.
@@ -158,15 +159,24 @@ async fn found(
 /// The verdict of a check on what it could not look at for somebody's lock.
 const LOCKED_OUT: &str = "locked";
 
-/// A check's sentence as it is read: with `{bytes N}` in the units of every other size, and the end of a statement.
+/// A check's sentence as it is read: `{bytes N}`, `{ms N}` and `{count N}` as people write them everywhere else, and
+/// the end of a statement.
 fn shown(message: &str) -> String {
-    let mut pieces = message.split("{bytes ");
+    let mut pieces = message.split('{');
     let mut text = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        match piece.split_once('}').and_then(|(number, rest)| Some((number.parse::<u64>().ok()?, rest))) {
-            Some((bytes, rest)) => text.push_str(&format!("{}{rest}", HumanBytes(bytes))),
-            None => text.push_str(&format!("{{bytes {piece}")),
-        }
+        let filled = piece.split_once('}').and_then(|(place, rest)| {
+            let (unit, number) = place.split_once(' ')?;
+            let number: i64 = number.parse().ok()?;
+            let value = match unit {
+                "bytes" => HumanBytes(number.unsigned_abs()).to_string(),
+                "ms" => milliseconds(number.max(0)),
+                "count" => thousands(number),
+                _ => return None,
+            };
+            Some(value + rest)
+        });
+        text.push_str(&filled.unwrap_or_else(|| format!("{{{piece}")));
     }
     text.replace('\u{1}', "…")
 }
@@ -176,8 +186,9 @@ mod tests {
     use super::shown;
 
     #[test]
-    fn sizes_are_shown_in_one_unit_and_other_braces_stay() {
+    fn sizes_times_and_counts_are_shown_in_one_way_and_other_braces_stay() {
         assert_eq!(shown("{bytes 0} of {bytes 1572864}, {bytes x}, {bytes"), "0 B of 1.50 MiB, {bytes x}, {bytes");
+        assert_eq!(shown("{count 12345} for {ms 3700000} of {{1 2}"), "12,345 for 1 h 1 min of {{1 2}");
         assert_eq!(shown("SELECT \u{1}"), "SELECT …");
     }
 }

@@ -63,6 +63,17 @@ pub(super) fn longest(queue: &Queue<'_>, most: usize) -> String {
     }
 }
 
+/// The query of every job that can be claimed now: its queue, its kind and its time.
+pub(super) fn every(queue: &Queue<'_>) -> String {
+    let parts: Vec<String> = claimable(queue)
+        .iter()
+        .map(|Claimable { condition, due }| {
+            format!("SELECT {}, {due} AS due FROM {} WHERE {condition}", queue.group(), queue.rows())
+        })
+        .collect();
+    parts.join(" UNION ALL ")
+}
+
 /// The query of the number of jobs that will be taken before a job, `$1`, among those of the queues `$2`, or of all where
 /// that is NULL; where the application says the order. Of many, it is known only that they are more than so many.
 pub(super) fn before(queue: &Queue<'_>, most: i64) -> Option<String> {

@@ -6,11 +6,11 @@ use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::due::{held_back, in_paused_queues, longest};
+use super::due::{every, held_back, in_paused_queues, longest};
 use super::model::BRIEF;
 use super::queue::Queue;
 use super::verdict::HealthVerdict;
-use super::window::{BY_A_WORKER, TRIED, age, lately};
+use super::window::{BY_A_WORKER, TRIED, Window, age};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -18,7 +18,7 @@ use crate::packs::{JobFact, JobState};
 /// Number of the jobs that are due for longest whose queues and kinds are looked at.
 const LONGEST: usize = 10_000;
 
-/// The jobs of one queue and kind. Numbers are of the last [`WINDOW_SECS`], times in seconds.
+/// The jobs of one queue and kind. Numbers are of the stretch of time of the pace, times in seconds.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct GroupHealth {
     /// The queue, where the application has several.
@@ -70,6 +70,8 @@ pub(super) struct Groups {
     pub groups: Vec<GroupHealth>,
     /// Number of the jobs that are due for longest, if these are all.
     pub waiting: Option<u64>,
+    /// True if there are jobs that are taken after these, and it was not told which.
+    pub outranked: bool,
     /// Number of jobs that wait in queues that are paused.
     pub paused: u64,
     /// Number of jobs that are held back, if these are all.
@@ -93,7 +95,7 @@ type ByKey = BTreeMap<(Option<String>, Option<String>), GroupHealth>;
 ///
 /// # Errors
 /// If the jobs cannot be read.
-pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Result<Groups> {
+pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, window: Window) -> Result<Groups> {
     let mut by = ByKey::new();
     let mut told = Groups::default();
     if let Some(rows) = brief(connection, grouped(&longest(queue, LONGEST))).await? {
@@ -103,8 +105,22 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Re
             group.oldest_secs = row.try_get("age")?;
             Ok(())
         })?;
-        let all = by.values().map(|g| g.waiting).sum::<i64>().cast_unsigned();
-        told.waiting = (all < LONGEST as u64).then_some(all);
+        let all = |by: &ByKey| by.values().map(|g| g.waiting).sum::<i64>().cast_unsigned();
+        told.waiting = Some(all(&by)).filter(|all| *all < LONGEST as u64);
+        // The first that will be taken are not those that wait for longest: priorities hide the others.
+        if told.waiting.is_none() && queue.jobs.claimable.is_some() {
+            match brief(connection, grouped(&every(queue))).await? {
+                Some(rows) => {
+                    each(&mut by, &rows, |group, row| {
+                        group.waiting = group.waiting.max(row.try_get("n")?);
+                        group.oldest_secs = group.oldest_secs.max(row.try_get("age")?);
+                        Ok(())
+                    })?;
+                    told.waiting = Some(all(&by));
+                }
+                None => told.outranked = true,
+            }
+        }
     }
     if let Some(sql) = in_paused_queues(queue, LONGEST)
         && let Some(rows) = brief(connection, sql).await?
@@ -138,7 +154,7 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Re
             taken(group, row)
         })?;
     }
-    match pace(queue) {
+    match pace(queue, window) {
         Some(sql) => {
             if let Some(rows) = brief(connection, sql).await? {
                 (told.told_added, told.told_ended) = (true, true);
@@ -149,7 +165,7 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Re
                 })?;
             }
         }
-        None => by_jobs(connection, queue, &mut by, &mut told).await?,
+        None => by_jobs(connection, queue, window, &mut by, &mut told).await?,
     }
     for setting in queue.settings().iter().filter(|s| s.paused && queue.columns.queue) {
         let of = by.values_mut().filter(|group| group.queue.as_ref() == Some(&setting.queue));
@@ -168,9 +184,15 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>) -> Re
 }
 
 /// What came and ended lately, where only the jobs themselves and their attempts tell it.
-async fn by_jobs(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey, told: &mut Groups) -> Result<()> {
+async fn by_jobs(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    window: Window,
+    by: &mut ByKey,
+    told: &mut Groups,
+) -> Result<()> {
     if !queue.lacks_added()
-        && let Some(rows) = brief(connection, added(queue)).await?
+        && let Some(rows) = brief(connection, added(queue, window)).await?
     {
         told.told_added = true;
         each(by, &rows, |group, row| {
@@ -178,7 +200,7 @@ async fn by_jobs(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey,
             Ok(())
         })?;
     }
-    if let Some(rows) = brief(connection, ended(queue)).await? {
+    if let Some(rows) = brief(connection, ended(queue, window)).await? {
         told.told_ended = true;
         each(by, &rows, |group, row| {
             group.done = row.try_get("done")?;
@@ -186,7 +208,7 @@ async fn by_jobs(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey,
             taken(group, row)
         })?;
     }
-    if let Some(sql) = attempted(queue) {
+    if let Some(sql) = attempted(queue, window) {
         match brief(connection, sql).await? {
             Some(rows) => each(by, &rows, |group, row| {
                 // A job that died has a last attempt that failed, so both are one.
@@ -245,67 +267,75 @@ fn running(queue: &Queue<'_>) -> String {
 }
 
 /// What came and ended lately, where the application itself finds it.
-fn pace(queue: &Queue<'_>) -> Option<String> {
+fn pace(queue: &Queue<'_>, window: Window) -> Option<String> {
     let pace = queue.jobs.pace.as_ref()?;
-    let number = |what: &str| format!("count(*) FILTER (WHERE p.what = '{what}') AS {what}");
+    let number = |what: &str| format!("count(*) FILTER (WHERE p.what = '{what}')");
+    let by_a_worker = "p.what IN ('done', 'failed')";
     Some(format!(
-        "SELECT p.queue::text AS queue, p.kind::text AS kind, {}, {}, {}, {} AS seen, {} AS youngest
+        "SELECT p.queue::text AS queue, p.kind::text AS kind, {} AS added, {} AS done, {} + {} AS failed, {} AS seen, {} AS youngest
   FROM ({}\n) p WHERE {} GROUP BY 1, 2",
         number("added"),
         number("done"),
         number("failed"),
-        newest("max", "p.at", "p.what <> 'added'"),
-        newest("max", "p.created_at", "p.what <> 'added'"),
+        number("rescued"),
+        newest("max", "p.at", by_a_worker),
+        newest("max", "p.created_at", by_a_worker),
         pace.text,
-        lately("p.at")
+        window.holds("p.at")
     ))
 }
 
-fn added(queue: &Queue<'_>) -> String {
+fn added(queue: &Queue<'_>, window: Window) -> String {
     format!(
         "SELECT a.queue, a.kind, count(*) AS n FROM (SELECT {} FROM {} WHERE {}) a GROUP BY 1, 2",
         queue.group(),
         queue.rows(),
-        lately("j.created_at")
+        window.holds("j.created_at")
     )
 }
 
-/// The jobs that ended, without those that an operator cancelled or released, because no worker ended them.
-fn ended(queue: &Queue<'_>) -> String {
+/// The jobs that ended, without those that an operator cancelled or released, because no worker ended them. What the queue
+/// itself gave up is a failure, but nobody took it.
+fn ended(queue: &Queue<'_>, window: Window) -> String {
     let (done, failed) = (queue.is(&[JobState::Done]), queue.is(&[JobState::Failed, JobState::Dead]));
     let what = format!(
-        "{}, j.created_at, CASE WHEN {done} THEN 1 WHEN {failed} AND {BY_A_WORKER} THEN 0 END AS well",
-        queue.group()
+        "{}, j.created_at, {} AS own, CASE WHEN {done} THEN 1 WHEN {failed} AND {BY_A_WORKER} THEN 0 END AS well",
+        queue.group(),
+        queue.not_rescued("j.error")
     );
-    let mut parts =
-        vec![format!("SELECT {what}, j.finished_at AS at FROM {} WHERE {}", queue.rows(), lately("j.finished_at"))];
+    let mut parts = vec![format!(
+        "SELECT {what}, j.finished_at AS at FROM {} WHERE {}",
+        queue.rows(),
+        window.holds("j.finished_at")
+    )];
     if let Some(dead) = queue.dead_without_end() {
-        let lately = lately("j.failed_at");
+        let lately = window.holds("j.failed_at");
         parts.push(format!("SELECT {what}, j.failed_at FROM {} WHERE {dead} AND {lately}", queue.rows()));
     }
     format!(
         "SELECT e.queue, e.kind, count(*) FILTER (WHERE e.well = 1) AS done, count(*) FILTER (WHERE e.well = 0) AS failed,
        {} AS seen, {} AS youngest
   FROM ({}) e WHERE e.well IS NOT NULL GROUP BY 1, 2",
-        newest("max", "e.at", "true"),
-        newest("max", "e.created_at", "true"),
+        newest("max", "e.at", "e.own"),
+        newest("max", "e.created_at", "e.own"),
         parts.join(" UNION ALL ")
     )
 }
 
-fn attempted(queue: &Queue<'_>) -> Option<String> {
+fn attempted(queue: &Queue<'_>, window: Window) -> Option<String> {
     let attempts = queue.attempts()?;
     Some(format!(
         "SELECT t.queue, t.kind, count(*) FILTER (WHERE NOT t.succeeded) AS failed, {} AS seen, {} AS youngest
-  FROM (SELECT {}, j.created_at, a.succeeded, a.at FROM ({}\n) a JOIN {} ON {} = {} WHERE {} AND {TRIED}) t GROUP BY 1, 2",
-        newest("max", "t.at", "true"),
-        newest("max", "t.created_at", "true"),
+  FROM (SELECT {}, j.created_at, {} AS own, a.succeeded, a.at FROM ({}\n) a JOIN {} ON {} = {} WHERE {} AND {TRIED}) t GROUP BY 1, 2",
+        newest("max", "t.at", "t.own"),
+        newest("max", "t.created_at", "t.own"),
         queue.group(),
+        queue.not_rescued("a.error"),
         attempts.text,
         queue.rows(),
         queue.key.column("j.job_id"),
         queue.key.column("a.job_id"),
-        lately("a.at")
+        window.holds("a.at")
     ))
 }
 

@@ -16,7 +16,7 @@ use super::model::BRIEF;
 use super::queue::Queue;
 use super::registry::{Registered, registered};
 use super::verdict::HealthVerdict;
-use super::window::{BY_A_WORKER, Rates, TRIED, age, lately};
+use super::window::{BY_A_WORKER, Rates, TRIED, WINDOW_SECS, Window, age};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
@@ -48,6 +48,10 @@ pub struct JobHealth {
     /// True if the application deletes jobs that are done, so that there is no telling how fast it is.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub forgets_done: bool,
+    /// The stretch of time that the pace is taken from, in seconds, where the application deletes jobs that are done so soon
+    /// that it is shorter than [`WINDOW_SECS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window_secs: Option<i64>,
     /// Number of running jobs past their lease; none if there are no leases or counting takes too long.
     pub past_lease: Option<u64>,
     /// Time since a worker last began or ended something, in seconds.
@@ -55,6 +59,9 @@ pub struct JobHealth {
     /// Number of registered workers that are there, whether they take anything or not; none where none registers.
     #[serde(skip)]
     pub alive: Option<usize>,
+    /// True if jobs that are taken after the first ones could not be read in time.
+    #[serde(skip)]
+    pub outranked: bool,
     /// Each queue and kind of which a job waits, runs, came or ended lately, the worst first.
     pub groups: Vec<GroupHealth>,
 }
@@ -86,11 +93,14 @@ pub struct TopError {
 /// # Errors
 /// If it cannot be read.
 pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<JobHealth> {
-    let mut told = groups(connection, queue).await?;
+    let window = window(connection, queue).await?;
+    let mut told = groups(connection, queue, window).await?;
     let groups = &mut told.groups;
     let oldest = groups.iter().filter_map(|g| g.oldest_secs).max();
     let claimable = match told.waiting {
-        Some(waiting) => Some(waiting),
+        waiting @ Some(_) => waiting,
+        // The same rows were not read in time just now.
+        None if told.outranked => None,
         None => {
             let number = db::brief(connection, BRIEF, async |c| number(c, how_many(queue)).await).await?.flatten();
             number.and_then(|n| u64::try_from(n).ok())
@@ -106,9 +116,9 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         group.workers = workers.as_ref().map(|workers| workers.iter().filter(takes).count());
     }
     let sum = |of: fn(&GroupHealth) -> i64| groups.iter().map(of).sum::<i64>().cast_unsigned();
-    let rates = (told.told_added && told.told_ended && !forgets).then(|| {
+    let rates = (told.told_added && told.told_ended && !forgets && window.secs >= Window::LEAST).then(|| {
         let (done, failed) = (sum(|g| g.done), sum(|g| g.failed));
-        Rates { added: sum(|g| g.added), done, failed, ended: done + failed }
+        Rates { added: sum(|g| g.added), done, failed, ended: done + failed, secs: window.secs }
     });
     let oldest_held_back = groups.iter().filter_map(|g| g.held_back_secs).max();
     let has_leases = told.told_running && !queue.jobs.lacks.contains(&JobFact::Leases);
@@ -123,6 +133,8 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         // Where there are no leases, a job that is said to run is no sign that anybody has it.
         held: has_leases && sum(|g| g.held) > 0,
         rates,
+        pruned: window.pruned,
+        outranked: told.outranked,
         alive: alive.is_some_and(|workers| workers > 0),
         last_seen,
         past_lease: past_lease.unwrap_or_default(),
@@ -135,7 +147,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let verdict = judged(&signs, groups);
     groups.sort_by_key(|g| std::cmp::Reverse((g.verdict.severity(), g.oldest_secs, g.waiting)));
     let top_error = match &verdict {
-        HealthVerdict::Failing { kind, .. } => top_error(connection, queue, kind.as_deref()).await?,
+        HealthVerdict::Failing { kind, .. } => top_error(connection, queue, window, kind.as_deref()).await?,
         _ => None,
     };
     Ok(JobHealth {
@@ -148,23 +160,30 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         top_error,
         lacks_added: queue.lacks_added(),
         forgets_done: forgets,
+        window_secs: window.pruned.then_some(window.secs),
         past_lease,
         last_seen_secs: last_seen,
         alive,
+        outranked: told.outranked,
         groups: told.groups,
     })
 }
 
 /// The most frequent error of what failed lately, of the kind that the verdict is about.
-async fn top_error(connection: &mut Connection, queue: &Queue<'_>, kind: Option<&str>) -> Result<Option<TopError>> {
+async fn top_error(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    window: Window,
+    kind: Option<&str>,
+) -> Result<Option<TopError>> {
     let failed = queue.is(&[JobState::Failed, JobState::Dead]);
     let mut parts = vec![format!(
         "SELECT j.error::text AS error, j.kind::text AS kind FROM {} WHERE {failed} AND {BY_A_WORKER} AND {}",
         queue.rows(),
-        lately("j.finished_at")
+        window.holds("j.finished_at")
     )];
     if let Some(dead) = queue.dead_without_end() {
-        let lately = lately("j.failed_at");
+        let lately = window.holds("j.failed_at");
         parts.push(format!(
             "SELECT j.error::text, j.kind::text FROM {} WHERE {dead} AND {BY_A_WORKER} AND {lately}",
             queue.rows()
@@ -177,7 +196,7 @@ async fn top_error(connection: &mut Connection, queue: &Queue<'_>, kind: Option<
             queue.rows(),
             queue.key.column("j.job_id"),
             queue.key.column("a.job_id"),
-            lately("a.at")
+            window.holds("a.at")
         ));
     }
     let sql = format!(
@@ -195,6 +214,27 @@ async fn top_error(connection: &mut Connection, queue: &Queue<'_>, kind: Option<
         Ok(most.map(|(fingerprint, (count, error))| TopError { fingerprint, error, count }))
     });
     Ok(counted.await?.flatten())
+}
+
+/// The stretch of time of which the jobs that are done are still there. Where the application deletes them soon, it begins
+/// with the oldest that is left.
+async fn window(connection: &mut Connection, queue: &Queue<'_>) -> Result<Window> {
+    let whole = Window::default();
+    if !queue.jobs.prunes {
+        return Ok(whole);
+    }
+    let done = format!("FROM {} WHERE {} AND", queue.rows(), queue.is(&[JobState::Done]));
+    let sql = format!(
+        "SELECT CASE WHEN NOT EXISTS (SELECT {done} j.finished_at < now() - {WINDOW_SECS} * interval '1 second')
+            THEN coalesce((SELECT least({} + 1, {WINDOW_SECS}) FROM (SELECT min(j.finished_at) AS at {done} {}) m), {WINDOW_SECS}) END",
+        age("m.at"),
+        whole.holds("j.finished_at")
+    );
+    Ok(match db::brief(connection, BRIEF, async |c| number(c, sql).await).await? {
+        Some(None) => whole,
+        Some(Some(secs)) => Window { secs, pruned: true },
+        None => Window { pruned: true, ..whole },
+    })
 }
 
 /// Time since a worker last began or ended something, in seconds; none if nothing tells.
@@ -218,7 +258,7 @@ pub(super) async fn last_seen(connection: &mut Connection, queue: &Queue<'_>) ->
         times.push(newest(jobs, "j", "progress_at", &format!(" AND {}", super::queue::one_of(&running))));
     }
     if let Some(attempts) = queue.attempts() {
-        times.push(newest(&attempts.text, "a", "at", &format!(" AND {TRIED}")));
+        times.push(newest(&attempts.text, "a", "at", &format!(" AND {}", queue.tried_by_a_worker())));
     }
     let sql = format!("SELECT {} FROM (SELECT greatest({}) AS at OFFSET 0) s", age("s.at"), times.join(", "));
     Ok(db::brief(connection, BRIEF, async |c| number(c, sql).await).await?.flatten())

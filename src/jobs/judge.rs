@@ -2,7 +2,7 @@
 
 use super::groups::GroupHealth;
 use super::verdict::HealthVerdict;
-use super::window::{Rates, WINDOW_SECS};
+use super::window::Rates;
 
 /// After how long without a sign of life a queue with work in it is stalled, in seconds.
 const SILENCE_SECS: i64 = 120;
@@ -23,6 +23,10 @@ pub(super) struct Signs {
     pub held: bool,
     /// The jobs that were added, and those that ended.
     pub rates: Option<Rates>,
+    /// Jobs that are done are deleted so soon that more may be done than is known.
+    pub pruned: bool,
+    /// Jobs that are taken after the first ones were not read, so that they may wait for longer.
+    pub outranked: bool,
     /// A registered worker is there, whether it takes anything or not.
     pub alive: bool,
     /// Since when a worker was seen last.
@@ -62,7 +66,9 @@ pub(super) fn judged(signs: &Signs, groups: &mut [GroupHealth]) -> HealthVerdict
         groups[at].verdict = verdict.unless_hidden(groups[at].held_back > 0, signs.unread);
     }
     // Silence beats every average: what was done before the last worker went tells nothing of now.
-    let whole = whole(signs).unless_hidden(signs.held_back, signs.unread);
+    let whole = whole(signs);
+    let unread = signs.unread || signs.outranked && whole == HealthVerdict::KeepingUp;
+    let whole = whole.unless_hidden(signs.held_back, unread);
     if let HealthVerdict::Stalled { secs } = whole {
         let mut stalled = groups.is_empty();
         for group in groups.iter_mut() {
@@ -128,7 +134,11 @@ fn whole(signs: &Signs) -> HealthVerdict {
     let Some(rates) = signs.rates else { return HealthVerdict::Waiting };
     // The only worker has one long job: nothing else goes on meanwhile, whatever the average was.
     let falls = is_silent && told && !signs.forgets;
-    paced(rates.added, rates.done, signs.claimable).filter(|_| !falls).unwrap_or(HealthVerdict::FallingBehind)
+    match paced(rates.added, rates.done, signs.claimable, rates.secs) {
+        Some(draining) if !falls => draining,
+        None if signs.pruned && !falls => HealthVerdict::Waiting,
+        _ => HealthVerdict::FallingBehind,
+    }
 }
 
 /// The verdict on one queue and kind. `youngest` is the age of the youngest job of the others that a worker took.
@@ -159,10 +169,10 @@ fn of_group(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> Health
     if nobody || overtaken && group.held == 0 && silent >= signs.silence() && !signs.forgets {
         return HealthVerdict::Unattended { secs: silent, waiting: group.waiting, queue, kind, overtaken };
     }
-    match paced(added, done, u64::try_from(group.waiting).ok()) {
-        _ if signs.rates.is_none() => HealthVerdict::Waiting,
+    let Some(secs) = signs.rates.map(|rates| rates.secs) else { return HealthVerdict::Waiting };
+    match paced(added, done, u64::try_from(group.waiting).ok(), secs) {
         Some(draining) => draining,
-        None if overtaken => HealthVerdict::FallingBehind,
+        None if overtaken && !signs.pruned => HealthVerdict::FallingBehind,
         // Its turn has not come.
         None => HealthVerdict::Waiting,
     }
@@ -175,10 +185,10 @@ fn failing(done: u64, failed: u64) -> Option<HealthVerdict> {
 }
 
 /// The verdict that more is done than comes, if that is so, and when it will all be done.
-fn paced(added: u64, done: u64, waiting: Option<u64>) -> Option<HealthVerdict> {
+fn paced(added: u64, done: u64, waiting: Option<u64>, secs: i64) -> Option<HealthVerdict> {
     let net = done.checked_sub(added).filter(|net| *net > 0)?;
-    let eta = waiting
-        .and_then(|jobs| i64::try_from(jobs).ok()?.checked_mul(WINDOW_SECS)?.checked_div(i64::try_from(net).ok()?));
+    let eta =
+        waiting.and_then(|jobs| i64::try_from(jobs).ok()?.checked_mul(secs)?.checked_div(i64::try_from(net).ok()?));
     Some(HealthVerdict::Draining { eta_secs: eta })
 }
 
@@ -188,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_verdict_follows_from_age_and_pace_and_not_from_depth() {
-        let rates = |added, done| Some(Rates { added, done, failed: 0, ended: done });
+        let rates = |added, done| Some(Rates { added, done, failed: 0, ended: done, secs: 600 });
         let of = |oldest, claimable, running, rates, last_seen| {
             whole(&Signs { oldest, claimable, running, rates, last_seen, patience: 60, ..Signs::default() })
         };

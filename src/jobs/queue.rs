@@ -8,7 +8,7 @@ use super::columns::Columns;
 use super::fingerprint::Fingerprint;
 use super::model::Job;
 use super::registry::{QueueSetting, queue_settings};
-use super::window::BY_A_WORKER;
+use super::window::{BY_A_WORKER, TRIED};
 use crate::db::{Connection, quote_literal};
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState, Jobs, Key, Pack, Sql};
@@ -127,10 +127,27 @@ impl<'a> Queue<'a> {
         some.then(|| format!("{} AND j.finished_at IS NULL", self.is(&[JobState::Dead])))
     }
 
-    /// The condition that a worker ended the job, and not an operator.
+    /// The condition that a worker ended the job, and neither an operator nor the queue itself.
     pub(super) fn ended_by_a_worker(&self) -> String {
         let (done, gave_up) = (self.is(&[JobState::Done]), self.is(&[JobState::Cancelled]));
-        format!("({done} OR NOT ({gave_up}) AND {BY_A_WORKER})")
+        format!("({done} OR NOT ({gave_up}) AND {BY_A_WORKER} AND {})", self.not_rescued("j.error"))
+    }
+
+    /// The condition that a worker ended the attempt.
+    pub(super) fn tried_by_a_worker(&self) -> String {
+        format!("({TRIED} AND {})", self.not_rescued("a.error"))
+    }
+
+    /// The condition that an error is not the one by which the queue itself gives up an attempt whose worker is gone: that
+    /// is a failure, but no sign of life of the worker.
+    pub(super) fn not_rescued(&self, error: &str) -> String {
+        let rescued: Vec<String> = self
+            .jobs
+            .rescued
+            .iter()
+            .map(|start| format!("starts_with({error}::text, {})", quote_literal(start)))
+            .collect();
+        if rescued.is_empty() { "true".to_owned() } else { format!("({}) IS NOT TRUE", rescued.join(" OR ")) }
     }
 
     /// The pack's rows, as a FROM item.

@@ -14,6 +14,9 @@ use crate::text::{counted, escape, quoted, span, thousands};
 /// After how long without a worker a job that waits is told so, in seconds.
 const SILENT: i64 = 60;
 
+/// What is said of a job that others of a higher priority are taken before.
+const OUTRANKED: &str = "; jobs of a higher priority wait, and go first";
+
 /// The reason why a job is not running. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
@@ -53,6 +56,9 @@ pub enum Reason {
         queue: Option<String>,
         /// The kind.
         kind: Option<String>,
+        /// True if jobs of a higher priority wait, which are taken first.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        outranked: bool,
     },
     /// Its queue is paused.
     Paused {
@@ -126,6 +132,9 @@ pub enum Reason {
         others: Option<i64>,
         /// True if there are more than that.
         more: bool,
+        /// True if jobs of a higher priority wait, which are taken first.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        outranked: bool,
         /// True if the pack tells of each job whether something holds it back, so that it is known that nothing does.
         free: bool,
         /// Number of registered workers that are there and take such jobs; none if none is.
@@ -172,11 +181,12 @@ impl fmt::Display for Reason {
                     None => write!(f, ", and was not seen since"),
                 }
             }
-            Reason::Unattended { secs, queue, kind, .. } => write!(
+            Reason::Unattended { secs, queue, kind, outranked, .. } => write!(
                 f,
-                "no worker takes {} for {}, while others are taken",
+                "no worker takes {} for {}, while others are taken{}",
                 named(queue.as_deref(), kind.as_deref()),
-                span(*secs)
+                span(*secs),
+                if *outranked { OUTRANKED } else { "" }
             ),
             Reason::Paused { queue } => write!(f, "its queue {} is paused", escape(queue)),
             Reason::NoWorker { queue, kind } => {
@@ -212,7 +222,7 @@ impl fmt::Display for Reason {
                 write!(f, "it waits, but is out of attempts, {attempts} of {max_attempts}: no worker can take it")
             }
             Reason::NoRetry => write!(f, "it failed, and no time is set for the next attempt"),
-            Reason::Behind { others, more, free, alive, seen_secs } => {
+            Reason::Behind { others, more, outranked, free, alive, seen_secs } => {
                 match others {
                     Some(0) if *free => write!(f, "it is next")?,
                     Some(0) => write!(
@@ -222,6 +232,9 @@ impl fmt::Display for Reason {
                     Some(n) if *more => write!(f, "it is behind more than {} others", thousands(n))?,
                     Some(n) => write!(f, "it is behind {}", counted(n, "other"))?,
                     None => write!(f, "it waits for a worker")?,
+                }
+                if *outranked {
+                    f.write_str(OUTRANKED)?;
                 }
                 match (seen_secs, alive) {
                     (Some(seen), _) if *seen < SILENT => Ok(()),
@@ -258,6 +271,9 @@ impl Reason {
             Reason::Paused { queue: name } if queue.jobs().abilities.contains(&Ability::Pause) => {
                 Some(format!("bursar jobs resume {}", quoted(name)))
             }
+            Reason::Unattended { outranked: true, .. } => Some(
+                "check that workers are set up for these, and that there are enough for those before them".to_owned(),
+            ),
             Reason::NoWorker { .. } | Reason::Unattended { .. } => {
                 Some("check that a worker is set up for these".to_owned())
             }

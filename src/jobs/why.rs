@@ -134,8 +134,9 @@ async fn behind(
     if own.is_some_and(|group| group.workers == Some(0)) {
         return Ok(Reason::NoWorker { queue: place.queue.clone(), kind: job.kind.clone() });
     }
+    let outranked = outranked(connection, queue, place).await?;
     if let Some(HealthVerdict::Unattended { secs, waiting, queue, kind, .. }) = own.map(|group| group.verdict.clone()) {
-        return Ok(Reason::Unattended { secs, waiting, queue, kind });
+        return Ok(Reason::Unattended { secs, waiting, queue, kind, outranked });
     }
     let due = match job.state {
         Some(JobState::Failed) => job.retry_at.clone(),
@@ -156,6 +157,7 @@ async fn behind(
     Ok(Reason::Behind {
         others: others.map(|n| n.min(AHEAD)),
         more: others.is_some_and(|n| n > AHEAD),
+        outranked,
         free: queue.columns.tells_blocked,
         alive: own.map_or(health.alive, |group| group.workers).filter(|workers| *workers > 0),
         seen_secs: health.last_seen_secs,
@@ -203,6 +205,30 @@ async fn holder(
         Ok(query.fetch_optional(c).await?)
     });
     Ok(holder.await?.flatten())
+}
+
+/// True if jobs of a higher priority can be claimed, of its queue or of all; false also if that is not told in a moment.
+async fn outranked(connection: &mut Connection, queue: &Queue<'_>, place: &Place) -> Result<bool> {
+    let Some(priority) = place.priority.as_ref() else { return Ok(false) };
+    let apart = queue.columns.queue && !queue.jobs.across_queues;
+    let of = if apart { "j.queue::text IS NOT DISTINCT FROM $2::text" } else { "coalesce($2::text, '') IS NOT NULL" };
+    let parts: Vec<String> = claimable(queue)
+        .iter()
+        .map(|Claimable { condition, .. }| {
+            let rows = queue.rows();
+            format!(
+                "EXISTS (SELECT FROM {rows} WHERE {condition} AND j.priority::numeric < $1::text::numeric AND {of})"
+            )
+        })
+        .collect();
+    if parts.is_empty() {
+        return Ok(false);
+    }
+    let sql = format!("SELECT {}", parts.join(" OR "));
+    let told = db::brief(connection, BRIEF, async |c| {
+        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(priority).bind(&place.queue).fetch_one(c).await?)
+    });
+    Ok(told.await?.unwrap_or_default())
 }
 
 /// Number of jobs that are taken before the job, of its queue or of all: by priority, then by time. Of those of one time, the

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// The stretch of time that rates are taken from, in seconds.
 pub const WINDOW_SECS: i64 = 600;
 
-/// Number of jobs that came and went in the last [`WINDOW_SECS`].
+/// Number of jobs that came and went in the stretch of time that the pace is taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Rates {
     /// Number of jobs that were added.
@@ -16,6 +16,9 @@ pub struct Rates {
     pub failed: u64,
     /// Number of both.
     pub ended: u64,
+    /// The length of that stretch, in seconds.
+    #[serde(skip)]
+    pub secs: i64,
 }
 
 /// The age of a time in whole seconds, as SQL; none for one beyond all calendars.
@@ -52,9 +55,29 @@ pub(super) const BY_A_WORKER: &str = concat!(
 /// The condition that a worker ended the attempt, and not a release.
 pub(super) const TRIED: &str = concat!("coalesce(a.error::text NOT LIKE '", released!(), "%', true)");
 
-/// The condition that a time lies in the window.
-pub(super) fn lately(column: &str) -> String {
-    within(column, &WINDOW_SECS.to_string())
+/// The stretch of time that the pace of a queue is taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Window {
+    /// Its length, in seconds.
+    pub secs: i64,
+    /// True if jobs that are done are deleted before they are older than [`WINDOW_SECS`].
+    pub pruned: bool,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Window { secs: WINDOW_SECS, pruned: false }
+    }
+}
+
+impl Window {
+    /// The shortest one that says anything, in seconds.
+    pub(super) const LEAST: i64 = 10;
+
+    /// The condition that a time lies in it.
+    pub(super) fn holds(self, column: &str) -> String {
+        within(column, &self.secs.to_string())
+    }
 }
 
 /// The condition that a time lies in the last seconds, so many as the SQL says.

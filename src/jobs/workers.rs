@@ -100,13 +100,21 @@ pub async fn workers(
             let (key, of) = (queue.key.column("j.job_id"), queue.key.column("p.job_id"));
             let of_jobs = format!("EXISTS (SELECT FROM {rows} WHERE {key} = {of} AND {})", selection.condition_by("p"));
             let fit = if selection.narrows { of_jobs } else { "true".to_owned() };
-            (format!("(SELECT a.* FROM ({}\n) a WHERE {TRIED}) p", attempts.text), fit, "p.at")
+            (
+                format!(
+                    "(SELECT a.*, {} AS own FROM ({}\n) a WHERE {TRIED}) p",
+                    queue.not_rescued("a.error"),
+                    attempts.text
+                ),
+                fit,
+                "p.at",
+            )
         }
         None => {
             let succeeded = queue.is(&[JobState::Done]);
             let ended = format!("FROM {rows} WHERE j.finished_at IS NOT NULL AND {}", queue.ended_by_a_worker());
             (
-                format!("(SELECT j.*, {succeeded} AS succeeded, {fits} AS fit {ended}) p"),
+                format!("(SELECT j.*, {succeeded} AS succeeded, true AS own, {fits} AS fit {ended}) p"),
                 "p.fit".to_owned(),
                 "p.finished_at",
             )
@@ -122,7 +130,7 @@ pub async fn workers(
     SELECT p.worker, count(*) FILTER (WHERE p.fits) AS fit, count(*) FILTER (WHERE p.fits AND p.succeeded) AS done,
            count(*) FILTER (WHERE p.fits AND NOT p.succeeded) AS failed,
            percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY p.took) FILTER (WHERE p.fits) AS took, max(p.seen) AS seen
-      FROM (SELECT p.worker::text AS worker, p.succeeded, {took} AS took, greatest({at}, p.finished_at) AS seen, {fit} AS fits
+      FROM (SELECT p.worker::text AS worker, p.succeeded, {took} AS took, CASE WHEN p.own THEN greatest({at}, p.finished_at) END AS seen, {fit} AS fits
               FROM {all} WHERE p.worker IS NOT NULL AND {since} OFFSET 0) p
      GROUP BY 1
 ), both_of AS (
@@ -202,7 +210,11 @@ pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> 
     ];
     if let Some(attempts) = queue.attempts() {
         let at = lately("a.at");
-        parts.push(format!("SELECT a.worker::text, a.at FROM ({}\n) a WHERE {at} AND {TRIED}", attempts.text));
+        parts.push(format!(
+            "SELECT a.worker::text, a.at FROM ({}\n) a WHERE {at} AND {}",
+            attempts.text,
+            queue.tried_by_a_worker()
+        ));
     }
     let sql = format!(
         "SELECT s.worker, {} AS age FROM ({}) s WHERE s.worker IS NOT NULL GROUP BY 1",
@@ -230,7 +242,11 @@ pub(super) async fn worker_seen(
     };
     let jobs = &queue.jobs.jobs.text;
     let mut times = vec![newest(jobs, "j", "finished_at", &format!(" AND {}", queue.ended_by_a_worker()))];
-    times.extend(queue.attempts().map(|attempts| newest(&attempts.text, "a", "at", &format!(" AND {TRIED}"))));
+    times.extend(
+        queue
+            .attempts()
+            .map(|attempts| newest(&attempts.text, "a", "at", &format!(" AND {}", queue.tried_by_a_worker()))),
+    );
     let sql = format!("SELECT {} FROM (SELECT max(t.at) AS at FROM ({}) t) s", age("s.at"), times.join(" UNION ALL "));
     // A worker that has not ended anything yet has none.
     let seen = db::brief(connection, BRIEF, async |c| {

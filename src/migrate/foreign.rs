@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// The lines that part a file into its ways, by tool: what follows the dashes of a comment, in lower case. One that
 /// ends in a blank stands before another word; one that ends in a star is the beginning of a line, as its tool reads it;
 /// another one is all of the line, or stands before a blank.
-const MARKERS: [(&str, &str); 8] = [
+const MARKERS: [(&str, &str); 9] = [
     ("micrate", "+micrate "),
     ("rambler", "rambler up"),
     ("rambler", "rambler down"),
@@ -19,7 +19,11 @@ const MARKERS: [(&str, &str); 8] = [
     ("Atlas", "atlas:txtar"),
     ("Play evolutions", "!downs"),
     ("tern", "create above / drop below ----"),
+    (LIQUIBASE, "liquibase formatted sql*"),
 ];
+
+/// What its lines ask for is looked at by nobody but itself: for which databases, contexts and states a change is.
+const LIQUIBASE: &str = "Liquibase";
 
 /// Refuses a file of a tool that writes the way back into the same file.
 ///
@@ -28,9 +32,12 @@ const MARKERS: [(&str, &str); 8] = [
 pub fn refuse_text(file: &str, bytes: &[u8]) -> Result<()> {
     for (number, line) in bytes.split(|b| *b == b'\n').enumerate() {
         let Some(tool) = tool_of(line) else { continue };
+        let would = match tool {
+            LIQUIBASE => "it would run each change, for whichever database and state it is",
+            _ => "it would run the way back together with the way up",
+        };
         return Err(Error::usage(format!(
-            "{file}:{} is a line of {tool}, and bursar does not read {tool}'s format: it would run the way back \
-             together with the way up; nothing was run",
+            "{file}:{} is a line of {tool}, and bursar does not read {tool}'s format: {would}; nothing was run",
             number + 1
         ))
         .hint(format!(
@@ -82,7 +89,10 @@ pub fn refuse_folder(directory: &Path) -> Result<()> {
 /// The entries of a directory, by name.
 pub(super) fn entries(directory: &Path) -> Result<Vec<std::fs::DirEntry>> {
     let all = std::fs::read_dir(directory).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-    let mut all = all.map_err(|e| Error::usage(format!("cannot read {}: {e}", directory.display())))?;
+    let mut all = all.map_err(|e| {
+        Error::usage(format!("cannot read {}: {e}", directory.display()))
+            .hint("name the directory of the migrations with --source DIR")
+    })?;
     all.sort_by_key(std::fs::DirEntry::file_name);
     Ok(all)
 }
@@ -142,6 +152,7 @@ mod tests {
             ("-- !Downs", "Play evolutions"),
             ("---- create above / drop below ----", "tern"),
             ("-- +micrate Down", "micrate"),
+            ("--liquibase formatted SQL", "Liquibase"),
         ] {
             assert_eq!(tool_of(line.as_bytes()), Some(tool), "{line}");
         }

@@ -49,7 +49,9 @@ pub async fn pending<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<
         let rows = pack_functions::installed(&pack.name).all(connection).await?;
         installed = rows.into_iter().map(|row| (row.file, row.checksum)).collect();
     }
-    Ok(pack.functions.iter().filter(|f| installed.get(name(f)) != Some(&checksum(f))).collect())
+    // What a file held that the pack has no more is still there.
+    let is_gone = installed.keys().any(|file| !pack.functions.iter().any(|f| name(f) == file));
+    Ok(pack.functions.iter().filter(|f| is_gone || installed.get(name(f)) != Some(&checksum(f))).collect())
 }
 
 /// Installs what is pending, where the database holds the application's tables. All of it or
@@ -59,17 +61,16 @@ pub async fn pending<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<
 /// If a function cannot be made, with its file; then none is.
 pub async fn install<'a>(connection: &mut Connection, packs: &[&'a Pack]) -> Result<Vec<&'a Sql>> {
     db::ours(connection, async |c| {
-        let names: Vec<&str> = packs.iter().map(|pack| pack.name.as_str()).collect();
         let mut files = Vec::new();
         for pack in packs {
-            files.extend(installed(c, pack, &names).await?);
+            files.extend(installed(c, pack, packs).await?);
         }
         Ok(files)
     })
     .await
 }
 
-async fn installed<'a>(connection: &mut Connection, pack: &'a Pack, together: &[&str]) -> Result<Vec<&'a Sql>> {
+async fn installed<'a>(connection: &mut Connection, pack: &'a Pack, together: &[&Pack]) -> Result<Vec<&'a Sql>> {
     if !missing_columns(connection, pack).await?.is_empty() {
         return Ok(Vec::new());
     }
@@ -81,10 +82,14 @@ async fn installed<'a>(connection: &mut Connection, pack: &'a Pack, together: &[
     Ok(files)
 }
 
-async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql], together: &[&str]) -> Result<()> {
+async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql], together: &[&Pack]) -> Result<()> {
     // The names are the same for every application, so another one's are gone with this. Packs of one database keep
     // different things, so those of one are none of another's.
-    pack_functions::forget_others(together).run(&mut *connection).await?;
+    let names: Vec<&str> = together.iter().map(|pack| pack.name.as_str()).collect();
+    pack_functions::forget_others(&names).run(&mut *connection).await?;
+    let kept: Vec<&str> = pack.functions.iter().map(name).collect();
+    pack_functions::forget_files(&pack.name, &kept).run(&mut *connection).await?;
+    let dropped = drop_withdrawn(connection, together).await?;
     for file in files {
         sqlx::raw_sql(AssertSqlSafe(file.text.clone()))
             .execute(&mut *connection)
@@ -92,9 +97,33 @@ async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql], toget
             .context(format!("{} failed, and no function was installed", file.file))?;
         pack_functions::record(&pack.name, name(file), &checksum(file)).run(&mut *connection).await?;
     }
-    let written = snapshot::written_functions(connection).await?;
+    let mut written = snapshot::written_functions(connection).await?;
+    written.extend(dropped);
     connection.execute(CLOSE).await?;
     snapshot::learn_functions(connection, &written).await
+}
+
+/// Functions that a pack may bring or not, and that change what bursar does by being there.
+const OPTIONAL: [&str; 4] = ["floor", "reschedule_job", "pause_queue", "run_schedule"];
+
+/// Drops the optional functions that no file of these packs brings any more: one that stays would be called. Returns them.
+async fn drop_withdrawn(connection: &mut Connection, packs: &[&Pack]) -> Result<Vec<String>> {
+    let brings = |function: &str| {
+        let head = format!("FUNCTION bursar.{function}(");
+        packs.iter().flat_map(|pack| &pack.functions).any(|file| file.text.contains(&head))
+    };
+    let withdrawn: Vec<&str> = OPTIONAL.into_iter().filter(|function| !brings(function)).collect();
+    let there: Vec<(String, String)> = sqlx::query_as(
+        "SELECT p.oid::regprocedure::text, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')'
+           FROM pg_proc p WHERE p.pronamespace = 'bursar'::regnamespace AND p.proname = ANY ($1)",
+    )
+    .bind(&withdrawn)
+    .fetch_all(&mut *connection)
+    .await?;
+    for (function, _) in &there {
+        sqlx::raw_sql(AssertSqlSafe(format!("DROP FUNCTION {function}"))).execute(&mut *connection).await?;
+    }
+    Ok(there.into_iter().map(|(_, name)| name).collect())
 }
 
 /// Sees to it that the pack's functions are there, as this bursar has them.

@@ -174,7 +174,11 @@ impl Table {
         let least = |(at, natural): &(usize, usize)| {
             PADDING + if self.columns[*at].is_text { (*natural).min(TEXT) } else { *natural }
         };
-        let rank = |at: usize| self.columns[at].rank.map_or(at, usize::from);
+        // A column that says nothing goes first.
+        let rank = |at: usize| match self.is_empty(at) {
+            true => usize::MAX,
+            false => self.columns[at].rank.map_or(at, usize::from),
+        };
         let needed = |kept: &[(usize, usize)]| kept.iter().map(least).sum::<usize>();
         let mut left_out = Vec::new();
         while needed(&kept) > width {
@@ -191,14 +195,23 @@ impl Table {
             }
         }
         kept.sort_unstable();
-        // Free text shares what the others leave.
+        // Free text shares what the others leave: the widest is cut first.
         let mut excess = kept.iter().map(|(_, natural)| natural + PADDING).sum::<usize>().saturating_sub(width);
-        for (_, natural) in kept.iter_mut().rev().filter(|(at, _)| self.columns[*at].is_text) {
-            let cut = excess.min(natural.saturating_sub(TEXT));
-            *natural -= cut;
-            excess -= cut;
+        while excess > 0 {
+            let texts = kept.iter_mut().filter(|(at, _)| self.columns[*at].is_text);
+            let Some((_, widest)) = texts.max_by_key(|(_, natural)| *natural).filter(|(_, w)| *w > TEXT) else { break };
+            *widest -= 1;
+            excess -= 1;
         }
         Some(kept)
+    }
+
+    /// True if no row has anything in this column.
+    fn is_empty(&self, at: usize) -> bool {
+        self.rows.iter().all(|row| match row {
+            Row::Cells { cells, .. } => cells.get(at).is_none_or(|cell| cell.is_empty() || cell == "-"),
+            Row::Heading(_) => true,
+        })
     }
 
     fn render_rows(&self, kept: &[(usize, usize)]) -> String {
@@ -249,7 +262,7 @@ impl Table {
         }
         lines.extend(notes.filter_map(|text| note(Some(text))));
         let left_out: Vec<&str> = (0..self.columns.len())
-            .filter(|at| !kept.iter().any(|(kept, _)| kept == at))
+            .filter(|at| !self.is_empty(*at) && !kept.iter().any(|(kept, _)| kept == at))
             .map(|at| &*self.columns[at].heading)
             .collect();
         if !left_out.is_empty() {

@@ -314,6 +314,8 @@ impl Loader<'_> {
             abilities: self.abilities(),
             states,
             lacks,
+            rescued: manifest.rescued,
+            prunes: manifest.prunes,
             across_queues: manifest.across_queues,
             cannot: manifest.cannot,
             patience_secs: manifest.patience_secs,

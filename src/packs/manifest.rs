@@ -119,6 +119,11 @@ pub(super) struct JobsManifest {
     pub states: BTreeMap<JobState, Vec<String>>,
     #[serde(default)]
     pub lacks: Vec<JobFact>,
+    /// The beginnings of the errors that the queue itself writes about a job whose worker is gone.
+    #[serde(default)]
+    pub rescued: Vec<String>,
+    #[serde(default)]
+    pub prunes: bool,
     #[serde(default)]
     pub across_queues: bool,
     /// The words of jobs to which a change cannot be done, by the change.

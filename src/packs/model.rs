@@ -232,6 +232,10 @@ pub struct Jobs {
     pub lacks: Vec<JobFact>,
     /// The application's words of jobs to which a change cannot be done, by the name of the change.
     pub cannot: BTreeMap<String, Vec<String>>,
+    /// The beginnings of the errors that the queue itself writes about a job whose worker is gone.
+    pub rescued: Vec<String>,
+    /// True if the application deletes jobs that are done, perhaps minutes after they ended.
+    pub prunes: bool,
     /// True if a worker takes the jobs of several queues in one order; else each queue has its own.
     pub across_queues: bool,
     /// The longest that a job may wait for a worker before bursar reports it, in seconds.

@@ -167,6 +167,12 @@ impl Judge<'_> {
     fn push(&mut self, object: Object) {
         let object = match object.verdict {
             Verdict::Matched => Object { cause: String::new(), remedy: None, ..object },
+            // Nobody is accused of what may only be late.
+            Verdict::Timing if object.there.is_none() => Object {
+                cause: "It is younger than --grace, and the gateway may not list it yet.".to_owned(),
+                remedy: None,
+                ..object
+            },
             Verdict::Timing => Object { remedy: None, ..object },
             _ => object,
         };
@@ -403,7 +409,9 @@ mod tests {
             assert_eq!(verdicts(&found)[1], ("re", verdict));
         }
         for (at, verdict) in [(26, Verdict::OnlyHere), (28, Verdict::Timing)] {
-            assert_eq!(verdicts(&judged(payment(at), Vec::new(), Vec::new())), [("p", verdict)]);
+            let found = judged(payment(at), Vec::new(), Vec::new());
+            assert_eq!(verdicts(&found), [("p", verdict)]);
+            assert_eq!(found.objects[0].cause.contains("may not list it yet"), verdict == Verdict::Timing);
         }
     }
 

@@ -40,7 +40,7 @@ pub fn choose(pack: &Pack, wanted: &[String]) -> Result<Vec<Fault>> {
         .map(|kind| {
             pack.faults.iter().find(|f| f.kind == *kind).cloned().ok_or_else(|| {
                 let known: Vec<&str> = pack.faults.iter().map(|f| f.kind.as_str()).collect();
-                Error::usage(format!("{} has no fault of kind '{kind}'", pack.title))
+                Error::usage(format!("{} has no fault of kind '{kind}'", pack.name))
                     .hint(format!("the kinds are: all, {}", known.join(", ")))
             })
         })

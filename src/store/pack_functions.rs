@@ -23,6 +23,10 @@ statements! {
     /// Forgets the files of all other applications.
     fn forget_others(apps: &[&str]) -> () = "DELETE FROM bursar.pack_functions WHERE app <> ALL ($1::text[])";
 
+    /// Forgets the files of an application that are none of these.
+    fn forget_files(app: &str, but: &[&str]) -> () =
+        "DELETE FROM bursar.pack_functions WHERE app = $1 AND file <> ALL ($2::text[])";
+
     /// Records that a file is installed.
     fn record(app: &str, file: &str, checksum: &str) -> () =
         "INSERT INTO bursar.pack_functions (app, file, checksum) VALUES ($1, $2, $3)

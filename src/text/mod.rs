@@ -195,6 +195,15 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
+/// A duration for people: milliseconds below a second, then seconds with one decimal, then as [`span`].
+pub fn milliseconds(ms: i64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        _ => span(ms / 1_000),
+    }
+}
+
 /// A time of RFC 3339 for people, to the minute.
 pub fn minute(at: Option<&str>) -> String {
     at.map_or_else(|| "-".to_owned(), |at| at.get(..16).unwrap_or(at).replace('T', " "))

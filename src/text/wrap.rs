@@ -100,7 +100,9 @@ fn command(text: &str, is_line: bool) -> Option<usize> {
         let name = rest.split(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
         COMMANDS.contains(&name)
     });
-    if !of_bursar && !inner.starts_with("psql ") {
+    // Many a session calls itself psql.
+    let of_psql = inner.strip_prefix("psql ").is_some_and(|rest| rest.starts_with(['-', '\'', '"']));
+    if !of_bursar && !of_psql {
         return None;
     }
     if let Some(inside) = text.strip_prefix('`') {
@@ -160,6 +162,8 @@ mod tests {
                 "run:\n  bursar refund create 1 --note 'a, b or c d e'",
             ),
             ("--cursor 2026-11-27T15:47/784e63ae-4bc7", "--cursor 2026-11-27T15:47/784e63ae-4bc7"),
+            ("connect: psql -h ::1 -p 5432 -U postgres", "connect:\n  psql -h ::1 -p 5432 -U postgres"),
+            ("psql of ada waits for a lock, and for ada", "psql of ada waits for a lock,\n  and for ada"),
             ("bursar cannot read what nobody may read", "bursar cannot read what nobody\n  may read"),
         ] {
             assert_eq!(flowed(text, 30), expected);

@@ -77,7 +77,7 @@ pub async fn resolve(connection: &mut Connection, pack: &Pack, text: &str) -> Re
 pub fn nobody(pack: &Pack, text: &str) -> Error {
     let error = Error::usage(format!("there is no account '{text}'"));
     if pack.payments.is_some() {
-        error.hint("an address finds who has paid: bursar payments list --search TEXT; others are found by their id")
+        error.hint("find a customer who has paid: bursar payments list --search TEXT; name any other account by its id")
     } else {
         error.hint("an account is found by its id, or the beginning of it, of at least 4 characters")
     }

@@ -202,7 +202,7 @@ fn the_search_stops_at_the_repositorys_root_and_at_home() {
     cloned.bursar(&["audit"]).exits(5);
     std::fs::rename(cloned.file(), cloned.folder.path().join("bursar.toml")).unwrap();
     cloned.bursar(&["audit"]).exits(2).says("no database was named");
-    cloned.bursar(&["config", "trust"]).exits(2).says("no bursar.toml was found upward from here");
+    cloned.bursar(&["config", "trust"]).exits(2).says("no bursar.toml was found here or in a folder above");
     // A worktree's .git is a file.
     std::fs::remove_dir(cloned.folder.path().join("repo/.git")).unwrap();
     cloned.bursar(&["audit"]).exits(5);

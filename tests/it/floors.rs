@@ -86,6 +86,19 @@ fn a_balance_goes_down_to_the_floor_of_its_account() {
         assert_eq!(db.sqlstate(&call), state, "{call}");
     }
 
+    // A function that the pack has no more is not asked any more, whichever file it was in.
+    write(&pack, FUNCTIONS);
+    adjust("limit", "-1", "--dry-run").exits(2).says("bursar migrate up --only bursar");
+    bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    adjust("open", "-1", "--yes").exits(4).says("without the function bursar.floor");
+    std::fs::write(pack.join("functions/floor.sql"), FLOOR).unwrap();
+    bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    adjust("limit", "-1", "--yes").exits(4).says("below its floor of -50");
+    std::fs::remove_file(pack.join("functions/floor.sql")).unwrap();
+    adjust("limit", "-1", "--dry-run").exits(2).says("bursar migrate up --only bursar");
+    bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    adjust("open", "-1", "--yes").exits(4).says("without the function bursar.floor");
+
     // A cache is rebuilt where its account may be so low.
     db.sql(
         "UPDATE purse SET balance = 3; UPDATE entry SET amount = amount - 1 WHERE account = 'limit' AND amount = 10",

@@ -105,13 +105,16 @@ fn every_message_that_the_page_about_trouble_quotes_is_one_of_the_program() {
 
 /// The lines of a page that show how bursar is called.
 fn calls(text: &str) -> Vec<String> {
-    let mut inside = false;
+    let (mut is_block, mut inside) = (false, false);
     let mut found = Vec::new();
     for line in text.lines() {
         if line.starts_with("```") {
-            inside = !inside && ["```console", "```sh", "```yaml"].contains(&line);
+            is_block = !is_block;
+            inside = is_block && ["```console", "```sh", "```yaml"].contains(&line);
             continue;
         }
+        let is_looked_at = inside || !is_block || !line.starts_with("bursar ");
+        assert!(is_looked_at, "a block of commands is marked as console or sh: {line}");
         let line = line.trim_start().trim_start_matches("- ").trim_start_matches("run: ");
         let line = line.strip_prefix("$ ").unwrap_or(line);
         if inside && line.starts_with("bursar ") {

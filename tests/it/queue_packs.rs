@@ -193,6 +193,28 @@ impl Queue {
         }
     }
 
+    /// What the queue itself writes about jobs whose worker is gone is no sign of life of that worker, but it is a failure.
+    /// `rescue` is what its rescuer does to jobs 1 to 4.
+    fn rescues(&self, db: &Db, word: &str, rescue: &str) {
+        db.sql(&format!(
+            "SELECT clear(); SELECT add(n, '{word}', 'mail', '3 h') FROM generate_series(1, 5) n; {rescue};
+             SELECT add(9, 'queued', 'mail', '3 h')"
+        ));
+        assert_eq!(verdict(db).0, "stalled", "{}", self.pack);
+        let why = db.bursar(&["jobs", "why", &db.value("SELECT job(9)")]).ok().stdout;
+        assert!(why.contains("no worker was seen") || why.contains("no worker took"), "{}: {why}", self.pack);
+        db.bursar(&["jobs", "stuck", "--release", "--yes"]).ok().tells("1 released");
+        let dead = db.json(&["jobs", "list", "--status", "dead,failed", "-o", "json"]);
+        if dead["jobs"].as_array().is_some_and(|jobs| jobs.len() > 3) {
+            db.sql(&format!(
+                "SELECT clear(); SELECT add(n, '{word}', 'mail', '3 h') FROM generate_series(1, 4) n; {rescue}"
+            ));
+            let queues = db.json(&["jobs", "queues", "-o", "json"]);
+            assert_eq!(queues["verdict"]["is"], "failing", "{}: {queues}", self.pack);
+            assert_eq!(queues["queues"][0]["failed"], 4, "{}: {queues}", self.pack);
+        }
+    }
+
     fn tried(&self) -> Db {
         let db = self.database();
         self.reads(&db);
@@ -345,7 +367,7 @@ fn pgqueuer() {
 
 #[test]
 fn river() {
-    let db = Queue {
+    let river = Queue {
         pack: "river",
         tables: include_str!("queue_packs/river.sql"),
         words: WORDS,
@@ -367,8 +389,30 @@ fn river() {
             (RESCHEDULE, "queued", r#"{"state": "scheduled", "scheduled_at": "2030"}"#),
             (DELETE, "done", "null"),
         ],
+    };
+    let db = river.tried();
+    let rescue =
+        "UPDATE river_job SET errors = array_append(errors, jsonb_build_object('at', now(), 'attempt', attempt,
+            'error', 'Stuck job rescued by JobRescuer', 'trace', 'TODO')), scheduled_at = now() + interval '1 min',
+        state = CASE WHEN attempt < max_attempts THEN 'retryable' ELSE 'discarded' END::river_job_state,
+        finalized_at = CASE WHEN attempt >= max_attempts THEN now() END WHERE id < 5";
+    for word in ["gone", "worn"] {
+        river.rescues(&db, word, rescue);
     }
-    .tried();
+    // Many jobs of a higher priority hide neither that one of a lower priority waits, nor why.
+    db.sql(
+        "SELECT clear(); SELECT add(1, 'held', 'mail', '20 s'); SELECT add(2, 'queued', 'report', '3 d');
+         UPDATE river_job SET priority = 4 WHERE id = 2;
+         INSERT INTO river_job (kind, args, max_attempts, created_at, scheduled_at)
+         SELECT 'mail', '{}', 3, now() - interval '10 s', now() - interval '10 s' FROM generate_series(1, 10001); ANALYZE river_job",
+    );
+    assert_eq!(verdict(&db), ("unattended".to_owned(), Some("report".to_owned())));
+    let why = || db.bursar(&["jobs", "why", "2"]).ok().stdout;
+    let first = "; jobs of a higher priority wait, and go first";
+    assert!(why().contains("no worker takes report") && why().contains(first), "{}", why());
+    db.sql("UPDATE river_job SET kind = 'mail' WHERE id = 2");
+    assert!(why().contains(&format!("it is behind more than 10,000 others{first}")), "{}", why());
+    assert_ne!(verdict(&db).0, "keeping_up");
     // A job that is tried again is not to be cancelled any more.
     db.sql("SELECT clear(); SELECT add(1, 'queued')");
     db.bursar(&["jobs", "cancel", "1", "--reason", "refunded", "--yes"]).ok();
@@ -412,6 +456,23 @@ fn oban() {
         ],
     };
     let db = oban.tried();
+    // What Lifeline gave up is told from what a worker gave up, by the error that it does not write.
+    let rescue = "UPDATE oban_jobs SET discarded_at = now() AT TIME ZONE 'UTC', state = 'discarded' WHERE id < 5";
+    oban.rescues(&db, "worn", rescue);
+    assert!(db.bursar(&["jobs", "why", "1"]).ok().stdout.contains("rescued: its worker did not end its last attempt"));
+    // The Pruner deletes what is done after a minute: the pace is that of what is left, and more may have been done.
+    db.sql(
+        "SELECT clear(); SELECT add(n, 'done', 'mail', '40 s') FROM generate_series(1, 10) n;
+         SELECT add(n, 'queued', 'mail', '10 min') FROM generate_series(11, 15) n",
+    );
+    let list = db.bursar(&["jobs", "list"]).ok();
+    list.tells("✓ draining (ETA ").tells(" · 0.0 in, ").tells(", and at least so: jobs that are done are deleted soon");
+    let secs = db.json(&["jobs", "queues", "-o", "json"])["window_secs"].as_i64().unwrap();
+    assert!((21..300).contains(&secs), "{secs}");
+    db.sql("SELECT add(n, 'queued', 'mail', '5 s') FROM generate_series(16, 30) n");
+    assert_eq!(verdict(&db).0, "waiting");
+    db.sql("SELECT add(31, 'done'); UPDATE oban_jobs SET completed_at = completed_at - interval '2 h' WHERE id = 31");
+    assert_eq!(verdict(&db).0, "falling_behind");
     oban.unread(
         &db,
         "INSERT INTO oban_jobs SELECT (jsonb_populate_record(j, jsonb_build_object('id', n))).* FROM oban_jobs j, generate_series(2, 60000) n",
@@ -479,7 +540,7 @@ fn good_job() {
 
 #[test]
 fn solid_queue() {
-    let db = Queue {
+    let solid_queue = Queue {
         pack: "solid-queue",
         tables: include_str!("queue_packs/solid-queue.sql"),
         words: &[
@@ -511,8 +572,13 @@ fn solid_queue() {
             (RESCHEDULE, "queued", r#"{"scheduled_at": "a time", "executions": "ready"}"#),
             (DELETE, "limited", "null"),
         ],
-    }
-    .tried();
+    };
+    let db = solid_queue.tried();
+    let rescue = r#"WITH gone AS (DELETE FROM solid_queue_claimed_executions WHERE job_id < 5 RETURNING job_id)
+        INSERT INTO solid_queue_failed_executions (job_id, error, created_at)
+        SELECT job_id, '{"exception_class":"SolidQueue::Processes::ProcessPrunedError","message":"Process was found dead and pruned","backtrace":null}',
+               now() AT TIME ZONE 'UTC' FROM gone"#;
+    solid_queue.rescues(&db, "gone", rescue);
     assert_eq!(db.json(&["jobs", "schedules", "-o", "json"])["schedules"][0]["name"], "nightly");
     // The place of a job that is cancelled goes to the next one, which the dispatcher looks at.
     db.sql("SELECT clear(); SELECT add(1, 'limited'); SELECT add(2, 'waiting')");

@@ -246,7 +246,7 @@ fn data_has_no_colour_and_no_bar_in_it() {
 /// The lines of the table of checks: from its headings to the next empty line.
 fn table(shown: &Shown) -> Vec<String> {
     let text = plain(&shown.raw);
-    let lines = text.lines().skip_while(|l| !l.contains("what holds")).take_while(|l| !l.trim().is_empty());
+    let lines = text.lines().skip_while(|l| !l.contains("rule")).take_while(|l| !l.trim().is_empty());
     lines.map(|l| l.trim_end().to_owned()).collect()
 }
 

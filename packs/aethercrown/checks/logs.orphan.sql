@@ -1,4 +1,4 @@
--- title: What was logged is still there
+-- title: Logged tasks and clones still exist
 -- severity: warn
 -- reads: activity_logs, ai_tasks, ai_clones
 -- why: A log of a task or clone that is gone is all that is left of it, and nothing says where it went.

@@ -1,4 +1,4 @@
--- title: Amounts are sums of money that can be paid
+-- title: Amounts are possible in their currency
 -- severity: error
 -- reads: payments
 -- why: Nobody pays nothing, less than nothing or NaN, and there is no half yen.

@@ -1,4 +1,4 @@
--- title: Payments have a completion when money came in, and only then
+-- title: Payments have a completion time if money came in, and only then
 -- severity: error
 -- reads: payments
 -- why: completed_at says when the money came in. Reports count by it, and a refund relies on it.

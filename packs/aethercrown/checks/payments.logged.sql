@@ -1,4 +1,4 @@
--- title: Payments are as their log says
+-- title: Payments agree with their log
 -- severity: error
 -- reads: activity_logs, payments
 -- why: The log is written beside the payment. Where the two disagree about whose it is, how much it was, or whether it is

@@ -1,4 +1,4 @@
--- title: Tasks have a completion when they are completed, and only then
+-- title: Tasks have a completion time if they are completed, and only then
 -- severity: error
 -- reads: ai_tasks, ai_clones
 -- why: completed_at says how long people waited, and what is still to be done.

@@ -1,4 +1,4 @@
--- title: Tasks are in a state that there is
+-- title: Tasks have a known status
 -- severity: error
 -- reads: ai_tasks, ai_clones
 -- why: Whoever looks for work asks for the known states, so a task in another one is never done.

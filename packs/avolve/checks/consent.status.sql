@@ -1,4 +1,4 @@
--- title: Every statement of consent is a known one
+-- title: Every statement of consent has a known status
 -- severity: error
 -- reads: user_consent
 -- why: A statement that nobody can read allows nothing and forbids nothing.

@@ -15,7 +15,8 @@ FROM good_jobs g
 WHERE g.finished_at >= now() AT TIME ZONE 'UTC' - interval '10 minutes'
   AND coalesce(g.error NOT LIKE 'GoodJob::Job::DiscardJobError: %', true)
 UNION ALL
-SELECT g.queue_name, coalesce(g.job_class, g.serialized_params ->> 'job_class'), 'failed', e.finished_at AT TIME ZONE 'UTC',
+SELECT g.queue_name, coalesce(g.job_class, g.serialized_params ->> 'job_class'),
+       CASE WHEN e.error LIKE 'GoodJob::InterruptError: %' THEN 'rescued' ELSE 'failed' END, e.finished_at AT TIME ZONE 'UTC',
        g.created_at AT TIME ZONE 'UTC'
 FROM good_job_processes p
 JOIN good_job_executions e ON e.process_id = p.id AND e.created_at >= now() AT TIME ZONE 'UTC' - interval '10 minutes'

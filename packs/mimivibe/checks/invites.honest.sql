@@ -1,4 +1,4 @@
--- title: Invites bring new people, each of them once
+-- title: Invites bring new users, each of them once
 -- severity: error
 -- reads: users, user_invites
 -- why: An invite pays coins for somebody new. Whoever invites themselves, or one person many times, makes coins from nothing.

@@ -1,4 +1,4 @@
--- title: Pending invites are not past their end
+-- title: No pending invite has expired
 -- severity: warn
 -- reads: user_invites
 -- why: An invite that is pending after it expired can still be accepted by mistake and clutters what users see.

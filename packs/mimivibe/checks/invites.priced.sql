@@ -1,4 +1,4 @@
--- title: Invites promise what some tier gives
+-- title: Invites promise a reward that some tier gives
 -- severity: warn
 -- reads: user_invites
 -- why: The reward of an invite is a base and the bonus of a tier: a fifth for silver, a half for gold. Accepting an invite

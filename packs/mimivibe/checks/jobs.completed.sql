@@ -1,4 +1,4 @@
--- title: Jobs are completed when they ended, and only then
+-- title: Jobs have a completion time if they ended, and only then
 -- severity: error
 -- reads: jobs
 -- why: A job that succeeded has a result and an end, a dead letter has an end, and a job that may still run has

@@ -1,4 +1,4 @@
--- title: Readings of as many cards cost as many stars
+-- title: Readings have the usual price for their number of cards
 -- severity: warn
 -- reads: tarot_readings, wallet_transactions
 -- why: A reading that costs less than the others of its kind gives stars away, and every sum still agrees.

@@ -1,4 +1,4 @@
--- title: Refunds have their entries, and only while they stand
+-- title: Refunds have their entries, and a failed refund gave its units back
 -- severity: error
 -- reads: wallet_transactions
 -- why: The stars of a refund are gone from the account by one entry, and come back by another one where the refund fails.

@@ -1,4 +1,4 @@
--- title: People, readings and invites are dated
+-- title: Users, readings and invites have a time, and none is in the future
 -- severity: error
 -- reads: users, tarot_readings, user_invites
 -- why: An account without a time, or with one that is still to come, hides entries that are older than it, and no report

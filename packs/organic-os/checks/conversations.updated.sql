@@ -1,4 +1,4 @@
--- title: Conversations are as recent as their last message
+-- title: No conversation is older than its last message
 -- severity: warn
 -- reads: conversations, messages
 -- why: Conversations are listed by their last change, so one that is older than its last message is not found.

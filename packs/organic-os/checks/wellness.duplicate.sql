@@ -1,4 +1,4 @@
--- title: Entries are there once
+-- title: No entry is there twice
 -- severity: error
 -- reads: wellness_entries
 -- why: A user has one entry a day, and an id means one entry; twice the same counts twice in every average.

@@ -1,4 +1,4 @@
--- title: No account is above 0 that does not allow it
+-- title: No account is above 0 unless it allows that
 -- severity: error
 -- reads: pgledger_accounts
 -- why: Such an account is the other side of what others hold. Above 0, more was taken from them than they had.

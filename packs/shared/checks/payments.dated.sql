@@ -1,4 +1,4 @@
--- title: Payments have a time that is not still to come
+-- title: Payments have a time, and none is in the future
 -- severity: error
 -- reads: payments.sql
 -- why: A payment without a time, or with one that is still to come, is in no report and in no comparison with the gateway.

@@ -1,4 +1,4 @@
--- title: Each payment is there once and was credited once
+-- title: No payment is there twice or was credited twice
 -- severity: error
 -- reads: payments.sql, ledger/entries.sql
 -- why: One payment buys its units once; a second credit gives them away. Two payments with one id of the gateway are one

@@ -1,4 +1,4 @@
--- title: A payment that was paid names its id at the gateway
+-- title: Paid payments have an id of the gateway
 -- severity: error
 -- for: states
 -- reads: payments.sql

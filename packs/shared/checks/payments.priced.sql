@@ -1,4 +1,4 @@
--- title: What was paid for is paid at a price that is usual
+-- title: Payments have a usual price
 -- severity: warn
 -- for: ledger, states
 -- reads: payments.sql

@@ -1,4 +1,4 @@
--- title: Payments are in a state that there is
+-- title: Payments have a known status
 -- severity: error
 -- for: states
 -- reads: payments.sql

@@ -1,4 +1,4 @@
--- title: Refunds have a time that is not still to come
+-- title: Refunds have a time, and none is in the future
 -- severity: error
 -- for: refunds
 -- reads: refunds.sql

@@ -1,4 +1,4 @@
--- title: Refunds stand where their history ends
+-- title: Each refund is in the state where its history ends
 -- severity: error
 -- reads: bursar.refunds
 -- why: The history is how a disputed refund is explained: each step begins where the one before it ended.

@@ -1,4 +1,4 @@
--- title: What was refunded is recorded, with its id at the gateway
+-- title: Refunded payments have a recorded refund, with its id at the gateway
 -- severity: warn
 -- for: refunds, states
 -- reads: payments.sql, refunds.sql, bursar.refunds

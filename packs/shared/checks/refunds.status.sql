@@ -1,4 +1,4 @@
--- title: Refunds are in a state that there is
+-- title: Refunds have a known status
 -- severity: error
 -- for: refunds
 -- reads: refunds.sql

@@ -1,4 +1,4 @@
--- title: Refunds come to an end
+-- title: No refund stays unfinished
 -- severity: warn
 -- reads: bursar.refunds
 -- why: A customer waits for the money of a refund that was begun, and the units are gone from the account meanwhile.

@@ -112,7 +112,7 @@ impl LedgerCheck {
             },
             Self::Domain => Facts {
                 id: "ledger.domain",
-                title: "Amounts, signs and dates are possible ones",
+                title: "Amounts, signs and dates are possible",
                 severity: Severity::Error,
                 why: "A negative balance, an entry without a sign or a date that cannot be was written past the rules that everything else relies on.",
                 remedy: "Find out what wrote it, and record an adjustment for what is owed.",
@@ -120,7 +120,7 @@ impl LedgerCheck {
             },
             Self::Total => Facts {
                 id: "ledger.total",
-                title: "Credits less debits equal all balances together",
+                title: "Credits minus debits equal the sum of all balances",
                 severity: Severity::Error,
                 why: "What no single account shows, such as a balance that is stored twice, shows in the totals.",
                 remedy: "Look for accounts with more than one balance row.",

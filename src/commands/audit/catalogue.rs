@@ -28,7 +28,7 @@ pub(super) async fn list(context: &Context, format: Format) -> Outcome {
         let columns = [
             Column::new("check").rank(0),
             Column::new("severity").rank(1),
-            Column::text("what holds").rank(2),
+            Column::text("rule").rank(2),
             Column::new("reads").rank(3),
         ];
         let mut table = Table::new(&context.ui, &columns);
@@ -90,7 +90,7 @@ async fn explain_check(context: &Context, id: &str, format: Format) -> Outcome {
     let view = View::new("audit explain").field("app", app).field("check", &check).page(|| {
         let mut facts = Table::facts(&context.ui, 2);
         facts.row(&["check", &check.id]);
-        facts.row(&["holds", &check.title]);
+        facts.row(&["rule", &check.title]);
         facts.row(&["severity", check.severity.name()]);
         facts.row(&["reads", &check.reads.join(", ")]);
         facts.row(&["why", &check.why]);

@@ -29,7 +29,7 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
         Column::new("").rank(0),
         Column::new("check").rank(0),
         Column::number("found").rank(0),
-        Column::text("what holds").rank(1),
+        Column::text("rule").rank(1),
         Column::number("ms").rank(2),
     ];
     let mut checks = Table::new(ui, &columns[..if ui.verbose { 5 } else { 4 }]);
@@ -50,7 +50,7 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
             &check.ms.to_string(),
         ]);
     }
-    writeln!(out, "{}\n", checks.render())?;
+    writeln!(out, "{}", checks.render())?;
     let mut notes = Table::facts(ui, 2);
     for Unread { names, why } in unread(report) {
         match names[..] {
@@ -75,7 +75,7 @@ pub(super) fn render(ui: &Ui, report: &Report, out: &mut dyn Write) -> Result<()
     }
     let notes = notes.render();
     if !notes.is_empty() {
-        writeln!(out, "{notes}")?;
+        writeln!(out, "\n{notes}")?;
     }
     render_findings(ui, report, out)
 }

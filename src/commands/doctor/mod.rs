@@ -104,8 +104,9 @@ async fn connected(context: &Context, database: &Database, lines: &mut Lines) ->
     server::tls(&mut tx, database, lines).await?;
     match database.pooler().await? {
         None if tx.is_direct().await? => lines.ok("pooler", "none: the server sees the connection of this process"),
-        None => lines
-            .ok("pooler", "none in transaction mode was noticed; one in session mode is not seen, and does no harm"),
+        None => {
+            lines.ok("pooler", "no transaction pooler was found; a session pooler cannot be seen, and does no harm")
+        }
         Some(why) => lines.warn(
             "pooler",
             format!("a transaction pooler is in between: {why}"),

@@ -39,7 +39,7 @@ pub(super) async fn names(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result
             format!("REVOKE CREATE ON SCHEMA {} FROM PUBLIC", quote_identifier(schema)),
         );
     } else {
-        lines.ok("names", format!("nothing in schema {schema} is taken for something else"));
+        lines.ok("names", format!("no object in schema {schema} can be mistaken for another"));
     }
     Ok(())
 }
@@ -142,7 +142,10 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
         } else if status.pending() > 0 {
             lines.warn(what, format!("{} of {} {} pending", status.pending(), set.name, are(status.pending())), up);
         } else {
-            lines.ok(what, format!("all {} of {} are applied", status.migrations.len(), set.name));
+            lines.ok(
+                what,
+                format!("{} of {} applied, none is pending", counted(status.migrations.len(), "migration"), set.name),
+            );
         }
         record(tx, set, lines).await?;
     }
@@ -155,7 +158,7 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
             if pack.functions.is_empty() {
                 lines.ok("functions", format!("{} has none: it only reads", pack.name));
             } else if lacking.is_empty() {
-                lines.ok("functions", format!("those of {} that write are installed", pack.name));
+                lines.ok("functions", format!("the functions of {} that write are installed", pack.name));
             } else {
                 let needed = migrate::functions::listed(&lacking);
                 let commands = [("refunds.sql", "refund"), ("repair.sql", "wallet adjust"), ("jobs.sql", "jobs retry")];

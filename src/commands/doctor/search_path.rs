@@ -24,7 +24,7 @@ pub(super) async fn check(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -
     .fetch_all(&mut **tx)
     .await?;
     let Some((first, bursars, applications, older)) = open.first() else {
-        lines.ok(WHAT, "each function with its owner's rights ends its own with pg_temp");
+        lines.ok(WHAT, "every function with its owner's rights ends its search path with pg_temp");
         return Ok(());
     };
     let more = match open.len() - 1 {

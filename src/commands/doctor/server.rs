@@ -66,7 +66,7 @@ pub(super) async fn role(tx: &mut Tx, lines: &mut Lines) -> Result<()> {
     if superuser {
         lines.warn(
             "role",
-            format!("{name} is a superuser, whom nothing stops"),
+            format!("{name} is a superuser: rights and policies do not restrict it"),
             "connect as a role of bursar_support or bursar_operator for daily work",
         );
     } else {

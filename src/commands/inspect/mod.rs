@@ -78,6 +78,9 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
             "schema_version": SCHEMA_VERSION, "command": "inspect", "database": name, "complete": complete, "checks": outcomes,
         });
         file.finish(|out| crate::output::json(&report, out))?;
+        if let Some(path) = &args.snapshot {
+            context.ui.note(&format!("wrote {}", path.display()));
+        }
     }
     let left: Vec<&str> = outcomes.iter().filter(|o| o.incomplete).map(|o| o.check.as_str()).collect();
     if !left.is_empty() {

@@ -5,7 +5,7 @@ use indicatif::HumanBytes;
 use crate::commands::Context;
 use crate::inspect::{Change, CheckOutcome, CheckVerdict, Comparison, Finding};
 use crate::output::{Column, Page, Table};
-use crate::text::{counted, thousands};
+use crate::text::{counted, milliseconds, thousands};
 
 /// A line for each check, and below it the findings that are wrong; with `all` every finding.
 pub(super) fn outcomes(context: &Context, outcomes: &[CheckOutcome], all: bool, limit: usize) -> Page {
@@ -54,7 +54,7 @@ fn answer(outcome: &CheckOutcome) -> String {
         _ => {
             let bad = outcome.findings.iter().filter(|f| f.verdict >= CheckVerdict::Warn).count();
             let left = if left == 0 { String::new() } else { format!(", not looked at: {}", thousands(left)) };
-            format!("{} (not so: {}{left})", outcome.title, thousands(bad))
+            format!("{} (exceptions: {}{left})", outcome.title, thousands(bad))
         }
     }
 }
@@ -150,10 +150,7 @@ fn value(finding: &Finding) -> String {
     let whole = || value.split('.').next().and_then(|v| v.parse::<i64>().ok());
     match finding.unit.as_deref() {
         Some("bytes") => whole().map_or_else(|| value.clone(), |bytes| HumanBytes(bytes.unsigned_abs()).to_string()),
-        Some("ms") => whole().map_or_else(
-            || value.clone(),
-            |ms| humantime::format_duration(std::time::Duration::from_millis(ms.unsigned_abs())).to_string(),
-        ),
+        Some("ms") => whole().map_or_else(|| value.clone(), milliseconds),
         Some("ratio") => value.parse::<f64>().map_or_else(|_| value.clone(), |share| format!("{:.1} %", share * 100.0)),
         Some(unit) => format!("{} {unit}", thousands(value)),
         None => thousands(value),

@@ -322,7 +322,7 @@ pub enum ScheduleAction {
 /// The flags of a change of one queue or schedule.
 #[derive(Debug, Clone, Args)]
 pub struct OneChange {
-    /// The name
+    /// Name of the queue or schedule
     #[arg(value_name = "NAME")]
     pub name: String,
     /// Reason, for the operator log

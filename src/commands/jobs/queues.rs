@@ -15,7 +15,7 @@ pub(super) async fn queues(context: &Context, format: Format) -> Outcome {
     tx.rollback().await?;
     let view = view("jobs queues", &pack, &hidden)
         .field("verdict", &health.verdict)
-        .field("window_secs", crate::jobs::WINDOW_SECS)
+        .field("window_secs", health.window_secs.unwrap_or(crate::jobs::WINDOW_SECS))
         .rows("queues", &health.groups)
         .page(|| {
             let page = Page::text(headline);

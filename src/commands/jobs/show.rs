@@ -5,11 +5,10 @@ use serde_json::value::RawValue;
 
 use super::list::{is_noted, shortened};
 use super::look::{Looked, look, view};
-use super::timing::milliseconds;
 use crate::commands::{Context, Done, Outcome};
 use crate::jobs::{self, Attempt, Job, Queue, Reason};
 use crate::output::{Column, Format, Page, SCHEMA_VERSION, Table};
-use crate::text::{escape, escape_lines, second, thousands};
+use crate::text::{escape, escape_lines, milliseconds, second, thousands};
 
 /// Largest part of a payload or a result that people are shown, in characters.
 const SHOWN: usize = 4_000;

@@ -10,7 +10,7 @@ use crate::commands::{Context, Done, Outcome, now};
 use crate::error::{Error, Result};
 use crate::jobs::{self, BARS_MS, Distribution, Filter, Minute, Queue, Timing, When, Worker};
 use crate::output::{Column, Format, Page, Record, Table};
-use crate::text::{span, sparkline, thousands};
+use crate::text::{milliseconds, span, sparkline, thousands};
 
 /// Largest number of steps of a throughput.
 const STEPS: u64 = 10_000;
@@ -244,13 +244,4 @@ fn trends(context: &Context, throughput: &[Minute], step: u64) -> Table {
 impl Record for Minute {
     const TYPE: &'static str = "step";
     const FIELDS: &'static [&'static str] = &["at", "added", "done", "dead", "failed_attempts"];
-}
-
-/// A duration for people: milliseconds below a second, then seconds with one decimal, then as [`span`].
-pub(super) fn milliseconds(ms: i64) -> String {
-    match ms {
-        0..1_000 => format!("{ms} ms"),
-        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
-        _ => span(ms / 1_000),
-    }
 }

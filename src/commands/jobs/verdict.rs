@@ -49,6 +49,9 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
         let jobs = health.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(n)));
         parts.push(format!("{jobs}, the oldest for {}", span(secs)));
     }
+    if health.outranked {
+        parts.push("those of a lower priority could not be read in time".to_owned());
+    }
     if let Some(secs) = health.oldest_held_back_secs {
         parts.push(match health.held_back {
             Some(jobs) => format!("{} held back, the oldest for {}", thousands(jobs), span(secs)),
@@ -72,11 +75,21 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
         parts.push(format!("{}, and take{} nothing", living(alive), if alive == 1 { "s" } else { "" }));
     }
     if let Some(rates) = health.rates.filter(|r| r.added + r.ended > 0) {
-        let a_minute = |n: u64| format!("{}.{}", n / 10, n % 10);
+        let a_minute = |n: u64| {
+            let tenths = n.saturating_mul(600) / rates.secs.max(1).cast_unsigned();
+            format!("{}.{}", tenths / 10, tenths % 10)
+        };
         let failed = if rates.failed > 0 { format!(", {} failed", a_minute(rates.failed)) } else { String::new() };
         parts.push(format!("{} in, {} out{failed} a minute", a_minute(rates.added), a_minute(rates.done)));
     }
-    if health.forgets_done {
+    if let Some(secs) = health.window_secs {
+        parts.push(match health.rates {
+            Some(_) => {
+                format!("the pace is that of {}, and at least so: jobs that are done are deleted soon", span(secs))
+            }
+            None => "the pace cannot be told yet: jobs that are done are deleted soon".to_owned(),
+        });
+    } else if health.forgets_done {
         parts.push("the pace cannot be told: jobs that are done are deleted".to_owned());
     } else if health.lacks_added {
         parts.push("the pace cannot be told: nothing says when a job was added".to_owned());

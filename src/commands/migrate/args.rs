@@ -14,7 +14,7 @@ use crate::output::Output;
 /// Show, check and change the schema of a database
 #[derive(Debug, Subcommand)]
 pub enum Migrate {
-    /// Write an empty migration behind the last one
+    /// Write an empty migration after the last one
     #[command(
         after_help = "Examples:\n  bursar migrate new add_gift_cards\n  bursar migrate new add_gift_cards --reversible --source db/migrations"
     )]

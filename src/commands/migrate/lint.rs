@@ -248,7 +248,10 @@ fn listed(source: Option<&Path>) -> Result<Source> {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     let error = Error::usage(error).context(format!("cannot read {}", path.display()));
-    if path.is_dir() { error.hint(format!("bursar migrate lint --source {}", path.display())) } else { error }
+    match path.is_dir() {
+        true => error.hint(format!("bursar migrate lint --source {}", path.display())),
+        false => error.hint("name SQL files, or their directory with --source DIR"),
+    }
 }
 
 /// The hits for people, and the answer last, where the eye is.

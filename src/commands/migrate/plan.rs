@@ -7,7 +7,7 @@ use indicatif::HumanBytes;
 use super::args::MigrateSource;
 use super::events::function_files;
 use super::flags::{source_flags, with_flags};
-use super::project::Project;
+use super::project::{Project, folded};
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::plan::{Locked, Planned, PlannedStatement, plan};
 use crate::migrate::{self, Progress, Until};
@@ -47,7 +47,15 @@ pub(super) async fn run(context: &Context, ignore_missing: bool, source: &Migrat
             if planned.is_empty() && functions == 0 {
                 return Page::text("nothing is pending");
             }
-            let mut text: String = planned.iter().map(|m| shown(context, m) + "\n").collect();
+            let (own, theirs): (Vec<_>, Vec<_>) = planned.iter().partition(|m| project.folds(&m.set));
+            let mut text = String::new();
+            if !own.is_empty() {
+                let title = context.ui.paint_out(&folded(own.len()), "1");
+                let flags: Vec<_> = context.global.app.clone().map(|app| ("app", app)).into_iter().collect();
+                let command = with_flags("bursar migrate plan --only bursar", &flags);
+                text.push_str(&format!("{title}\n  the SQL of these: {command}\n\n"));
+            }
+            text.extend(theirs.into_iter().map(|m| shown(context, m) + "\n"));
             if !planned.is_empty() {
                 text.push_str(&(context.ui.fitted(&answer(&planned)) + "\n"));
             }

@@ -6,6 +6,7 @@ use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::{self, Direction, Migration, SQLX_TABLE, Set, SetStatus, SqlxToml, functions, histories};
 use crate::packs::{self, Need, Pack};
+use crate::text::counted;
 
 /// The sets to migrate.
 pub(super) struct Project {
@@ -17,7 +18,17 @@ pub(super) struct Project {
     pub beside: Vec<Pack>,
 }
 
+/// bursar's own migrations in a line, beside those of an application.
+pub(super) fn folded(migrations: usize) -> String {
+    format!("bursar {} of its own schema", counted(migrations, "migration"))
+}
+
 impl Project {
+    /// True if the migrations of this set are one line for people: bursar's own, beside those that they asked about.
+    pub fn folds(&self, set: &str) -> bool {
+        set == "bursar" && self.sets.len() > 1
+    }
+
     /// Finds the sets. bursar's own alone can be installed beside an application that nobody named and no pack
     /// fits; a directory needs no pack, and has one only where that is named.
     pub async fn of(context: &Context, database: &Database, tx: &mut Tx, source: &MigrateSource) -> Result<Project> {

@@ -9,7 +9,7 @@ use super::project::Project;
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::{self, Direction, InvalidIndex, MigrationState, MigrationStatus, Progress, SetStatus, Until};
 use crate::output::{Column, Format, Page, Table, View};
-use crate::text::{escape, escape_lines};
+use crate::text::{counted, escape, escape_lines};
 
 pub(super) async fn run(
     context: &Context,
@@ -61,13 +61,13 @@ pub(super) async fn run(
                 None => String::new(),
             };
             let answer = format!("{}: {answer}{}", database.target(), escape_lines(&next));
-            Page::table(table(context, &all)).and(answer + &broken(&invalid, &flags))
+            Page::table(table(context, &project, &all)).and(answer + &broken(&invalid, &flags))
         });
     context.ui.emit(format, view)?;
     Ok(if check && (pending + functions > 0 || refusal.is_some()) { Done::Findings } else { Done::Clean })
 }
 
-fn table(context: &Context, sets: &[SetStatus]) -> Table {
+fn table(context: &Context, project: &Project, sets: &[SetStatus]) -> Table {
     let columns = [
         Column::new("").rank(0),
         Column::new("set").rank(2),
@@ -78,11 +78,22 @@ fn table(context: &Context, sets: &[SetStatus]) -> Table {
     ];
     let mut table = Table::new(&context.ui, &columns);
     for status in sets {
-        for line in &status.migrations {
+        // bursar's own are one line where all of them stand alike.
+        let alike = status.migrations.iter().all(|line| line.state == status.migrations[0].state);
+        let is_folded = project.folds(&status.set) && alike;
+        let shown = match status.migrations.last() {
+            Some(last) if is_folded => std::slice::from_ref(last),
+            _ => &status.migrations[..],
+        };
+        for line in shown {
             let (symbol, state) = describe(line);
             let at = line.applied_at.filter(|_| line.state != MigrationState::Partial);
             let at = at.map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
-            table.row(&[symbol, &status.set, &line.version.to_string(), &state, &at, &line.description]);
+            let (version, what) = match is_folded {
+                true => (counted(status.migrations.len(), "migration"), "bursar's own schema"),
+                false => (line.version.to_string(), line.description.as_str()),
+            };
+            table.row(&[symbol, &status.set, &version, &state, &at, what]);
         }
     }
     table

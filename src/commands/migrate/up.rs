@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use super::args::MigrateUp;
 use super::events::{Ran, after, announce, announced, function_files, options, tell, with_patience};
 use super::flags::{source_flags, with_flags};
-use super::project::Project;
+use super::project::{Project, folded};
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Database, Session, Tx, ours};
 use crate::error::{Error, Result};
@@ -114,7 +114,9 @@ fn shown(context: &Context, database: &Database, project: &Project, todo: &Todo<
         report(context, &[], &[], &[])?;
     } else if !todo.is_empty() {
         let mut lines = vec![announced(context, database, args.dry_run, "would apply", "applying")];
-        lines.extend(todo.pending.iter().map(|(set, m)| format!("  {set} {} {}", m.version, m.description)));
+        let (own, theirs): (Vec<_>, Vec<_>) = todo.pending.iter().partition(|(set, _)| project.folds(set));
+        lines.extend((!own.is_empty()).then(|| format!("  {}", folded(own.len()))));
+        lines.extend(theirs.into_iter().map(|(set, m)| format!("  {set} {} {}", m.version, m.description)));
         if todo.to_install > 0 {
             let names: Vec<&str> = project.packs().map(|pack| pack.name.as_str()).collect();
             lines.push(format!("  {} {} that write", names.join(","), function_files(todo.to_install)));

@@ -57,6 +57,9 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
             "the scratch server is PostgreSQL {theirs} and this one {version}: some of the differences may come from that, so the result is incomplete; name a server of this version with --scratch URL"
         ));
     }
+    if let Some(warning) = without_files(&status) {
+        context.ui.warn(&warning);
+    }
     let pending = status.pending();
     let clean = drift.is_empty() && trip.differences.is_empty() && trip.failed.is_none();
     let view = View::new("migrate verify")
@@ -94,6 +97,20 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
         false if unclear && trip.differences.is_empty() && trip.failed.is_none() => Done::Incomplete,
         false => Done::Findings,
     })
+}
+
+/// What is said of applied migrations without a file: what they made is in the connected database alone, unless other files
+/// make it now.
+fn without_files(status: &migrate::SetStatus) -> Option<String> {
+    let missing = status.migrations.iter().filter(|line| line.state == MigrationState::Missing);
+    let missing: Vec<String> = missing.map(|line| line.version.to_string()).collect();
+    let (first, last) = (missing.first()?, missing.last()?);
+    let which = if missing.len() == 1 { first.clone() } else { format!("{first} to {last}") };
+    Some(format!(
+        "{} without a file here ({which}): what only they made is a difference, and so is what a file that stands for them \
+         makes while it is pending; bursar migrate status tells the way out",
+        counted(missing.len(), "applied migration")
+    ))
 }
 
 /// The way up, back and up again, as far as it went.

@@ -47,40 +47,40 @@ pub enum Payments {
 /// The filter and the page of a list of payments.
 #[derive(Debug, Args)]
 pub struct PaymentsList {
-    /// Only those with this in the customer's name or address, the id or the gateway's, in any case
+    /// Only payments with this text in the customer's name or address, or in an id. Case does not matter
     #[arg(long, value_name = "TEXT")]
     pub search: Option<String>,
-    /// Only those of this status, in the application's words
+    /// Only payments with this status, in the application's words
     #[arg(long, value_name = "STATUS")]
     pub status: Option<String>,
-    /// Only those from this time on: YYYY-MM-DD, RFC 3339, or an age such as 7d
+    /// Only payments from this time on: YYYY-MM-DD, RFC 3339, or an age such as 7d
     #[arg(long, value_name = "DATE|AGE", value_parser = since)]
     pub since: Option<Since>,
-    /// Only those before this time: YYYY-MM-DD, RFC 3339, or an age such as 7d
+    /// Only payments before this time: YYYY-MM-DD, RFC 3339, or an age such as 7d
     #[arg(long, value_name = "DATE|AGE", value_parser = since)]
     pub until: Option<Since>,
-    /// Only those of exactly this amount, in whole units of --currency
+    /// Only payments of exactly this amount, in whole units of --currency
     #[arg(long, value_name = "AMOUNT", conflicts_with_all = ["min", "max"], allow_hyphen_values = true)]
     pub amount: Option<String>,
-    /// Only those of this amount or more, in whole units of --currency
+    /// Only payments of this amount or more, in whole units of --currency
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pub min: Option<String>,
-    /// Only those of this amount or less, in whole units of --currency
+    /// Only payments of this amount or less, in whole units of --currency
     #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     pub max: Option<String>,
-    /// Only those in this currency, such as THB. An amount needs it where the payments are in several currencies
+    /// Only payments in this currency, such as THB. An amount needs it if the payments are in several currencies
     #[arg(long, value_name = "CODE")]
     pub currency: Option<String>,
-    /// Only those of this account
+    /// Only payments of this account
     #[arg(long, value_name = "ID")]
     pub account: Option<String>,
-    /// Only those that may be refunded, as far as their status says
+    /// Only payments that may be refunded, according to their status
     #[arg(long)]
     pub refundable: bool,
     /// Maximum number of payments. 0 lists all
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
-    /// Go on where an earlier list was cut, as that said
+    /// Continue an earlier list that was cut
     #[arg(long, value_name = "CURSOR", allow_hyphen_values = true)]
     pub cursor: Option<Cursor>,
     /// The format.

@@ -195,7 +195,7 @@ fn asked(args: &Reconcile, protection: Protection, database: &str) -> Result<Vec
     };
     if gateways.is_empty() {
         return Err(Error::refused("no gateway is configured")
-            .hint("see docs/gateways.md, or compare with a file that was exported from it: --export FILE"));
+            .hint(format!("{}; or compare with a file that was exported from it: --export FILE", gateway::needs(""))));
     }
     let source = |gateway: Box<dyn gateway::Gateway>| {
         gateway::guard(&*gateway, protection.is_protected(), database)?;

@@ -229,7 +229,7 @@ pub enum RefundAction {
         #[command(flatten)]
         output: Output,
     },
-    /// Answer for an object of a gateway that never will fit
+    /// Accept a refund or dispute of a gateway that can never be imported
     ///
     /// `refund sync` and `payments reconcile` leave such a refund or dispute as it is, and no longer fail because of it.
     /// Nothing else changes. The reason is logged. The gateway is asked first: what `refund sync` would import is refused,
@@ -239,7 +239,7 @@ pub enum RefundAction {
     Acknowledge {
         /// The gateway's id of the refund or dispute
         object: String,
-        /// Its gateway; with --withdraw needed only where several gateways have an object of this id
+        /// Gateway of the object. --withdraw needs it only if several gateways have an object with this id
         #[arg(long, value_name = "NAME", required_unless_present = "withdraw", value_parser = PossibleValuesParser::new(gateway::known().iter().filter(|name| **name != RECORD_ONLY)))]
         gateway: Option<String>,
         /// Withdraw the acknowledgement, so that the object counts again

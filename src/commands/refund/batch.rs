@@ -94,7 +94,10 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
 /// The faults of all lines, where there are some.
 async fn planned(context: &Context, database: &Database, args: &RefundBatch) -> Result<Batch> {
     let name = args.file.display().to_string();
-    let bytes = files::read_argument(&args.file).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
+    let bytes = files::read_argument(&args.file).map_err(|e| {
+        Error::usage(format!("cannot read {name}: {e}"))
+            .hint("name a CSV file with a header line, or `-` for standard input")
+    })?;
     let read = batch::read(&name, &bytes)?;
     let (mut tx, pack) = opened(context, database).await?;
     let mut progress = context.ui.progress("checking", Some(read.len() as u64));

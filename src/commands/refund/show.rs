@@ -1,6 +1,6 @@
 //! `bursar refund show`: one refund with every step that it made; and the preview of one.
 
-use super::standing::stands_alone;
+use super::standing::{next, stands_alone};
 use super::{Context, Done, Outcome};
 use crate::money;
 use crate::output::{Column, Format, Page, Table, View};
@@ -14,10 +14,10 @@ pub(super) async fn run(context: &Context, text: &str, format: Format) -> Outcom
     let refund = refund::find(&mut tx, text).await?;
     let history = refund::history(&mut tx, refund.id).await?;
     tx.rollback().await?;
-    let view = View::new("refund show")
-        .field("refund", &refund)
-        .field("transitions", &history)
-        .page(|| Page::table(facts(context, &refund)).and_table(steps(context, &history)));
+    let view = View::new("refund show").field("refund", &refund).field("transitions", &history).page(|| {
+        let page = Page::table(facts(context, &refund)).and_table(steps(context, &history));
+        page.and(next(&refund).unwrap_or_default())
+    });
     context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }

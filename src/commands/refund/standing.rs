@@ -39,12 +39,8 @@ pub(super) fn concluded(
                 .hint(refund.remedy().unwrap_or_else(|| format!("bursar refund show {}", refund.id))))
         }
         RefundState::Succeeded | RefundState::Pending if !refund.refused => Ok(Done::Clean),
-        RefundState::RequiresAction if !refund.refused => {
-            context.ui.note(&acts(refund));
-            Ok(Done::Incomplete)
-        }
-        RefundState::AwaitingApproval => {
-            context.ui.note(&format!("next, by another login: bursar refund approve {}", refund.id));
+        RefundState::RequiresAction | RefundState::AwaitingApproval if !refund.refused => {
+            next(refund).iter().for_each(|next| context.ui.note(next));
             Ok(Done::Incomplete)
         }
         _ => {
@@ -57,6 +53,17 @@ pub(super) fn concluded(
             }
             Ok(Done::Incomplete)
         }
+    }
+}
+
+/// The next step of a refund that is not finished; none where its state says it, or nobody has to do anything.
+pub(super) fn next(refund: &refund::Refund) -> Option<String> {
+    match refund.state {
+        _ if refund.refused => None,
+        RefundState::AwaitingApproval => Some(format!("next, by another login: bursar refund approve {}", refund.id)),
+        RefundState::RequiresAction => Some(acts(refund)),
+        state if state.is_final() || state == RefundState::Pending => None,
+        _ => Some(format!("next: bursar refund resume {}", refund.id)),
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn run(context: &Context, args: RefundSync) -> Outcome {
         None => gateway::configured(&var)?,
     };
     if gateways.is_empty() {
-        return Err(Error::refused("no gateway is configured").hint("see docs/gateways.md"));
+        return Err(Error::refused("no gateway is configured").hint(gateway::needs("")));
     }
     let protection = database.protection().await?;
     for gateway in &gateways {

@@ -55,6 +55,9 @@ pub(in crate::commands) async fn run(context: &Context, args: Stats) -> Outcome 
             now().format("%Y-%m-%d %H:%M:%S")
         );
         page.finish(|out| html::write(&pack.title, &origin, &report, &hidden, args.limit, out))?;
+        if let Some(path) = &args.html {
+            context.ui.note(&format!("wrote {}", path.display()));
+        }
     }
     if let Some(scraped) = scraped {
         scraped.finish(|out| prometheus::write(&pack.name, &report, &hidden, out))?;

@@ -4,8 +4,8 @@
 -- remedy: End it with SELECT pg_terminate_backend(pid), and set idle_in_transaction_session_timeout.
 
 SELECT format('pid %s', pid) AS object, CASE WHEN clock_timestamp() - state_change > 12 * $1::interval THEN 'fail' ELSE 'warn' END AS verdict,
-       format('%s of %s has done nothing for %s in a transaction that is open since %s UTC', coalesce(nullif(application_name, ''), 'a session without a name'), usename,
-              date_trunc('second', clock_timestamp() - state_change), to_char(xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')) AS message,
+       format('%s of %s has done nothing for {ms %s} in a transaction that is open since %s UTC', coalesce(nullif(application_name, ''), 'a session without a name'), usename,
+              round(extract(epoch FROM clock_timestamp() - state_change) * 1000), to_char(xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')) AS message,
        round(extract(epoch FROM clock_timestamp() - state_change) * 1000) AS value, 'ms' AS unit
   FROM pg_stat_activity
  WHERE state IN ('idle in transaction', 'idle in transaction (aborted)') AND clock_timestamp() - state_change > $1::interval AND pid <> pg_backend_pid()

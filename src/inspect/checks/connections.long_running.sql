@@ -4,11 +4,11 @@
 -- remedy: Cancel it with SELECT pg_cancel_backend(pid), and set statement_timeout. What works on and off in one transaction is ended with SELECT pg_terminate_backend(pid).
 
 SELECT format('pid %s', pid) AS object, CASE WHEN clock_timestamp() - since > 12 * $1::interval THEN 'fail' ELSE 'warn' END AS verdict,
-       format(CASE WHEN waits AND one THEN '%s of %s has waited for a lock, at one statement, for %s'
-                   WHEN one THEN '%s of %s has been at one statement for %s'
-                   ELSE '%s of %s works on and off in a transaction that is open for %s' END,
+       format(CASE WHEN waits AND one THEN '%s of %s has waited for a lock, at one statement, for {ms %s}'
+                   WHEN one THEN '%s of %s has been at one statement for {ms %s}'
+                   ELSE '%s of %s works on and off in a transaction that is open for {ms %s}' END,
               coalesce(nullif(application_name, ''), 'a session without a name'), coalesce(usename, 'unknown'),
-              date_trunc('second', clock_timestamp() - since)) AS message,
+              round(extract(epoch FROM clock_timestamp() - since) * 1000)) AS message,
        round(extract(epoch FROM clock_timestamp() - since) * 1000) AS value, 'ms' AS unit
   FROM pg_stat_activity
  CROSS JOIN LATERAL (SELECT state = 'active' AND clock_timestamp() - query_start > $1::interval AS one, coalesce(wait_event_type = 'Lock', false) AS waits) w

@@ -40,22 +40,22 @@ known AS (
       LEFT JOIN LATERAL (
             SELECT format('%s of %s%s', coalesce(nullif(s.application_name, ''), 'a session without a name'), coalesce(s.usename, 'unknown'),
                           coalesce(' from ' || host(s.client_addr), '')) AS who, s.state,
-                   date_trunc('second', clock_timestamp() - s.xact_start) AS since,
+                   round(extract(epoch FROM clock_timestamp() - s.xact_start) * 1000) AS since,
                    nullif(regexp_replace({statement}, '(?<![\w$.])[0-9].*', '...'), '') AS statement
               FROM pg_stat_activity s WHERE s.pid = l.pid AND l.pid > 0) s ON true)
 SELECT CASE WHEN pid = 0 THEN 'prepared ' || coalesce(quote_literal(gid), 'transaction') ELSE format('pid %s', pid) END AS object,
        CASE WHEN longest > $1::interval THEN 'fail' ELSE 'warn' END AS verdict,
        repeat('  ', depth) || CASE WHEN depth > 0 THEN '- ' ELSE '' END
        || CASE WHEN waitstart IS NOT NULL OR mode IS NOT NULL THEN
-                    format('%s waits for %s%s since %s (%s), behind %s', who, mode, coalesce(' on ' || relation::regclass::text, ' of a' || CASE WHEN locktype ~ '^[aeiou]' THEN 'n ' ELSE ' ' END || locktype),
-                           coalesce(to_char(waitstart AT TIME ZONE 'UTC', 'HH24:MI:SS'), 'now'), coalesce(date_trunc('second', waits), '0'),
+                    format('%s waits for %s%s since %s ({ms %s}), behind %s', who, mode, coalesce(' on ' || relation::regclass::text, ' of a' || CASE WHEN locktype ~ '^[aeiou]' THEN 'n ' ELSE ' ' END || locktype),
+                           coalesce(to_char(waitstart AT TIME ZONE 'UTC', 'HH24:MI:SS'), 'now'), coalesce(round(extract(epoch FROM waits) * 1000), 0),
                            (SELECT string_agg(CASE b WHEN 0 THEN 'a prepared transaction'
                                                    ELSE format('pid %s (%s)', b, concat_ws(', ', coalesce(nullif(o.application_name, ''), 'without a name'), o.state)) END, ' and ' ORDER BY b)
                               FROM unnest(blockers) b LEFT JOIN pg_stat_activity o ON o.pid = b))
-               WHEN pid = 0 THEN format('a prepared transaction of %s, %s old, holds up %s', coalesce(owner, 'unknown'),
-                                        coalesce(date_trunc('second', clock_timestamp() - prepared)::text, 'of unknown age'), waiting)
+               WHEN pid = 0 THEN format('a prepared transaction of %s, %s, holds up %s', coalesce(owner, 'unknown'),
+                                        coalesce('{ms ' || round(extract(epoch FROM clock_timestamp() - prepared) * 1000) || '} old', 'of unknown age'), waiting)
                ELSE format('%s, %s, holds up %s', coalesce(who, 'a session'), coalesce(state, 'busy'), waiting) END
-       || coalesce('; its transaction is ' || since || ' old', '') || coalesce('; ' || statement, '')
+       || coalesce('; its transaction is {ms ' || since || '} old', '') || coalesce('; ' || statement, '')
        || CASE WHEN depth > 0 THEN ''
                WHEN pid = 0 THEN coalesce('; in its database, as its owner: ROLLBACK PREPARED ' || quote_literal(gid), '')
                WHEN state LIKE 'idle%' OR advisory THEN format('; SELECT pg_terminate_backend(%s)', pid)

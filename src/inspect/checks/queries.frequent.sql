@@ -4,7 +4,7 @@
 -- remedy: Begin with the first.
 
 SELECT format('query %s', s.queryid) AS object, 'ok' AS verdict,
-       format('%s %% of all time, %s calls, %s ms on average: %s', round((100 * s.time / nullif(s.all_time, 0))::numeric, 1),
+       format('%s %% of all time, {count %s} calls, %s ms on average: %s', round((100 * s.time / nullif(s.all_time, 0))::numeric, 1),
               s.calls, round((s.time / nullif(s.calls, 0))::numeric, 2), {statement}) AS message,
        round(s.time::numeric, 0) AS value, 'ms' AS unit
   -- A statement is counted for each role, and once more where a function runs it.

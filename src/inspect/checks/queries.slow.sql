@@ -4,7 +4,7 @@
 -- remedy: EXPLAIN (ANALYZE, BUFFERS) it, and look for what it reads in vain.
 
 SELECT format('query %s', s.queryid) AS object, CASE WHEN s.time / s.calls >= 10000 THEN 'fail' ELSE 'warn' END AS verdict,
-       format('%s ms on average, %s calls: %s', round((s.time / s.calls)::numeric, 1), s.calls, {statement}) AS message,
+       format('%s ms on average, {count %s} calls: %s', round((s.time / s.calls)::numeric, 1), s.calls, {statement}) AS message,
        round((s.time / s.calls)::numeric, 3) AS value, 'ms' AS unit
   -- A statement is counted for each role, and once more where a function runs it.
   FROM (SELECT queryid, min(query) AS query, sum(calls) AS calls, sum(total_exec_time) AS time

@@ -1,4 +1,4 @@
--- title: Base backups in progress
+-- title: No base backup runs for long
 -- needs: role pg_read_all_stats
 -- why: A backup that never ends is of no use.
 -- remedy: Look at the machine that takes it.

@@ -8,8 +8,8 @@
 SELECT concat_ws(' at ', coalesce(nullif(application_name, ''), 'a replica'), host(client_addr)) AS object,
        CASE WHEN lag > 6 * $1::interval THEN 'fail' WHEN lag > $1::interval OR state <> 'streaming' OR silent OR behind > usual THEN 'warn' ELSE 'ok' END AS verdict,
        format('%s, %s behind%s', state,
-              CASE WHEN behind > 0 THEN concat_ws(' and ', replay_lag::text, format('{bytes %s}', behind)) ELSE coalesce(replay_lag::text, 'nothing') END,
-              CASE WHEN silent THEN format('; has not answered for %s', date_trunc('second', quiet))
+              CASE WHEN behind > 0 THEN concat_ws(' and ', '{ms ' || round(extract(epoch FROM replay_lag) * 1000) || '}', format('{bytes %s}', behind)) ELSE coalesce('{ms ' || round(extract(epoch FROM replay_lag) * 1000) || '}', 'nothing') END,
+              CASE WHEN silent THEN format('; has not answered for {ms %s}', round(extract(epoch FROM quiet) * 1000))
                    WHEN flush_lsn > replay_lsn THEN format('; {bytes %s} of that is received and not replayed', pg_wal_lsn_diff(flush_lsn, replay_lsn)) ELSE '' END) AS message,
        round(extract(epoch FROM lag) * 1000) AS value, 'ms' AS unit
   FROM pg_stat_replication
@@ -24,9 +24,9 @@ UNION ALL
 -- One that has replayed all that it received is up to date only while it still receives. Where it has replayed no
 -- commit yet, it has been behind since it was started at most.
 SELECT 'this replica', CASE WHEN late.by > 6 * $1::interval THEN 'fail' WHEN late.by > $1::interval OR NOT receives OR silent THEN 'warn' ELSE 'ok' END,
-       format('%shas replayed what was committed until %s ago',
+       format('%shas replayed what was committed until {ms %s} ago',
               CASE WHEN NOT receives THEN 'receives nothing from its primary, and '
-                   WHEN silent THEN format('has heard nothing from its primary for %s, and ', date_trunc('second', quiet)) ELSE '' END, late.by),
+                   WHEN silent THEN format('has heard nothing from its primary for {ms %s}, and ', round(extract(epoch FROM quiet) * 1000)) ELSE '' END, round(extract(epoch FROM late.by) * 1000)),
        round(extract(epoch FROM late.by) * 1000), 'ms'
   FROM (SELECT count(*) > 0 AS receives, max(clock_timestamp() - last_msg_receipt_time) AS quiet FROM pg_stat_wal_receiver WHERE status = 'streaming') r
   -- The receiver asks for a sign of life after half of this, and gives up after all of it, unless it hangs itself.

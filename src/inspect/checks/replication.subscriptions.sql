@@ -6,7 +6,7 @@
 SELECT format('subscription %I', s.subname) AS object,
        CASE WHEN NOT s.subenabled THEN 'warn' WHEN w.pid IS NULL THEN 'fail' WHEN e.errors > 0 OR w.quiet > $1::interval THEN 'warn' ELSE 'ok' END AS verdict,
        concat_ws(', ', CASE WHEN NOT s.subenabled THEN 'is disabled' WHEN w.pid IS NULL THEN 'has no worker' ELSE 'receives' END,
-                 CASE WHEN w.quiet > $1::interval THEN format('has heard nothing for %s', date_trunc('second', w.quiet)) END,
+                 CASE WHEN w.quiet > $1::interval THEN format('has heard nothing for {ms %s}', round(extract(epoch FROM w.quiet) * 1000)) END,
                  CASE WHEN e.errors > 0 THEN format('%s errors so far', e.errors) END) AS message,
        e.errors::numeric AS value, 'errors' AS unit
   FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid AND d.datname = current_database()

@@ -15,7 +15,7 @@ WITH counted AS (SELECT since, since > now() - interval '7 days' OR d.xact_commi
          LEFT JOIN (SELECT indrelid, sum(pg_stat_get_numscans(indexrelid)) AS by_index FROM pg_index GROUP BY indrelid) i ON i.indrelid = c.oid
         WHERE c.relkind IN ('r', 'm', 'p') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema')
 SELECT object, 'warn' AS verdict,
-       format('was read from end to end %s times, %s rows each, and by index %s times', scans, rows / scans, coalesce(by_index, 0)) AS message,
+       format('was read from end to end {count %s} times, {count %s} rows each, and by index {count %s} times', scans, rows / scans, coalesce(by_index, 0)) AS message,
        rows::numeric AS value, 'rows' AS unit
   FROM large
  WHERE scans >= 100 AND CASE WHEN scans > 0 THEN rows / scans END >= 10000 AND scans > coalesce(by_index, 0) / 10

@@ -3,7 +3,7 @@
 -- remedy: ANALYZE the table.
 
 SELECT format('%I.%I', s.schemaname, s.relname) AS object, 'warn' AS verdict,
-       format('%s rows have changed since the last analyze (%s), due at %s', s.n_mod_since_analyze,
+       format('{count %s} rows have changed since the last analyze (%s), due at %s', s.n_mod_since_analyze,
               coalesce(to_char(greatest(s.last_analyze, s.last_autoanalyze) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), 'never'), round(due.n)) AS message,
        s.n_mod_since_analyze::numeric AS value, 'rows' AS unit
   FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid

@@ -3,7 +3,7 @@
 -- remedy: Look for what keeps it back with `bursar inspect vacuum.horizon`; VACUUM (ANALYZE) the table, or let autovacuum come more often there.
 
 SELECT format('%I.%I', s.schemaname, s.relname) AS object, CASE WHEN s.n_dead_tup > 5 * due.n THEN 'fail' ELSE 'warn' END AS verdict,
-       format('%s dead rows beside %s live ones, due at %s; last vacuum %s%s', s.n_dead_tup, s.n_live_tup, round(due.n),
+       format('{count %s} dead rows beside {count %s} live ones, due at {count %s}; last vacuum %s%s', s.n_dead_tup, s.n_live_tup, round(due.n),
               coalesce(to_char(greatest(s.last_vacuum, s.last_autovacuum) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), 'never'),
               CASE WHEN EXISTS (SELECT FROM pg_options_to_table(c.reloptions) WHERE CASE option_name WHEN 'autovacuum_enabled' THEN NOT option_value::boolean END) THEN '; autovacuum_enabled is off for this table' ELSE '' END) AS message,
        s.n_dead_tup::numeric AS value, 'rows' AS unit

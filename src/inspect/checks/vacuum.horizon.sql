@@ -5,7 +5,7 @@
 
 -- With the usual --long of five minutes, an hour; or a hundredth of the transactions after which a table is frozen.
 SELECT object, CASE WHEN age > most THEN 'fail' WHEN age > most / 100 OR age > 0 AND clock_timestamp() - since > 12 * $1::interval THEN 'warn' ELSE 'ok' END AS verdict,
-       format('%s holds back what the last %s transactions deleted%s', holder, age, coalesce(', for ' || date_trunc('second', clock_timestamp() - since), '')) AS message,
+       format('%s holds back what the last {count %s} transactions deleted%s', holder, age, coalesce(', for {ms ' || round(extract(epoch FROM clock_timestamp() - since) * 1000) || '}', '')) AS message,
        age::numeric AS value, 'transactions' AS unit
   FROM (SELECT format('pid %s', pid) AS object, format('%s of %s%s', coalesce(nullif(application_name, ''), 'a session without a name'), coalesce(usename, 'unknown'),
                       CASE WHEN state LIKE 'idle in transaction%' THEN ', idle in a transaction,'

@@ -18,6 +18,27 @@ pub fn is_one(file: &str) -> bool {
     stem.starts_with("R__") || stem.strip_prefix(['V', 'U', 'B']).is_some_and(version)
 }
 
+/// True if a directory, or one below it, holds such files.
+pub fn is_below(path: &Path, deep: usize) -> bool {
+    path.is_dir()
+        && std::fs::read_dir(path).is_ok_and(|all| {
+            all.flatten().any(|entry| {
+                is_one(&entry.file_name().to_string_lossy()) || deep > 0 && is_below(&entry.path(), deep - 1)
+            })
+        })
+}
+
+/// True if Flyway runs a file at some moment of each of its runs.
+fn is_callback(file: &str) -> bool {
+    let name = name_of(file).trim_end_matches(".sql");
+    let event = name.split("__").next().unwrap_or(name);
+    let rest = event.strip_prefix("before").or_else(|| event.strip_prefix("after"));
+    event == "createSchema"
+        || rest.is_some_and(|rest| {
+            rest.starts_with(|c: char| c.is_ascii_uppercase()) && rest.bytes().all(|b| b.is_ascii_alphabetic())
+        })
+}
+
 /// Reads the files of a folder.
 pub fn read(files: &[String], mut notes: Vec<String>) -> Result<Folder> {
     let mut parts = Vec::new();
@@ -26,6 +47,15 @@ pub fn read(files: &[String], mut notes: Vec<String>) -> Result<Folder> {
             if name_of(file).starts_with(|c: char| c.is_ascii_digit()) {
                 let what = format!("{file} is no migration of Flyway, beside those of Flyway");
                 return Err(refused(Format::Flyway, &what, "keep one format in a directory"));
+            }
+            if is_callback(file) {
+                let what =
+                    format!("{file} is a callback of Flyway, which runs it in each of its runs, and bursar runs none");
+                return Err(refused(
+                    Format::Flyway,
+                    &what,
+                    "write what it does as a versioned migration, and remove it",
+                ));
             }
             notes.push(format!("{file} is skipped: Flyway does not run it"));
             continue;
@@ -80,17 +110,26 @@ fn asks_for_none(file: &str) -> Result<bool> {
         return Ok(false);
     }
     let (_, text) = text_of(Path::new(&settings))?;
-    let none = |line: &str| {
-        line.split_once('=').is_some_and(|(key, value)| {
-            key.trim().eq_ignore_ascii_case("executeInTransaction") && value.trim().eq_ignore_ascii_case("false")
-        })
-    };
-    Ok(text.lines().any(none))
+    let mut none = false;
+    for (line, number) in text.lines().zip(1..) {
+        let (key, value) = line.split_once('=').map_or((line.trim(), ""), |(key, value)| (key.trim(), value.trim()));
+        match key {
+            "" => {}
+            _ if key.starts_with('#') => {}
+            _ if key.eq_ignore_ascii_case("executeInTransaction") => none = value.eq_ignore_ascii_case("false"),
+            _ if key.eq_ignore_ascii_case("encoding") && value.eq_ignore_ascii_case("UTF-8") => {}
+            _ => {
+                let what = format!("{settings}:{number} asks of Flyway what bursar does not do");
+                return Err(refused(Format::Flyway, &what, "write what it stands for, and leave the line out"));
+            }
+        }
+    }
+    Ok(none)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_one;
+    use super::{is_callback, is_one};
 
     #[test]
     fn a_name_that_only_flyway_reads_is_known() {
@@ -100,6 +139,12 @@ mod tests {
         for name in ["m/1_gift.sql", "m/1_V__x.up.sql", "m/Views__x.sql", "m/seed.sql", "m/README.md", "m/Vagrantfile"]
         {
             assert!(!is_one(name), "{name}");
+        }
+        for name in ["m/afterMigrate.sql", "m/beforeEachMigrate__rights.sql", "m/createSchema.sql"] {
+            assert!(is_callback(name), "{name}");
+        }
+        for name in ["m/after.sql", "m/aftermath.sql", "m/seed.sql"] {
+            assert!(!is_callback(name), "{name}");
         }
     }
 }

@@ -35,6 +35,9 @@ pub fn read_foreign(directory: &Path) -> Result<Option<Folder>> {
     }
 }
 
+/// How many directories below each other are looked into for what would be passed over.
+const DEEP: usize = 5;
+
 /// A directory, as far as its format is known without the names of its files.
 enum Read {
     /// Of another tool's format, and read.
@@ -65,11 +68,7 @@ fn found(directory: &Path) -> Result<Read> {
     }
     if files.iter().any(|file| flyway::is_one(file)) {
         refuse_code(&entries, Format::Flyway, "java")?;
-        let holds = |path: &Path| {
-            std::fs::read_dir(path)
-                .is_ok_and(|all| all.flatten().any(|entry| flyway::is_one(&entry.file_name().to_string_lossy())))
-        };
-        if let Some(below) = entries.iter().map(std::fs::DirEntry::path).find(|path| path.is_dir() && holds(path)) {
+        if let Some(below) = entries.iter().map(std::fs::DirEntry::path).find(|path| flyway::is_below(path, DEEP)) {
             let what = format!("{} holds migrations too, and bursar reads one directory", below.display());
             return Err(refused(Format::Flyway, &what, "move them up"));
         }
@@ -80,6 +79,7 @@ fn found(directory: &Path) -> Result<Read> {
         let bytes = crate::files::read_migration(Path::new(file))
             .map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
         foreign::refuse_text(file, &bytes)?;
+        sections::refuse_unread(file, &bytes)?;
         texts.push((file.clone(), bytes));
     }
     let skipped = |file: &&String| !names::is_named_as_one(file);
@@ -139,6 +139,7 @@ fn refuse_code(entries: &[std::fs::DirEntry], format: Format, extension: &str) -
 /// As [`read`].
 pub fn lone(file: &str, bytes: &[u8]) -> Result<Option<Vec<Part>>> {
     foreign::refuse_text(file, bytes)?;
+    sections::refuse_unread(file, bytes)?;
     match sections::format_of(bytes) {
         None => Ok(None),
         Some((format, _)) => Ok(Some(sections::parts(format, file, &text(file, bytes.to_vec())?)?)),

@@ -20,7 +20,10 @@ pub struct Listed {
 /// # Errors
 /// Usage errors: the directory cannot be read, or a name cannot be shown as it is.
 pub fn listed(directory: &Path) -> Result<Listed> {
-    let unreadable = |e: std::io::Error| Error::usage(format!("cannot read {}: {e}", directory.display()));
+    let unreadable = |e: std::io::Error| {
+        Error::usage(format!("cannot read {}: {e}", directory.display()))
+            .hint("name the directory of the migrations with --source DIR")
+    };
     let mut listed = Listed::default();
     for entry in std::fs::read_dir(directory).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();

@@ -80,6 +80,11 @@ impl Part {
 
 /// The text of a file.
 pub(super) fn text(file: &str, bytes: Vec<u8>) -> Result<String> {
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+        return Err(Error::usage(format!("{file}:{line} holds a zero byte, which no text of PostgreSQL can hold"))
+            .hint("write it without that byte"));
+    }
     String::from_utf8(bytes).map_err(|_| Error::usage(format!("{file} is not UTF-8")))
 }
 

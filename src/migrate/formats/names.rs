@@ -70,9 +70,22 @@ fn stem(file: &str) -> (&str, bool) {
     }
 }
 
+/// Refuses a name that ends as other tools name the way back, which would be run as a way up.
+fn refuse_ending(file: &str, stem: &str) -> Result<()> {
+    let Some((_, ending)) = stem.rsplit_once('.') else { return Ok(()) };
+    match ending.to_ascii_lowercase().as_str() {
+        "up" | "down" | "do" | "undo" | "rollback" | "revert" => {
+            Err(Error::usage(format!("{file} ends in .{ending}.sql, and bursar knows only .up.sql and .down.sql"))
+                .hint("rename it"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Reads names of the forms `VERSION_name.sql`, `VERSION_name.up.sql` and `VERSION_name.down.sql`, as sqlx does.
 fn parse(file: &str) -> Result<Name> {
     let (stem, down) = stem(file);
+    refuse_ending(file, stem)?;
     let (version, description) = stem.split_once('_').ok_or_else(|| misnamed(file, "is not named VERSION_name.sql"))?;
     let version =
         version.parse().ok().filter(|v| *v >= 0).ok_or_else(|| misnamed(file, "does not start with a version"))?;
@@ -82,6 +95,7 @@ fn parse(file: &str) -> Result<Name> {
 /// Reads names of the forms `VERSION-name.sql` and `VERSION.sql`.
 fn numbered(file: &str) -> Result<Name> {
     let (stem, down) = stem(file);
+    refuse_ending(file, stem)?;
     let (version, rest) = version_of(stem).ok_or_else(|| misnamed(file, "does not start with a version"))?;
     if !rest.is_empty() && !rest.starts_with('-') {
         return Err(misnamed(file, "is not named VERSION_name.sql, VERSION-name.sql or VERSION.sql"));
@@ -104,7 +118,16 @@ mod tests {
             let name = parse(file).unwrap();
             assert_eq!((name.version, name.description.as_str(), name.down), (version, description, down));
         }
-        for wrong in ["m/a.sql", "m/x_a.sql", "m/-1_a.sql", "m/99999999999999999999_a.sql", "m/.sql", "m/1.2.0_x.sql"] {
+        for wrong in [
+            "m/a.sql",
+            "m/x_a.sql",
+            "m/-1_a.sql",
+            "m/99999999999999999999_a.sql",
+            "m/.sql",
+            "m/1.2.0_x.sql",
+            "m/1_a.Down.sql",
+            "m/1_a.rollback.sql",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -11,8 +11,8 @@ enum Line {
     Section(bool, bool),
     /// The whole file asks for no transaction.
     NoTransaction,
-    /// It brackets a statement, which PostgreSQL's own rules tell as well.
-    Bracket,
+    /// It begins or ends a bracket around a statement, which PostgreSQL's own rules tell as well.
+    Bracket(bool),
     /// What is not read.
     Unknown,
 }
@@ -27,7 +27,8 @@ fn line_of(line: &str) -> Option<(Format, Line)> {
             match command {
                 ["up"] => Line::Section(false, true),
                 ["down"] => Line::Section(true, true),
-                ["statementbegin" | "statementend"] => Line::Bracket,
+                ["statementbegin"] => Line::Bracket(true),
+                ["statementend"] => Line::Bracket(false),
                 ["no", "transaction"] => Line::NoTransaction,
                 _ => Line::Unknown,
             },
@@ -39,7 +40,8 @@ fn line_of(line: &str) -> Option<(Format, Line)> {
                 ["down"] => Line::Section(true, true),
                 ["up", "notransaction"] => Line::Section(false, false),
                 ["down", "notransaction"] => Line::Section(true, false),
-                ["statementbegin" | "statementend"] => Line::Bracket,
+                ["statementbegin"] => Line::Bracket(true),
+                ["statementend"] => Line::Bracket(false),
                 _ => Line::Unknown,
             },
         ),
@@ -62,6 +64,51 @@ pub fn format_of(bytes: &[u8]) -> Option<(Format, usize)> {
     text.trim_start_matches('\u{feff}').lines().zip(1..).find_map(|(line, number)| Some((line_of(line)?.0, number)))
 }
 
+/// The words that part a file into its ways without a tool that is known, or are one letter off a tool's own.
+const UP: [&str; 7] = ["up", "ups", "upmigration", "migrationup", "migrateup", "gooseup", "migrateups"];
+const DOWN: [&str; 10] = [
+    "down",
+    "downs",
+    "downmigration",
+    "migrationdown",
+    "migratedown",
+    "goosedown",
+    "migratedowns",
+    "rollback",
+    "undo",
+    "revert",
+];
+
+/// Refuses a text in which a line of a comment begins a way back that nobody reads as one, below a way up: the statements
+/// there would run as a part of the way up.
+///
+/// # Errors
+/// A usage error with the line.
+pub fn refuse_unread(file: &str, bytes: &[u8]) -> Result<()> {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = || text.trim_start_matches('\u{feff}').lines().zip(1..);
+    let bare = |line: &str| -> Option<String> {
+        let line = line.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let comment = line.strip_prefix("--").or_else(|| line.strip_prefix("/*"))?;
+        Some(comment.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect())
+    };
+    let says = |line: &str, words: &[&str]| bare(line).is_some_and(|line| words.contains(&line.as_str()));
+    let Some((_, up)) = lines().find(|(line, _)| says(line, &UP)) else { return Ok(()) };
+    let is_read = |line: &str| matches!(line_of(line), Some((_, Line::Section(true, _))));
+    // The first one decides: below a way back that is read, all is a part of it.
+    let first = lines().find(|(line, at)| *at > up && (says(line, &DOWN) || is_read(line)));
+    let Some((_, down)) = first.filter(|(line, _)| !is_read(line)) else { return Ok(()) };
+    let is_statement = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with("--");
+    if !lines().any(|(line, at)| at > down && is_statement(line)) {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "{file}:{down} begins a way back, as line {up} begins a way up, and bursar knows no tool that writes them so: \
+         both would run; nothing was run"
+    ))
+    .hint("split the file into VERSION_name.up.sql and VERSION_name.down.sql; or, if it is one way, leave these two lines out"))
+}
+
 /// The directions of one file.
 pub fn parts(format: Format, file: &str, text: &str) -> Result<Vec<Part>> {
     let (version, rest) = version_of(name_of(file).trim_end_matches(".sql")).ok_or_else(|| {
@@ -80,7 +127,7 @@ pub fn parts(format: Format, file: &str, text: &str) -> Result<Vec<Part>> {
 fn split(format: Format, file: &str, text: &str) -> Result<[Option<Script>; 2]> {
     let name = format.name();
     let mut ways: [Option<Script>; 2] = [None, None];
-    let (mut section, mut bare) = (None, false);
+    let (mut section, mut bare, mut open) = (None, false, None);
     for (line, number) in text.split_inclusive('\n').zip(1..) {
         let wrong = |why: &str, instead: &str| refused(format, &format!("{file}:{number} {why}"), instead);
         let found = match line_of(line) {
@@ -89,6 +136,17 @@ fn split(format: Format, file: &str, text: &str) -> Result<[Option<Script>; 2]> 
             }
             found => found.map(|(_, line)| line),
         };
+        match (&found, open) {
+            (Some(Line::Bracket(begins)), None) if *begins => open = Some(number),
+            (Some(Line::Bracket(false)), Some(_)) => open = None,
+            (Some(Line::Bracket(_)), _) => {
+                return Err(wrong("does not fit the one before", "write both, in this order"));
+            }
+            (Some(Line::Section(..)), Some(_)) => {
+                return Err(wrong("stands in a statement that has not ended", "end it before"));
+            }
+            _ => {}
+        }
         match &found {
             Some(Line::Section(down, transaction)) => {
                 let way = &mut ways[usize::from(*down)];
@@ -105,7 +163,7 @@ fn split(format: Format, file: &str, text: &str) -> Result<[Option<Script>; 2]> 
                 let instead = "write what it stands for, and leave the line out";
                 return Err(wrong(&format!("asks of {name} what bursar does not do"), instead));
             }
-            Some(Line::Bracket) | None => {
+            Some(Line::Bracket(_)) | None => {
                 let text = if found.is_some() { &line[line.trim_end_matches(['\r', '\n']).len()..] } else { line };
                 match section.and_then(|at: usize| ways[at].as_mut()) {
                     Some(way) => way.text.push_str(text),
@@ -120,6 +178,9 @@ fn split(format: Format, file: &str, text: &str) -> Result<[Option<Script>; 2]> 
             }
         }
     }
+    if let Some(number) = open {
+        return Err(refused(format, &format!("{file}:{number} begins a statement that does not end"), "end it"));
+    }
     for way in ways.iter_mut().flatten() {
         way.bare |= bare;
     }
@@ -128,7 +189,7 @@ fn split(format: Format, file: &str, text: &str) -> Result<[Option<Script>; 2]> 
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, Line, format_of, line_of, parts};
+    use super::{Format, Line, format_of, line_of, parts, refuse_unread};
 
     #[test]
     fn a_file_is_split_and_its_lines_stay_where_they_are() {
@@ -140,6 +201,31 @@ mod tests {
         assert_eq!(parts[0].script.canonical(), "\r\nCREATE TABLE t (id int);\n\n");
         assert_eq!((parts[1].down, parts[1].script.text.as_str()), (true, "\n\n\n\n\n\nDROP TABLE t;\n"));
         assert_eq!(parts[1].script.canonical(), "DROP TABLE t;\n");
+    }
+
+    #[test]
+    fn a_way_back_that_nobody_reads_is_refused() {
+        for text in [
+            "-- +goose Up\nSELECT 1;\n-- +goose:Down\nSELECT 2;",
+            "-- migrate:up\nSELECT 1;\n-- migrate: down\nSELECT 2;",
+            "-- + goose Up\nSELECT 1;\n-- + goose Down\nSELECT 2;",
+            "-- +goose Up\nSELECT 1;\n\u{feff}-- +goose Down!\nSELECT 2;",
+            "-- ====  UP  ====\nSELECT 1;\n-- ==== DOWN ====\nSELECT 2;",
+            "--up\r\nSELECT 1;\r\n--rollback\r\nSELECT 2;\r\n",
+            "/* migrate:up */\nSELECT 1;\n/* migrate:down */\nSELECT 2;",
+        ] {
+            let error = refuse_unread("1_x.sql", text.as_bytes()).unwrap_err();
+            assert!(error.message().starts_with("1_x.sql:3 begins a way back, as line 1"), "{}", error.message());
+        }
+        for text in [
+            "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;",
+            "-- migrate:up\nSELECT 1;\n-- migrate:down transaction:false\n-- rollback\nSELECT 2;",
+            "-- up\nSELECT 1;\n-- down\n-- SELECT 2;\n",
+            "-- scale up\nSELECT 1;\n-- scale down\nSELECT 2;",
+            "-- rollback\nSELECT 1;",
+        ] {
+            assert!(refuse_unread("1_x.sql", text.as_bytes()).is_ok(), "{text}");
+        }
     }
 
     #[test]
@@ -161,6 +247,9 @@ mod tests {
             ("-- +goose Down\nSELECT 1;", "has no line that begins the way up"),
             ("SELECT 1;\n-- +goose Up\nSELECT 2;", "1_x.sql:1 stands before the first line of goose"),
             ("-- +goose Up\nSELECT 1;\n-- +goose Up\nSELECT 2;", "1_x.sql:3 begins a way that the file has already"),
+            ("-- +goose Up\n-- +goose StatementBegin\nSELECT 1;", "1_x.sql:2 begins a statement that does not end"),
+            ("-- +goose Up\n-- +goose StatementEnd\nSELECT 1;", "1_x.sql:2 does not fit the one before"),
+            ("-- +goose Up\n-- +goose StatementBegin\n-- +goose Down", "1_x.sql:3 stands in a statement"),
             ("-- +goose ENVSUB ON\n-- +goose Up\nSELECT 1;", "1_x.sql:1 asks of goose what bursar does not do"),
             ("-- +goose Up\nSELECT 1;\n-- migrate:down\n", "1_x.sql:3 is a line of dbmate, in a file of goose"),
         ] {
@@ -177,7 +266,7 @@ mod tests {
         for (line, format, is) in [
             ("-- +goose Up", Format::Goose, up()),
             ("--+goose NO TRANSACTION", Format::Goose, Line::NoTransaction),
-            ("  --  +GOOSE\tStatementBegin \r", Format::Goose, Line::Bracket),
+            ("  --  +GOOSE\tStatementBegin \r", Format::Goose, Line::Bracket(true)),
             ("-- +goose", Format::Goose, Line::Unknown),
             ("-- migrate:up\r", Format::Dbmate, up()),
             ("--migrate:down transaction:maybe", Format::Dbmate, Line::Unknown),

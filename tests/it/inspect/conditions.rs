@@ -113,7 +113,7 @@ fn a_forgotten_transaction_and_a_long_statement_are_shown() {
     let said = until(&db, "connections.long_running", &working, &["--long", "700ms"], "a batch of postgres works on");
     told.store(true, std::sync::atomic::Ordering::Relaxed);
     works.join().unwrap();
-    assert!(said.contains(" and off in a transaction that is open for 00:0"), "{said}");
+    assert!(said.contains(" and off in a transaction that is open for "), "{said}");
     let limit = looked(&db, &["connections.limit"]);
     let all = &limit[0]["findings"].as_array().unwrap().iter().find(|f| f["object"].is_null()).unwrap()["message"];
     assert!(all.as_str().unwrap().contains(" connections are open"), "{limit:?}");

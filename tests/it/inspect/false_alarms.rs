@@ -134,8 +134,8 @@ fn thresholds_are_where_they_are_said_to_be() {
     };
     let due = [
         ("few", 10, 900, "", ""),
-        ("many", 100, 1_100, "", "fail: 1100 dead rows beside 100 live ones, due at 70;"),
-        ("several", 4_000, 1_100, "", "warn: 1100 dead rows beside 4000 live ones, due at 850;"),
+        ("many", 100, 1_100, "", "fail: 1,100 dead rows beside 100 live ones, due at 70;"),
+        ("several", 4_000, 1_100, "", "warn: 1,100 dead rows beside 4,000 live ones, due at 850;"),
         ("not_yet", 6_000, 1_100, "", ""),
         ("steady", 12_000, 1_100, "", ""),
         ("little", 10, 400, "", ""),
@@ -146,7 +146,7 @@ fn thresholds_are_where_they_are_said_to_be() {
     }
     // Changed rows: due at 50 and a tenth, worth a look at twice that.
     db.sql("SELECT pg_stat_force_next_flush()");
-    until(&db, "vacuum.due", "public.several", &[], "1100 dead rows");
+    until(&db, "vacuum.due", "public.several", &[], "1,100 dead rows");
     for (name, .., says) in due {
         let said = about(&db, "vacuum.due", &format!("public.{name}"), &[]);
         assert!(if says.is_empty() { said.is_empty() } else { said.starts_with(says) }, "{name}: '{said}'");

@@ -34,21 +34,21 @@ fn a_replica_that_lags_is_seen_from_both_ends_and_one_that_does_not_is_well() {
     let (primary, replica) = (PAIR.primary("postgres"), PAIR.replica("postgres"));
     let lag = ["replication.lag"];
     until(&primary, &lag, |said| said.starts_with("mirror ok: streaming, "));
-    until(&replica, &lag, |said| said == "this replica ok: has replayed what was committed until 00:00:00 ago");
+    until(&replica, &lag, |said| said == "this replica ok: has replayed what was committed until 0 ms ago");
     let mut there = wait(connect(&replica));
     tell(&mut there, "SELECT pg_wal_replay_pause()");
     sql(&primary, "CREATE TABLE late AS SELECT generate_series(1, 1000) AS n");
     let short = ["replication.lag", "--long", "400ms"];
-    until(&primary, &short, |said| {
-        said.starts_with("mirror warn: streaming, 00:00:0") && said.contains(" KiB behind; ")
-    });
+    until(&primary, &short, |said| said.starts_with("mirror warn: streaming, ") && said.contains(" KiB behind; "));
     until(&primary, &["replication.lag", "--long", "50ms"], |said| said.starts_with("mirror fail: "));
     until(&replica, &["replication.lag", "--long", "50ms"], |said| said.starts_with("this replica fail: has replayed"));
     until(&replica, &["replication.lag", "--long", "10m"], |said| said.starts_with("this replica ok: has replayed"));
     assert!(findings(&primary, &["replication.lag", "--long", "10m"]).starts_with("mirror ok: "));
     // One that has lost its primary has replayed all that it received, which is not all that there is.
     tell(&mut there, "SELECT pg_wal_replay_resume()");
-    until(&replica, &lag, |said| said.starts_with("this replica ok: has replayed what was committed until 00:00:00"));
+    until(&replica, &lag, |said| {
+        said.starts_with("this replica ok: has replayed what was committed until ") && said.ends_with(" ms ago")
+    });
     // Its primary takes it no longer, so that the gap does not depend on how fast it comes back.
     let rules: String =
         wait(async { sqlx::query_scalar("SHOW hba_file").fetch_one(&mut connect(&primary).await).await }).unwrap();
@@ -77,10 +77,8 @@ fn a_replica_that_hangs_is_not_up_to_date() {
     signal(nix::sys::signal::SIGSTOP);
     sql(&primary, "CREATE TABLE unseen AS SELECT generate_series(1, 1000) AS n");
     // What it last said is that nothing is behind.
-    let there =
-        until(&primary, &["replication.lag", "--long", "2s"], |said| said.contains("; has not answered for 00:00:"));
-    let here =
-        until(&replica, &["replication.lag"], |said| said.contains("has heard nothing from its primary for 00:"));
+    let there = until(&primary, &["replication.lag", "--long", "2s"], |said| said.contains("; has not answered for "));
+    let here = until(&replica, &["replication.lag"], |said| said.contains("has heard nothing from its primary for "));
     signal(nix::sys::signal::SIGCONT);
     assert!(there.starts_with("mirror warn: streaming, ") && there.contains(" KiB behind"), "{there}");
     assert!(here.starts_with("this replica warn: "), "{here}");

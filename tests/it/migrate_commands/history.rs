@@ -147,11 +147,14 @@ fn several_files_that_were_made_one_replace_what_was_recorded() {
     }
     files.bursar(&db, &["status", "--check"]).exits(3);
     assert!(files.bursar(&db, &["status"]).stdout.contains(flag));
+    let verify = || files.bursar(&db, &["verify", "--scratch", &crate::support::url("postgres")]);
+    verify().exits(3).says("2 applied migrations without a file here (1 to 2)").says("bursar migrate status");
     let ran = files.bursar(&db, &["baseline", "4", "--replace-missing", "--yes"]).ok();
     assert_eq!((ran.stdout.matches("DELETE").count(), ran.stdout.matches("INSERT").count()), (2, 1), "{ran:?}");
     assert_eq!(Files::recorded(&db), "4");
     files.bursar(&db, &["status", "--check"]).ok();
     assert_eq!(files.up(&db).ok().stdout, "nothing is pending\n");
+    assert!(!verify().ok().stderr.contains("without a file"));
 }
 
 #[test]

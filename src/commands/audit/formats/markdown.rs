@@ -42,7 +42,7 @@ pub fn markdown(report: &Report, out: &mut dyn Write) -> Result<()> {
     }
     findings(report, out)?;
     writeln!(out, "<details><summary>{} checks</summary>\n", report.checks.len())?;
-    let columns = ["", "check", "what holds", "found"];
+    let columns = ["", "check", "rule", "found"];
     write!(out, "{}{}", row(columns), row(columns.map(|_| "---")))?;
     for check in &report.checks {
         let note = match check.status {

@@ -13,13 +13,13 @@ pub struct Streams {
     /// Ignore what is younger than this: a worker may be between its two writes
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "30s")]
     pub grace: Duration,
-    /// Take a consumer for gone if it did not ask for entries for this long
+    /// Time without a request after which a consumer counts as gone
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
     pub idle: Duration,
-    /// The key of the stream, where it is not the one that the pack names
+    /// Key of the stream, if it differs from the pack's
     #[arg(long, value_name = "KEY")]
     pub stream: Option<String>,
-    /// The group of the workers, where it is not the one that the pack names
+    /// Group of the workers, if it differs from the pack's
     #[arg(long, value_name = "NAME")]
     pub group: Option<String>,
     /// Maximum number of findings in the table. 0 lists all
@@ -28,7 +28,7 @@ pub struct Streams {
     /// Add an entry for each lost job
     #[arg(long, help_heading = "Changes")]
     pub requeue: bool,
-    /// Acknowledge entries whose jobs ended or do not exist, and entries that stand twice. What nobody has yet is deleted
+    /// Acknowledge entries whose jobs ended or do not exist, and entries that stand twice. Entries that no consumer has are deleted
     #[arg(long, help_heading = "Changes")]
     pub ack: bool,
     /// Give the entries of consumers that are gone to this consumer
