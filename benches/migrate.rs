@@ -206,7 +206,7 @@ async fn rows(server: &Ephemeral, psql: &Path) {
             if number == 0 {
                 command.args(["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-d", &url, "-f"]).arg(&file);
             } else {
-                command.args(["migrate", what, "-q", "-d", &url, "--source"]).arg(folder.path());
+                command.args(["migrate", what, "-q", "--source"]).arg(folder.path()).env("DATABASE_URL", &url);
                 command.args((what == "up").then_some("--yes"));
             }
             let (took, peak) = watched(&mut command);

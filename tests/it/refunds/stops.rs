@@ -1,13 +1,15 @@
 //! A gateway that does not take the key, or cannot be reached: nobody's units are taken for it, and what was certainly
 //! not sent is not unknown. What refused a refund for a reason that has a remedy, names it.
 
+use std::time::{Duration, Instant};
+
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, Starts as _, run, sample, soak, until};
+use crate::support::{Patience, Ran, Starts as _, run, sample, soak};
 
 const POST: &str = "POST /v1/refunds";
 const NOWHERE: &str = "http://127.0.0.1:1";
@@ -276,7 +278,21 @@ fn a_batch_says_how_it_goes_on_and_sends_what_was_not_sent() {
     world.ledger_is_clean();
 }
 
+/// Waits until something is so, as long as refunds are made. Before the first, all lines are looked at, which nobody sees.
+fn gets_on(world: &World, mut so: impl FnMut() -> bool) {
+    let begin = || Patience::new(Duration::from_millis(if soak() { 100 } else { 5 }));
+    let (mut patience, mut before) = (begin(), 0);
+    while !so() {
+        let made = world.fake.refunded();
+        if made > before + 500 {
+            (patience, before) = (begin(), made);
+        }
+        patience.waits("the next refunds", || made as u64);
+    }
+}
+
 /// Sends a batch a signal in its middle, and runs the file again.
+#[expect(clippy::disallowed_macros, reason = "the figures are what it is run for")]
 fn interrupted(lines: usize, signal: Signal) {
     let world = World::new();
     let many = format!(
@@ -295,8 +311,9 @@ fn interrupted(lines: usize, signal: Signal) {
     let folder = file(&names.iter().map(String::as_str).collect::<Vec<_>>());
     let before = world.db.value("SELECT sum(star_balance) FROM users");
     let words = ["refund", "batch", "f.csv", "--yes", "--parallel", "4"];
+    let began = Instant::now();
     let mut child = world.command(&words).current_dir(folder.path()).starts_quietly();
-    until("a tenth of the refunds", || {
+    gets_on(&world, || {
         assert!(child.try_wait().expect("a child").is_none(), "it ended before the signal");
         world.fake.refunded() >= lines / 10
     });
@@ -307,16 +324,13 @@ fn interrupted(lines: usize, signal: Signal) {
         ran.says("the same command with the same file continues where it stopped");
     }
     world.everybody_left();
-    assert!(world.fake.refunded() < lines);
+    let stopped = world.fake.refunded();
+    assert!(stopped < lines);
     let mut child = world.command(&words).current_dir(folder.path()).starts_quietly();
-    // However long all of it takes, it gets on.
-    let mut is_done = || child.try_wait().expect("a child").is_some();
-    while !is_done() {
-        let made = world.fake.refunded();
-        until("the next refunds, or the end", || is_done() || world.fake.refunded() > made + 50);
-    }
+    gets_on(&world, || child.try_wait().expect("a child").is_some());
     child.ended().ok();
     assert_eq!(world.fake.refunded(), lines);
+    println!("{signal}: {lines} lines, stopped after {stopped} refunds, gone on to {lines} in {:?}", began.elapsed());
     let sums = "SELECT concat_ws(' ', count(*), count(DISTINCT payment), sum(units_taken)) FROM bursar.refunds WHERE state = 'succeeded'";
     assert_eq!(world.db.value(sums), format!("{lines} {lines} {}", lines * 10));
     assert_eq!(world.db.value(&format!("SELECT {before} - sum(star_balance) FROM users")), (lines * 10).to_string());
