@@ -38,7 +38,7 @@ fn an_account_is_found_by_its_id_its_beginning_or_the_address_of_who_paid() {
     let nobody = "dddd0000-0000-4000-8000-000000000001";
     for (text, says) in [
         (nobody, "there is no account"),
-        ("x@y", "finds who has paid"),
+        ("x@y", "find a customer who has paid"),
         ("a", "there is no account"),
         ("", "there is no account"),
     ] {

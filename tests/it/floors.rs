@@ -116,6 +116,11 @@ fn a_balance_goes_down_to_the_floor_of_its_account() {
             "{text}"
         );
     }
+    // One of the lines takes from an account, so that somebody has to say why.
+    bursar(&["audit", "repair", "--apply", plan.to_str().unwrap(), "--yes"])
+        .exits(2)
+        .says("needs a reason to take from");
+    std::fs::write(&plan, text.replace("reason = \"\"", "reason = \"the entries were checked\"")).unwrap();
     bursar(&["audit", "repair", "--apply", plan.to_str().unwrap(), "--yes"]).ok();
     assert_eq!(db.value("SELECT string_agg(balance::text, ' ' ORDER BY account) FROM purse"), "5 3 -991 10");
 }

@@ -119,7 +119,7 @@ fn a_price_list_that_says_nothing_is_refused_and_a_pack_may_have_its_own() {
         ("[[prices]]\nkind = \"payment\"\namount = 49.5\nunit = \"THB\"\n", "number 1: amount is not exact"),
     ] {
         std::fs::write(&list, text).unwrap();
-        db.bursar(&["audit", "--prices", list.to_str().unwrap()]).exits(2).tells(says);
+        db.bursar(&["audit", "--prices", list.to_str().unwrap()]).exits(2).says(says);
     }
     // The same table in pack.toml; a file given on the command line stands in for the kinds that it has.
     let mine = folder.path().join("mine");

@@ -403,8 +403,8 @@ fn river() {
     db.sql(
         "SELECT clear(); SELECT add(1, 'held', 'mail', '20 s'); SELECT add(2, 'queued', 'report', '3 d');
          UPDATE river_job SET priority = 4 WHERE id = 2;
-         INSERT INTO river_job (kind, args, max_attempts, created_at, scheduled_at)
-         SELECT 'mail', '{}', 3, now() - interval '10 s', now() - interval '10 s' FROM generate_series(1, 10001); ANALYZE river_job",
+         INSERT INTO river_job (id, kind, args, max_attempts, created_at, scheduled_at)
+         SELECT 100 + n, 'mail', '{}', 3, now() - interval '10 s', now() - interval '10 s' FROM generate_series(1, 10001) n; ANALYZE river_job",
     );
     assert_eq!(verdict(&db), ("unattended".to_owned(), Some("report".to_owned())));
     let why = || db.bursar(&["jobs", "why", "2"]).ok().stdout;

@@ -466,7 +466,8 @@ fn a_plan_that_is_wrong_says_where_and_does_nothing() {
         assert_eq!(case.db.value(ALL), before);
         ran
     };
-    let line = plan.lines().take_while(|l| *l != "do = \"acknowledge\"").count();
+    let lines: Vec<&str> = plan.lines().take_while(|l| *l != "do = \"acknowledge\"").collect();
+    let line = 1 + lines.iter().rposition(|l| *l == "[[line]]").unwrap();
     refused(&plan, &format!("repair.toml:{line}: acknowledge needs a reason"));
     refused(&plan.replace("reason = \"\"", "reason = \" \\t\""), "acknowledge needs a reason");
     let plan = plan.replace("reason = \"\"", "reason = \"why\"");

@@ -544,7 +544,10 @@ fn a_database_that_was_migrated_before_is_mended_by_migrate_up() {
         if mend.contains(&"--app") {
             assert_eq!(db.value(left), "NULL");
             let doctor = db.bursar(&["doctor"]).ok().stdout;
-            assert!(!doctor.contains("REVOKE TEMP") && doctor.contains("ends its own with pg_temp"), "{doctor}");
+            assert!(
+                !doctor.contains("REVOKE TEMP") && doctor.contains("ends its search path with pg_temp"),
+                "{doctor}"
+            );
         } else {
             assert_eq!(db.value(&format!("{left} AND p.pronamespace = 'bursar'::regnamespace")), "NULL");
             let doctor = db.bursar(&["doctor"]).ok().stdout;

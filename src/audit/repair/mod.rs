@@ -8,6 +8,7 @@
 mod apply;
 mod file;
 mod model;
+mod number;
 mod plan;
 mod propose;
 

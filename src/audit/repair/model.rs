@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::propose::is_below;
+use super::number::is_below;
 
 /// The action of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,15 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::Inspect;
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Error, Result};
 use crate::inspect::locks::{self, Ended, Root, Signal};
 use crate::output::{Format, Page, View};
 use crate::text::{counted, escape};
 
-pub(super) async fn run(context: &Context, args: &Inspect, pid: Option<i32>) -> Outcome {
-    let format = args.output.format;
+/// Ends the one of this PID, or the only one. A dry run says what would be done.
+pub(super) async fn run(context: &Context, pid: Option<i32>, dry_run: bool, format: Format) -> Outcome {
     if !matches!(format, Format::Table | Format::Json) {
         return Err(Error::usage(format!("the end of a session cannot be written as {}", format.name()))
             .hint("bursar inspect locks --kill-root --dry-run -o json"));
@@ -38,7 +37,7 @@ pub(super) async fn run(context: &Context, args: &Inspect, pid: Option<i32>) -> 
     let facts = json!({
         "root": { "pid": root.pid, "who": root.who, "state": root.state }, "waiting": root.waiting, "signals": root.signals(),
     });
-    if args.dry_run {
+    if dry_run {
         return report(context, format, "would", facts, format!("{held}: {plan}; nothing was done"));
     }
     context.ui.note(&format!("{}: {held}: {plan}", database.target()));
@@ -77,7 +76,7 @@ fn told(context: &Context, format: Format, root: &Root, ended: &Ended, mut facts
         _ => "done",
     };
     let did = match ended.sent.as_slice() {
-        [] => format!("pid {} had ended by itself; nothing was done", root.pid),
+        [] => format!("pid {} holds up nobody any more; nothing was done", root.pid),
         [Signal::Cancel] => format!("the statement of pid {} was cancelled", root.pid),
         _ => format!("the session of pid {} was told to end", root.pid),
     };

@@ -90,7 +90,7 @@ pub async fn run(context: &Context, args: Inspect) -> Outcome {
     let chosen = choose(checks()?, &args.topics)?;
     if let Some(pid) = args.kill_root {
         locks(&args.topics, "--kill-root")?;
-        return kill::run(context, &args, pid).await;
+        return kill::run(context, pid, args.dry_run, args.output.format).await;
     }
     #[cfg(feature = "screen")]
     if args.watch {

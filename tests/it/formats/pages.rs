@@ -137,8 +137,9 @@ fn the_page_about_formats_has_a_row_for_every_command_that_writes_json() {
         // `wallet show`, `history`: the group stands once.
         let mut group = "";
         for name in cell.split(", ").map(|name| name.trim_matches('`')) {
-            // `inspect --diff` is a way to call it.
+            // `inspect --diff` is a way to call it, and so is `inspect locks --watch`.
             let name = name.split(" --").next().unwrap_or_default();
+            let name = if name.starts_with("inspect ") { "inspect" } else { name };
             match name.split_once(' ') {
                 Some((first, _)) => {
                     group = first;

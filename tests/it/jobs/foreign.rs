@@ -108,7 +108,10 @@ fn why_says_what_is_known_of_what_holds_a_job_back() {
     // A later one that matters more goes before, one of another queue does not, and of one time each has a place.
     foreign.add("state, lane, rank", "'created', 'a', 1");
     foreign.add("state, lane, rank, came", "'created', 'b', 1, now() - interval '40 s'");
-    assert_eq!(foreign.why(&first), "it is behind 1 other; no worker was ever seen");
+    assert_eq!(
+        foreign.why(&first),
+        "it is behind 1 other; jobs of a higher priority wait, and go first; no worker was ever seen"
+    );
     foreign.db.sql("DELETE FROM q.job; INSERT INTO q.job (name, state, lane, rank) SELECT 'mail', 'created', 'a', 1 FROM generate_series(1, 9)");
     let last = foreign.db.value("SELECT max(id) FROM q.job");
     assert_eq!(foreign.why(&last), "it is behind 8 others; no worker was ever seen");

@@ -58,11 +58,11 @@ fn no_output_and_no_row_holds_a_secret() {
             run(command.env("DATABASE_URL", &url).envs(env.iter().copied()))
         };
         let troubles = [
-            Trouble::Answer(500, echo()),
             Trouble::Answer(400, said()),
             Trouble::Malformed,
-            Trouble::Answer(401, said()),
             Trouble::DropAfter,
+            Trouble::Answer(500, echo()),
+            Trouble::Answer(401, said()),
             Trouble::Redirect("http://user:s3cr3t@127.0.0.1:1/".to_owned()),
         ];
         for trouble in sample(troubles, 3) {

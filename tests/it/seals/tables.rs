@@ -80,7 +80,7 @@ fn a_sealed_row_is_held_to_what_never_changes_of_it() {
 #[test]
 fn payments_without_a_ledger_can_be_sealed() {
     let db = Db::new(Template::Seeded("aethercrown"));
-    db.bursar(&["audit", "seal", "--yes"]).exits(2).tells("bursar audit seal --tables");
+    db.bursar(&["audit", "seal", "--yes"]).exits(2).says("bursar audit seal --tables");
     let made = sealed(&db);
     assert!(made["seal"].is_null() && made["verdict"].is_null(), "{made}");
     let root = root_of(&made, "payments");
