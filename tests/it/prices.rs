@@ -129,7 +129,7 @@ fn a_price_list_that_says_nothing_is_refused_and_a_pack_may_have_its_own() {
     let price = |kind: &str, amount: u32| format!("[[prices]]\nkind = \"{kind}\"\namount = {amount}\nunit = \"THB\"\n");
     with(&price("payment", 4900));
     let app = mine.to_str().unwrap();
-    run(bursar().args(["audit", "list", "--app", app])).ok().says("Paid payments have a price of the price list");
+    run(bursar().args(["audit", "list", "--app", app])).ok().tells("Paid payments have a price of the price list");
     db.sql("INSERT INTO users (id, external_id, external_provider, email) VALUES ('00000000-0000-0000-0000-000000000001', 'u', 'custom', 'u@example.com');
             INSERT INTO payments (user_id, amount, status, package_type, stars_purchased, stripe_payment_intent_id)
             VALUES ('00000000-0000-0000-0000-000000000001', 100, 'succeeded', 'starter', 10, 'pi_1')");
