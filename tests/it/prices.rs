@@ -138,5 +138,5 @@ fn a_price_list_that_says_nothing_is_refused_and_a_pack_may_have_its_own() {
     std::fs::write(&list, price("payment", 100)).unwrap();
     db.bursar(&[&only[..], &["--prices", list.to_str().unwrap()]].concat()).ok();
     with(&price("nothing", 4900));
-    db.bursar(&only).exits(2).tells("pack.toml: [[prices]] has the kind 'nothing'");
+    db.bursar(&only).exits(2).says("pack.toml: [[prices]] has the kind 'nothing'");
 }
