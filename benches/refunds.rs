@@ -71,7 +71,8 @@ async fn main() {
     let folder = std::env::temp_dir().join(format!("bursar-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let (file, script) = (folder.join("refunds.csv"), folder.join("refund.sql"));
-    std::fs::write(&file, format!("payment\n{}\n", payments.join("\n"))).expect("a file");
+    let lines: String = payments.iter().map(|payment| format!("{payment},elsewhere:{payment}\n")).collect();
+    std::fs::write(&file, format!("payment,gateway_ref\n{lines}")).expect("a file");
     std::fs::write(&script, SCRIPT).expect("a script");
     let (file, script) = (file.to_str().expect("a path"), script.to_str().expect("a path"));
 

@@ -185,6 +185,17 @@ record! {
 }
 
 record! {
+    /// The refund that holds an id of a gateway.
+    #[derive(Debug)]
+    pub struct Holder {
+        /// The gateway's id.
+        pub gateway_ref: String,
+        /// The refund.
+        pub refund: RefundId,
+    }
+}
+
+record! {
     /// A refund, in brief.
     #[derive(Debug, Clone)]
     pub struct Brief {
@@ -260,6 +271,10 @@ statements! {
     /// The refund of this id, or of this id of the gateway's.
     fn by_reference(refund: Option<RefundId>, gateway_ref: &str) -> Refund =
         concat!("SELECT ", refund!(), " FROM bursar.refunds WHERE id = $1 OR gateway_ref = $2 ORDER BY number LIMIT 1");
+
+    /// The refunds that hold these ids of a gateway.
+    fn holders(gateway_refs: &[&str]) -> Holder =
+        "SELECT gateway_ref, id AS refund FROM bursar.refunds WHERE gateway_ref = ANY ($1)";
 
     /// A page of refunds, newest first. A limit of 0 is none.
     fn page(

@@ -10,9 +10,10 @@ use crate::ids::RefundId;
 use crate::money;
 use crate::packs::Pack;
 use crate::payments::{self, Payment};
+use crate::refund::gateway::reference;
 use crate::refund::{self, IfSpent, RefundReason, RefundRequest, RefundState, Terms};
 use crate::store::refunds;
-use crate::text::quoted;
+use crate::text::{escape, quoted};
 
 /// The hint of a line whose refund there is already, under another key than the line's. A file that was edited is
 /// another file, in which each line that was done stands for another refund, so the caller says which lines are left.
@@ -95,7 +96,41 @@ pub async fn plan(
         }
     }
     units::hold(connection, &mut plan.lines, &mut plan.wrong, options.if_spent).await?;
+    let unreferenced = references(connection, &plan.lines).await?;
+    plan.wrong.extend(unreferenced);
     Ok(plan)
+}
+
+/// The lines whose reference is missing, not theirs to give, or that of another refund.
+async fn references(connection: &mut Connection, lines: &[Planned]) -> Result<Vec<(u64, Error)>> {
+    let new: Vec<&Planned> = lines.iter().filter(|line| line.work.effects().is_some()).collect();
+    let given: Vec<&str> = new.iter().filter_map(|line| line.request.gateway_ref.as_deref()).collect();
+    let mut taken: HashMap<String, String> = HashMap::new();
+    if !given.is_empty() {
+        let holders = refunds::holders(&given).all(connection).await?;
+        taken.extend(holders.into_iter().map(|h| (h.gateway_ref, format!("refund {}", h.refund))));
+    }
+    let mut wrong = Vec::new();
+    for line in new {
+        match reference(&line.request.gateway, line.request.gateway_ref.clone()) {
+            Err(error) => wrong.push((line.line, error)),
+            Ok(None) => {}
+            Ok(Some(reference)) => match taken.get(&reference) {
+                Some(first) => wrong.push((
+                    line.line,
+                    Error::usage(format!(
+                        "'{}' is the reference of {first}, and each refund has one of its own",
+                        escape(&reference)
+                    ))
+                    .hint("compare both with the gateway, and correct the column gateway_ref"),
+                )),
+                None => {
+                    taken.insert(reference, format!("line {}", line.line));
+                }
+            },
+        }
+    }
+    Ok(wrong)
 }
 
 fn planned(read: &Read, options: &PlanOptions, worked: Worked) -> Planned {

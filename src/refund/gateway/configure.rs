@@ -5,6 +5,7 @@ use super::model::{Gateway, Var};
 #[cfg(feature = "gateways")]
 use super::online;
 use crate::error::{Error, Result};
+use crate::refund::RECORD_ONLY;
 use crate::text::quoted;
 
 /// The names that `--gateway` knows, for messages.
@@ -39,29 +40,34 @@ pub fn needs(name: &str) -> String {
     format!("set {what}; see docs/gateways.md")
 }
 
-/// The gateway of that name. `reference` is what record-only records, and is for it alone.
+/// The reference that record-only records; it has to be there, and is for it alone. `None` for the others, which give one.
+///
+/// # Errors
+/// A usage error.
+pub fn reference(name: &str, reference: Option<String>) -> Result<Option<String>> {
+    match (name == RECORD_ONLY, reference.filter(|r| !r.trim().is_empty())) {
+        (true, None) => Err(Error::usage("record-only needs the reference of the refund that was made elsewhere")
+            .hint("add `--gateway-ref REFERENCE`, such as the gateway's id of the refund; in a batch, the column gateway_ref")),
+        (false, Some(_)) => Err(Error::usage(format!("a gateway reference was given, but {name} gives its own"))
+            .hint("leave out `--gateway-ref` and the column gateway_ref, or use `--gateway record-only`")),
+        (_, reference) => Ok(reference),
+    }
+}
+
+/// The gateway of that name, and with a reference what [`reference`] says of it.
 ///
 /// # Errors
 /// A usage error where there is no such gateway; refused where it is not configured.
 pub fn by_name(name: &str, var: Var<'_>, reference: Option<String>) -> Result<Box<dyn Gateway>> {
     #[cfg(feature = "gateways")]
     let unset = || Error::refused(format!("the gateway {name} is not configured")).hint(needs(name));
-    if reference.is_some() && name != "record-only" {
-        return Err(Error::usage(format!("a gateway reference was given, but {name} gives its own"))
-            .hint("leave out `--gateway-ref`, or use `--gateway record-only`"));
-    }
+    let reference = self::reference(name, reference)?;
     match name {
         #[cfg(feature = "gateways")]
         "stripe" => Ok(Box::new(online::stripe(var)?.ok_or_else(unset)?)),
         #[cfg(feature = "gateways")]
         "paypal" => Ok(Box::new(online::paypal(var)?.ok_or_else(unset)?)),
-        "record-only" => {
-            let reference = reference.filter(|r| !r.trim().is_empty()).ok_or_else(|| {
-                Error::usage("record-only needs the reference of the refund that was made elsewhere")
-                    .hint("add `--gateway-ref REFERENCE`, such as the gateway's id of the refund")
-            })?;
-            Ok(Box::new(RecordOnly::new(reference)))
-        }
+        RECORD_ONLY => Ok(Box::new(RecordOnly::new(reference.unwrap_or_default()))),
         _ => Err(Error::usage(format!("there is no gateway '{name}'"))
             .hint(format!("the gateways are {}", known().join(", ")))),
     }

@@ -15,7 +15,7 @@ mod record_only;
 #[cfg(feature = "gateways")]
 mod stripe;
 
-pub use configure::{by_name, configured, guard, known, needs};
+pub use configure::{by_name, configured, guard, known, needs, reference};
 #[cfg(feature = "gateways")]
 pub use http::TIMEOUT;
 pub use model::{

@@ -101,6 +101,25 @@ fn one_wrong_line_and_none_is_begun() {
         let ran = File::of(&lines).run(&world, &["--yes"]).exits(2).says("so none was begun");
         wrong.iter().for_each(|wrong| assert!(ran.stderr.contains(wrong), "{wrong}: {ran:?}"));
     }
+    // What was refunded elsewhere has its reference, and what a gateway refunds gets one from it.
+    let file = File::of(&[]);
+    let write = |cell: &str| {
+        std::fs::write(file.folder.path().join("refunds.csv"), format!("payment,gateway_ref\n{a},re_1\n{b},{cell}\n"))
+            .unwrap();
+    };
+    let elsewhere = ["--gateway", "record-only", "--yes"];
+    for cell in ["", "\" \""] {
+        write(cell);
+        file.run(&world, &elsewhere)
+            .exits(2)
+            .says("refunds.csv:3: record-only needs the reference")
+            .says("gateway_ref");
+    }
+    write("re_1");
+    file.run(&world, &elsewhere).exits(2).says("refunds.csv:3: 're_1' is the reference of line 2");
+    file.run(&world, &["--yes"])
+        .exits(2)
+        .says("refunds.csv:2: a gateway reference was given, but stripe gives its own");
     // Units that were spent are a refusal.
     let spent = world.payment();
     world.spend_down_to(&spent.user, 3);
