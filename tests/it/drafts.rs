@@ -462,3 +462,70 @@ fn a_draft_names_what_it_leaves_out() {
     ran.exits(4).says("may read no table of schema few").says("GRANT USAGE ON SCHEMA");
     assert!(!pack.exists());
 }
+
+/// Schemas whose rows agree with a draft that may be wrong: they are never confirmed without a word.
+#[test]
+fn what_agrees_and_may_be_wrong_is_said() {
+    let db = Db::new(Template::Empty);
+    db.sql(
+        "CREATE SCHEMA holds; SET search_path = holds;
+         CREATE TABLE wallets (id int PRIMARY KEY, owner text, balance bigint DEFAULT 0, held bigint DEFAULT 0);
+         CREATE TABLE wallet_transactions (id serial PRIMARY KEY, wallet_id int REFERENCES wallets, type text, amount bigint,
+             created_at timestamptz DEFAULT now());
+         INSERT INTO wallets SELECT g, 'o' || g FROM generate_series(1, 20) g;
+         INSERT INTO wallet_transactions (wallet_id, type, amount)
+             SELECT 1 + g % 20, CASE WHEN g % 3 = 0 THEN 'withdrawal' ELSE 'deposit' END, 100 + g * 7 % 90 FROM generate_series(1, 800) g;
+         INSERT INTO wallet_transactions (wallet_id, type, amount)
+             SELECT 1 + g % 20, k, 5 + g FROM generate_series(1, 60) g, (VALUES ('hold'), ('release')) v (k);
+         UPDATE wallets w SET balance = (SELECT sum(CASE type WHEN 'deposit' THEN amount WHEN 'withdrawal' THEN -amount ELSE 0 END)
+             FROM wallet_transactions t WHERE t.wallet_id = w.id);
+         CREATE SCHEMA swapped; SET search_path = swapped;
+         CREATE TABLE user_wallets (user_id int, wallet_type text, balance bigint DEFAULT 0, PRIMARY KEY (user_id, wallet_type));
+         CREATE TABLE wallet_history (id bigserial PRIMARY KEY, user_id int, wallet_type text, amount bigint, created_at timestamptz DEFAULT now());
+         INSERT INTO user_wallets SELECT g, k FROM generate_series(1, 20) g, (VALUES ('main'), ('bonus')) v (k);
+         INSERT INTO wallet_history (user_id, wallet_type, amount)
+             SELECT 1 + g % 20, CASE WHEN g / 20 % 2 = 0 THEN 'main' ELSE 'bonus' END, g * 37 % 101 - 30 FROM generate_series(1, 400) g;
+         UPDATE user_wallets w SET balance = (SELECT coalesce(sum(amount), 0) FROM wallet_history h
+             WHERE h.user_id = w.user_id AND h.wallet_type = w.wallet_type);
+         CREATE SCHEMA lots; SET search_path = lots;
+         CREATE TABLE customers (id int PRIMARY KEY, store_credit bigint DEFAULT 0);
+         CREATE TABLE credit_grants (id serial PRIMARY KEY, customer_id int REFERENCES customers, amount bigint, remaining bigint,
+             created_at timestamptz DEFAULT now());
+         CREATE TABLE credit_uses (id serial PRIMARY KEY, grant_id int REFERENCES credit_grants, amount bigint, created_at timestamptz DEFAULT now());
+         INSERT INTO customers SELECT generate_series(1, 15);
+         INSERT INTO credit_grants (customer_id, amount, remaining) SELECT 1 + g % 15, 50 + g, 50 + g FROM generate_series(1, 60) g;
+         INSERT INTO credit_uses (grant_id, amount) SELECT g, g FROM generate_series(1, 40) g;
+         UPDATE credit_grants g SET remaining = amount - id WHERE id <= 40;
+         UPDATE customers c SET store_credit = (SELECT sum(remaining) FROM credit_grants g WHERE g.customer_id = c.id);
+         CREATE SCHEMA two; SET search_path = two;
+         CREATE TABLE users (id int PRIMARY KEY, coins bigint, gems bigint);
+         CREATE TABLE coin_entries (id serial PRIMARY KEY, user_id int REFERENCES users, amount bigint, created_at timestamptz DEFAULT now());
+         CREATE TABLE gem_entries (LIKE coin_entries INCLUDING ALL);
+         ALTER TABLE gem_entries ADD FOREIGN KEY (user_id) REFERENCES users;
+         INSERT INTO users SELECT generate_series(1, 12);
+         INSERT INTO coin_entries (user_id, amount) SELECT 1 + g % 12, g FROM generate_series(1, 60) g;
+         INSERT INTO gem_entries (id, user_id, amount) SELECT g, 1 + g % 12, 3 * g - 7 FROM generate_series(1, 60) g;
+         UPDATE users u SET coins = (SELECT sum(amount) FROM coin_entries e WHERE e.user_id = u.id),
+             gems = (SELECT sum(amount) FROM gem_entries e WHERE e.user_id = u.id);
+         UPDATE users SET coins = coins + 1, gems = gems + 1 WHERE id = 7",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let drafted = |schema: &str| draft(&db, folder.path(), schema, &[]);
+    let (holds, ran) = drafted("holds");
+    ran.tells("? a ledger in wallet_transactions").tells("as many agree with other signs of hold, release: say in");
+    let entries = read(&holds, "ledger/entries.sql");
+    assert!(entries.contains("With other signs of hold, release as many agree: check them."), "{entries}");
+    let (swapped, ran) = drafted("swapped");
+    ran.tells("✓ a ledger in wallet_history");
+    let entries = read(&swapped, "ledger/entries.sql");
+    assert!(entries.contains("e.user_id AS account") && entries.contains("e.wallet_type AS unit"), "{entries}");
+    drafted("lots").1.tells("? a ledger in credit_grants").tells("remaining is called like what is left");
+    let ran = drafted("two").1;
+    let ran =
+        ran.tells("11 of 12 accounts agree").tells("? 1 account of the sample does not agree: 7. The audit reports it");
+    let other = ["coin_entries against users.coins", "gem_entries against users.gems"];
+    assert!(
+        other.iter().any(|other| ran.stdout.contains(&format!("? another candidate: {other}, 11 of 12"))),
+        "{ran:?}"
+    );
+}

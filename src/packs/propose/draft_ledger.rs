@@ -82,6 +82,7 @@ pub(super) async fn draft_ledger(
     }
     proposal.said.push((written.mark, said));
     proposal.said.extend(written.notes.into_iter().map(|note| ('?', note)));
+    proposal.said.extend(found.others.iter().map(|other| ('?', other.clone())));
     let running = plan.chain.as_ref().is_some_and(|c| c.after.is_some());
     manifest.ledger = Some((running, plan.chain.as_ref().is_some_and(|c| c.by_seq), written.balanced));
     tables.extend(written.text.tables.iter().cloned());
@@ -150,6 +151,18 @@ async fn written(
         mark = '?';
         figure.push_str(", but nothing is called like a ledger or a balance: name it with --ledger if it is one");
     }
+    if let Some(kinds) = writer.open_kinds().filter(|_| mark != '!') {
+        mark = '?';
+        figure.push_str(&format!(
+            ", but as many agree with other signs of {kinds}: say in ledger/entries.sql what each of them adds"
+        ));
+    }
+    if let Some(rest) = writer.rest().filter(|_| mark != '!') {
+        mark = '?';
+        figure.push_str(&format!(
+            ", but {rest} is called like what is left, which is no movement: docs/packs.md has the queries of lots that are used up"
+        ));
+    }
     // What is written has to agree as well as what was tried.
     if let (None, Some(guess), Some(balances)) = (&plan.untried, &plan.guess, &text.balances) {
         let accounts: Vec<String> = plan.sample.accounts.keys().cloned().collect();
@@ -187,6 +200,7 @@ async fn written(
         figure.push_str(&format!(", but {why}"));
     }
     let mut notes: Vec<String> = writer.few_below().into_iter().collect();
+    notes.extend(writer.apart().filter(|_| plan.is_confirmed()));
     notes.extend(writer.unused_running());
     notes.extend(writer.running_below());
     notes.extend(writer.unit_of_ids());

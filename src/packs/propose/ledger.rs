@@ -2,6 +2,7 @@
 
 use super::catalogue::Catalogue;
 use super::chain::{self, Chain};
+use super::doubt::{self, Doubts};
 use super::guess::{Guess, Units, sort, unit_column};
 use super::names;
 use super::places::{Account, Head, Place, head, places};
@@ -33,6 +34,8 @@ pub(super) struct Plan {
     pub untried: Option<String>,
     /// The place of the time, where the entries have none of their own.
     pub head: Option<Head>,
+    /// What the rows leave open.
+    pub doubts: Doubts,
     /// True if somebody named the table.
     pub is_named: bool,
     score: i64,
@@ -80,6 +83,8 @@ impl Plan {
 pub(super) struct Search {
     pub plan: Option<Plan>,
     pub near: Vec<String>,
+    /// Other tables that agree as a ledger of other balances, each with the options that draft it.
+    pub others: Vec<String>,
 }
 
 /// The user's own answers about the ledger.
@@ -121,11 +126,45 @@ pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, o
     near.extend(incomplete(catalogue).into_iter().map(|n| (0, n)));
     near.sort_by_key(|(share, _)| std::cmp::Reverse(*share));
     near.dedup_by(|a, b| a.1 == b.1);
-    let mut plan = plans.into_iter().max_by_key(|p| p.score);
+    plans.sort_by_key(|p| p.score);
+    let mut plan = plans.pop();
+    let others = match &plan {
+        Some(plan) if only.ledger.is_none() => others(catalogue, plan, &plans),
+        _ => Vec::new(),
+    };
     if plan.is_none() && near.iter().all(|(share, _)| *share == 0) {
         plan = untried.into_iter().max_by_key(|(score, plan)| (*score, plan.score)).map(|(_, plan)| plan);
     }
-    Ok(Search { plan, near: near.into_iter().map(|(_, text)| text).take(3).collect() })
+    Ok(Search { plan, near: near.into_iter().map(|(_, text)| text).take(3).collect(), others })
+}
+
+/// The tables that the rows confirm as a ledger of balances that the drafted one does not explain, the best first.
+fn others(catalogue: &Catalogue, best: &Plan, all: &[Plan]) -> Vec<String> {
+    let of = |plan: &Plan| plan.guess.as_ref().map(|g| (g.join.table, g.balance));
+    let mut seen = vec![(best.place.table, of(best))];
+    let mut said = Vec::new();
+    for plan in all.iter().rev().filter(|p| p.is_confirmed()) {
+        let Some(guess) = &plan.guess else { continue };
+        let (entries, balances) = (&catalogue.tables[plan.place.table], &catalogue.tables[guess.join.table]);
+        let balance = &balances.columns[guess.balance];
+        let is_known = seen.iter().any(|(table, balance)| *table == plan.place.table || *balance == of(plan));
+        if is_known || names::likeness(&entries.name) <= 0 || !balance.says(names::BALANCE) {
+            continue;
+        }
+        seen.push((plan.place.table, of(plan)));
+        said.push(format!(
+            "another candidate: {0} against {1}.{2}, {3} of {4} agree. A pack has one ledger, so draft it into another folder: add --ledger {5} --balances {6}",
+            entries.name,
+            balances.name,
+            balance.name,
+            guess.agree,
+            crate::text::counted(guess.of, "account"),
+            crate::text::quoted(&entries.name),
+            crate::text::quoted(&format!("{}.{}", balances.name, balance.name)),
+        ));
+    }
+    said.truncate(3);
+    said
 }
 
 /// The outcome of a guess that fails.
@@ -230,6 +269,7 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
             ties: Vec::new(),
             untried,
             head: None,
+            doubts: Doubts::default(),
             is_named: only.ledger.is_some(),
             score,
             place,
@@ -274,6 +314,14 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
     let score = i64::try_from(share + bonus).unwrap_or(0) + 15 * i64::from(place.score);
     let ties = guess.as_ref().map(|g| ties(catalogue, &place, g, &guesses)).unwrap_or_default();
     let own = guess.as_ref().and_then(|g| rows.into_iter().find(|(j, _)| *j == g.join)).map(|(_, own)| own);
+    let mut doubts = match guess.as_ref().filter(|g| g.is_half()).zip(own.as_ref()) {
+        Some((guess, own)) => doubt::doubts(&trial, &catalogue.tables[guess.join.table], own, guess),
+        None => Doubts::default(),
+    };
+    // A running balance tells the sign of each entry.
+    if chain.as_ref().is_some_and(|c| c.after.or(c.before).is_some() && c.of > 0 && 10 * c.agree >= 9 * c.of) {
+        doubts.kinds.clear();
+    }
     Ok(Some(Plan {
         rule,
         filter,
@@ -285,6 +333,7 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
         ties,
         untried: None,
         head,
+        doubts,
         is_named: only.ledger.is_some(),
         score,
         place,

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod chain;
+mod doubt;
 mod draft;
 mod draft_ledger;
 mod exact;

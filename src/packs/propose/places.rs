@@ -80,7 +80,7 @@ pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Opt
             .map(|account| {
                 let joins = joins(catalogue, table, &account, balances);
                 let column = &entries.columns[account.column()];
-                let owner = if column.says(names::OWNER) { 3 } else { 0 };
+                let owner = if column.says(names::OWNER) && !is_of_kind(column) { 3 } else { 0 };
                 let best = joins.first().map_or(0, |j| j.strength);
                 // Where the account alone does as well, it is the account.
                 let pair = match account {
@@ -100,6 +100,14 @@ pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Opt
     all.sort_by_key(|place| -place.score);
     all.truncate(TABLES);
     all
+}
+
+/// True for a word of what an account is, as `wallet_type`: that tells its units apart.
+fn is_of_kind(column: &Column) -> bool {
+    column.is_text()
+        && words(&column.name).last().is_some_and(|word| {
+            ["type", "kind", "category"].contains(&word.as_str()) || names::UNIT.contains(&word.as_str())
+        })
 }
 
 /// More for a table whose rows seem to carry a balance.

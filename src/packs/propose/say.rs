@@ -17,7 +17,11 @@ impl Writer<'_> {
             (Rule::Sides { .. }, _) => "One column raises the balance, the other lowers it",
             (Rule::ByKind { .. }, _) => "The kind decides the sign; a kind that is not listed is reported by the audit",
         };
-        format!("{how}: {}.", self.figure())
+        let open = match self.open_kinds() {
+            Some(kinds) => format!(" With other signs of {kinds} as many agree: check them."),
+            None => String::new(),
+        };
+        format!("{how}: {}.{open}", self.figure())
     }
 
     /// True if neither the entries nor the balances have a customary name: items that sum to an order are no ledger.
@@ -25,6 +29,35 @@ impl Writer<'_> {
         let named = self.balances_table().zip(self.plan.guess.as_ref());
         names::likeness(&self.entries_table().name) <= 0
             && named.is_some_and(|(table, guess)| !table.columns[guess.balance].says(names::BALANCE))
+    }
+
+    /// The kinds whose signs the rows do not tell.
+    pub(super) fn open_kinds(&self) -> Option<String> {
+        let kinds = &self.plan.doubts.kinds;
+        (!kinds.is_empty()).then(|| kinds.join(", "))
+    }
+
+    /// The column of the amount, where its name is that of a rest which changes: that is no movement.
+    pub(super) fn rest(&self) -> Option<&str> {
+        let column = &self.entries_table().columns[self.plan.rule.amount()];
+        column
+            .says(&["remaining", "remainder", "left", "open", "unused", "available", "outstanding", "balance"])
+            .then_some(column.name.as_str())
+    }
+
+    /// The accounts that do not agree, in a sentence.
+    pub(super) fn apart(&self) -> Option<String> {
+        let apart = &self.plan.doubts.apart;
+        let (first, more) =
+            (apart.iter().take(5).cloned().collect::<Vec<_>>().join(", "), apart.len().saturating_sub(5));
+        match apart.len() {
+            0 => None,
+            1 => Some(format!("1 account of the sample does not agree: {first}. The audit reports it")),
+            n => Some(format!(
+                "{n} accounts of the sample do not agree: {first}{}. The audit reports them",
+                if more > 0 { format!(" and {more} more") } else { String::new() }
+            )),
+        }
     }
 
     /// The ledger with its figure.
