@@ -63,10 +63,11 @@ fn sides(proposal: &Proposal) -> String {
     let gap = text(line.gap.as_ref());
     let amount = text(proposal.alternative.as_ref().and_then(|other| other.amount.as_ref()));
     match line.action {
+        // Whether the balance is wrong by as much is another question, which only the balance's own finding answers.
+        Action::Acknowledge if gap.is_empty() => String::new(),
         Action::Acknowledge => match gap.strip_prefix('-') {
-            _ if gap.is_empty() => String::new(),
-            Some(less) => format!("# Accepted, the account has {less} less than its entries give it.\n"),
-            None => format!("# Accepted, the account has {gap} more than its entries give it.\n"),
+            Some(less) => format!("# Accepted, the chain of running balances falls by {less} here without an entry.\n"),
+            None => format!("# Accepted, the chain of running balances rises by {gap} here without an entry.\n"),
         },
         Action::RebuildCache | Action::Adjust => {
             let (from, to) = (text(line.from.as_ref()), text(line.to.as_ref()));
