@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::model::{Action, Header, Plan, Proposal, Proposed, RepairLine, SCHEMA_VERSION};
 use crate::error::{Error, Result};
-use crate::text::escape;
+use crate::text::{escape, is_blank};
 
 const OPENING: &str = "\
 # A plan of repair. Nothing is done until `bursar audit repair --apply` is given this file, and then only what stands
@@ -128,7 +128,7 @@ pub fn parse(name: &str, text: &str) -> Result<Plan> {
         if let Some(key) = missing(&line) {
             return Err(wrong(format!("{} needs `{key}`", line.action.name())));
         }
-        if line.needs_reason() && line.reason.trim().is_empty() {
+        if line.needs_reason() && is_blank(&line.reason) {
             let takes = if line.takes() { " to take from an account" } else { "" };
             return Err(wrong(format!("{} needs a reason{takes}", line.action.name()))
                 .hint("say why in `reason`, for whoever reads the log later; or delete the line"));
