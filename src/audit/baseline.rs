@@ -18,7 +18,7 @@ use super::findings::AcceptedFindings;
 use super::report::Report;
 use crate::config::unparsed;
 use crate::error::{Error, Result};
-use crate::text::escape;
+use crate::text::{escape, is_blank};
 
 /// The value of [`Accepted::by`] for a finding that a baseline accepts.
 const BASELINE: &str = "baseline";
@@ -173,10 +173,10 @@ impl Baseline {
             } else if !seen.insert(&entry.fingerprint) {
                 problem(format!("fingerprint {} is there twice", entry.fingerprint));
             }
-            if entry.reason.trim().is_empty() {
+            if is_blank(&entry.reason) {
                 problem("the reason is empty: say why this is accepted".to_owned());
             }
-            if entry.owner.trim().is_empty() {
+            if is_blank(&entry.owner) {
                 problem("the owner is empty: say who answers for this".to_owned());
             }
         }
@@ -249,7 +249,7 @@ pub fn write(
         }
         spaced.write(&entry.text)?;
         written.kept += 1;
-        written.unreasoned += usize::from(entry.reason.trim().is_empty());
+        written.unreasoned += usize::from(is_blank(&entry.reason));
     }
     for finding in report.all_findings() {
         let finding = finding?;

@@ -58,6 +58,8 @@ pub struct Access {
     bursar: bool,
     /// True if policies may hide rows from the role.
     hidden: bool,
+    /// True if policies may hide rows from the auditor: not every role that makes the auditor may give it BYPASSRLS.
+    auditor_hidden: bool,
 }
 
 impl Access {
@@ -85,7 +87,9 @@ impl Access {
                     NOT EXISTS (SELECT FROM place p, auditor a
                                  WHERE NOT has_schema_privilege(a.oid, p.oid, 'USAGE')) AS auditor_usage,
                     ARRAY(SELECT name FROM part p, auditor a
-                           WHERE NOT has_any_column_privilege(a.oid, p.oid, 'SELECT') ORDER BY name) AS auditor_closed",
+                           WHERE NOT has_any_column_privilege(a.oid, p.oid, 'SELECT') ORDER BY name) AS auditor_closed,
+                    EXISTS (SELECT FROM pg_roles r, part p JOIN pg_class c ON c.oid = p.oid
+                             WHERE r.rolname = $3 AND NOT r.rolbypassrls AND c.relrowsecurity) AS auditor_hidden",
         )
         .bind(schema)
         .bind(tables)
@@ -103,6 +107,7 @@ impl Access {
             is_member: row.try_get("is_member")?,
             inherits: row.try_get("inherits")?,
             bursar: row.try_get("bursar")?,
+            auditor_hidden: row.try_get("auditor_hidden")?,
             hidden: !db::may_hide(connection, schema, tables).await?.is_empty(),
         })
     }
@@ -133,6 +138,9 @@ impl Access {
         let grants = match &self.auditor {
             Some(auditor) if self.is_member || self.inherits => {
                 let mut grants = if lacks { auditor.grants(&self.schema, AUDITOR) } else { Vec::new() };
+                if lacks && self.auditor_hidden {
+                    grants.push(format!("ALTER ROLE {AUDITOR} BYPASSRLS;"));
+                }
                 if !self.is_member && (lacks || !self.bursar) {
                     grants.push(format!("GRANT {AUDITOR} TO {};", self.login));
                 }
@@ -147,6 +155,11 @@ impl Access {
             }
         };
         (!grants.is_empty()).then(|| grants.join(" "))
+    }
+
+    /// Whoever can run the statements, in words: not every owner may let a role see past policies.
+    fn who(remedy: &str) -> &'static str {
+        if remedy.contains(" BYPASSRLS;") { "a superuser" } else { "a superuser or the owner" }
     }
 
     /// The statements that let the auditor read the tables; none if it may, or does not exist.
@@ -166,7 +179,7 @@ pub async fn hint(connection: &mut Connection, schema: &str, tables: &[String]) 
     Ok(access
         .cause()
         .zip(access.remedy())
-        .map(|(cause, remedy)| format!("{cause}; a superuser or the owner can run: {remedy}")))
+        .map(|(cause, remedy)| format!("{cause}; {} can run: {remedy}", Access::who(&remedy))))
 }
 
 impl Pack {
@@ -202,7 +215,7 @@ impl Pack {
         if exists && !access.own.usage {
             let refused = Error::new(Kind::Refused, access.cause().unwrap_or_default());
             return Ok(match access.remedy() {
-                Some(remedy) => refused.hint(format!("a superuser or the owner can run: {remedy}")),
+                Some(remedy) => refused.hint(format!("{} can run: {remedy}", Access::who(&remedy))),
                 None => refused,
             });
         }

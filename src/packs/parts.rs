@@ -28,7 +28,7 @@ impl Pack {
     /// The part of the pack that is about one ledger.
     fn only(&self, ledger: &Ledger) -> Pack {
         Pack {
-            part: Some(ledger.called().to_owned()),
+            part: Some(ledger.sealed_table().unwrap_or(ledger.called()).to_owned()),
             ledger: Some(ledger.clone()),
             ledgers: Vec::new(),
             payments: None,

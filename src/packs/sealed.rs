@@ -1,13 +1,23 @@
 //! The tables beside the ledger whose rows can be sealed: each is sealed as a ledger is, with a row for an entry.
 
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 use super::model::{Ledger, Order, Pack};
 use super::sql::Sql;
 use crate::db::{quote_identifier, quote_literal};
+use crate::error::{Error, Kind, Result};
 
 /// What the name of such a ledger begins with. No ledger of a pack has a colon in its name.
 const PREFIX: &str = "table:";
+
+/// What stands between the table and what tells its columns from others.
+const MARK: char = '#';
+
+/// The table in what follows the prefix.
+fn table_of(rest: &str) -> &str {
+    rest.rsplit_once(MARK).map_or(rest, |(table, _)| table)
+}
 
 /// `[seal]` of `pack.toml`.
 #[derive(Default, Deserialize)]
@@ -42,7 +52,7 @@ fn created_at() -> String {
 
 impl SealManifest {
     /// The tables as ledgers; the reason why not where one is wrong. `file` is the name of the manifest.
-    pub(super) fn ledgers(&self, known: &[String], file: &str) -> Result<Vec<Ledger>, String> {
+    pub(super) fn ledgers(&self, known: &[String], file: &str) -> std::result::Result<Vec<Ledger>, String> {
         let mut seen: Vec<&str> = Vec::new();
         for TableManifest { table, columns, key, at } in &self.tables {
             if !known.contains(table) {
@@ -63,6 +73,16 @@ impl SealManifest {
 }
 
 impl TableManifest {
+    /// What tells the columns that are sealed from others: other columns are another chain of seals.
+    fn print(&self) -> String {
+        let mut hash = Sha256::new();
+        for column in [&self.key, &self.at].into_iter().chain(&self.columns) {
+            hash.update(column);
+            hash.update([0]);
+        }
+        hex::encode(&hash.finalize()[..8])
+    }
+
     fn ledger(&self, file: &str) -> Ledger {
         let column = |name: &String| format!("r.{}", quote_identifier(name));
         let content: Vec<String> = self.columns.iter().map(column).collect();
@@ -78,7 +98,7 @@ impl TableManifest {
             table = quote_identifier(&self.table),
         );
         Ledger {
-            name: Some(format!("{PREFIX}{}", self.table)),
+            name: Some(format!("{PREFIX}{}{MARK}{}", self.table, self.print())),
             entries: Sql { file: file.to_owned(), text },
             balances: None,
             reads: vec![self.table.clone()],
@@ -94,7 +114,7 @@ impl TableManifest {
 impl Ledger {
     /// The table whose rows are sealed as if they were a ledger; none for a ledger.
     pub fn sealed_table(&self) -> Option<&str> {
-        self.name.as_deref().and_then(|name| name.strip_prefix(PREFIX))
+        self.name.as_deref().and_then(|name| name.strip_prefix(PREFIX)).map(table_of)
     }
 }
 
@@ -102,5 +122,27 @@ impl Pack {
     /// The table whose rows are sealed, where this is the part of a pack that is about them.
     pub fn sealed_table(&self) -> Option<&str> {
         self.ledger.as_ref().and_then(Ledger::sealed_table)
+    }
+
+    /// Refuses the key of a table's seal that the manifest no longer describes: what it digested cannot be read again.
+    ///
+    /// # Errors
+    /// Incomplete, with the reason.
+    pub fn require_as_sealed(&self, key: &str) -> Result<()> {
+        let Some(rest) = key.strip_prefix(&self.name).and_then(|rest| rest.strip_prefix('/')?.strip_prefix(PREFIX))
+        else {
+            return Ok(());
+        };
+        let (table, tables) = (table_of(rest), self.sealed_tables());
+        if tables.iter().any(|sealed| sealed.key() == key) {
+            return Ok(());
+        }
+        let named = tables.iter().any(|sealed| sealed.sealed_table() == Some(table));
+        let why = if named { "names other columns of it now" } else { "does not name it any more" };
+        Err(Error::new(
+            Kind::Incomplete,
+            format!("a seal of the table {table} of {} cannot be verified: [[seal.tables]] {why}", self.name),
+        )
+        .hint("to verify it, describe the table in pack.toml as it was then; to seal what is described now: bursar audit seal --tables"))
     }
 }

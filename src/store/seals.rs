@@ -35,11 +35,12 @@ record! {
 
 statements! {
     /// When an audit of the application was last clean, of those that were recorded, and when its ledger was last sealed;
-    /// of several ledgers, the one that was sealed longest ago.
+    /// of several ledgers, the one that was sealed longest ago. Earlier columns of a table are no ledger of their own.
     fn times(app: &str) -> Times =
-        "SELECT (SELECT max(at) FROM bursar.audits WHERE app = $1 AND verdict = 'clean' AND complete AND seal_id IS NULL) AS clean,
+        r"SELECT (SELECT max(at) FROM bursar.audits WHERE app = $1 AND verdict = 'clean' AND complete AND seal_id IS NULL) AS clean,
                 (SELECT min(s.at) FROM (SELECT max(sealed_at) AS at FROM bursar.seals
-                                         WHERE app = $1 OR starts_with(app, $1 || '/') GROUP BY app) s) AS sealed";
+                                         WHERE app = $1 OR starts_with(app, $1 || '/')
+                                         GROUP BY regexp_replace(app, '(/table:.*)#[0-9a-f]{16}$', '\1')) s) AS sealed";
 
     /// The right of this role to write seals. In one list, the rights would be alternatives.
     fn right() -> Right =

@@ -19,6 +19,19 @@ pub(crate) fn is_dangerous(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// True if a reader sees nothing of the text: it holds only spaces, controls and characters without a shape.
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_dangerous(c) || has_no_shape(c))
+}
+
+/// Characters that Unicode lets a display leave out, beside the dangerous ones, and letters whose shape is empty.
+fn has_no_shape(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{206a}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0080}'..='\u{e0fff}')
+}
+
 /// The text with every control and direction character shown as an escape, such as `\u{1b}`.
 pub fn escape(text: &str) -> Cow<'_, str> {
     escape_where(text, is_dangerous)

@@ -470,6 +470,7 @@ fn a_plan_that_is_wrong_says_where_and_does_nothing() {
     let line = 1 + lines.iter().rposition(|l| *l == "[[line]]").unwrap();
     refused(&plan, &format!("repair.toml:{line}: acknowledge needs a reason"));
     refused(&plan.replace("reason = \"\"", "reason = \" \\t\""), "acknowledge needs a reason");
+    refused(&plan.replace("reason = \"\"", "reason = \"\u{200b}\u{2800}\u{3164}\""), "acknowledge needs a reason");
     let plan = plan.replace("reason = \"\"", "reason = \"why\"");
     refused(&owed(&plan).replace("reason = \"why\"", ""), "needs a reason");
     refused(&plan.replacen("\nreason", "\nresaon", 1), "unknown field `resaon`");

@@ -19,6 +19,7 @@ use crate::operations::{self, Actor};
 use crate::packs::{Ledger, Pack};
 use crate::store;
 use crate::store::adjustments;
+use crate::text::is_blank;
 
 /// The operator log's name of this.
 const COMMAND: &str = "audit repair";
@@ -166,7 +167,7 @@ async fn once(
             operation: Some(operation),
             command: COMMAND,
             parameters: parameters(&plan.header, line),
-            reason: Some(line.reason.as_str()).filter(|r| !r.trim().is_empty()),
+            reason: Some(line.reason.as_str()).filter(|r| !is_blank(r)),
             outcome: "done",
         };
         operations::add(tx, actor, &log).await?;

@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::model::{Action, Header, Plan, Proposal, Proposed, RepairLine, SCHEMA_VERSION};
 use crate::error::{Error, Result};
-use crate::text::escape;
+use crate::text::{escape, is_blank};
 
 const OPENING: &str = "\
 # A plan of repair. Nothing is done until `bursar audit repair --apply` is given this file, and then only what stands
@@ -63,10 +63,11 @@ fn sides(proposal: &Proposal) -> String {
     let gap = text(line.gap.as_ref());
     let amount = text(proposal.alternative.as_ref().and_then(|other| other.amount.as_ref()));
     match line.action {
+        // Whether the balance is wrong by as much is another question, which only the balance's own finding answers.
+        Action::Acknowledge if gap.is_empty() => String::new(),
         Action::Acknowledge => match gap.strip_prefix('-') {
-            _ if gap.is_empty() => String::new(),
-            Some(less) => format!("# Accepted, the account has {less} less than its entries give it.\n"),
-            None => format!("# Accepted, the account has {gap} more than its entries give it.\n"),
+            Some(less) => format!("# Accepted, the chain of running balances falls by {less} here without an entry.\n"),
+            None => format!("# Accepted, the chain of running balances rises by {gap} here without an entry.\n"),
         },
         Action::RebuildCache | Action::Adjust => {
             let (from, to) = (text(line.from.as_ref()), text(line.to.as_ref()));
@@ -127,7 +128,7 @@ pub fn parse(name: &str, text: &str) -> Result<Plan> {
         if let Some(key) = missing(&line) {
             return Err(wrong(format!("{} needs `{key}`", line.action.name())));
         }
-        if line.needs_reason() && line.reason.trim().is_empty() {
+        if line.needs_reason() && is_blank(&line.reason) {
             let takes = if line.takes() { " to take from an account" } else { "" };
             return Err(wrong(format!("{} needs a reason{takes}", line.action.name()))
                 .hint("say why in `reason`, for whoever reads the log later; or delete the line"));

@@ -34,6 +34,10 @@ pub struct Sealed {
     pub by_time: Option<String>,
     /// The entries that are there and that it does not cover, where it covers none.
     pub uncovered: Option<Uncovered>,
+    /// Number of entries without a usable time, which a seal by time never covers.
+    pub untimed: i64,
+    /// Number of entries that the seal before counted and that are gone, of a seal by time.
+    pub gone: i64,
 }
 
 /// Looks whether the application's ledger can be sealed here, and returns its newest seal.
@@ -130,6 +134,12 @@ pub async fn make(
     stored += store(&mut tx, id, &mut batch).await?;
     drop(accounts);
     let uncovered = if seal.entries == 0 { source.uncovered(&mut reading).await? } else { None };
+    let by_time = seal.mode == Mode::Time;
+    let untimed = if by_time { source.untimed(&mut reading).await? } else { 0 };
+    let gone = match goes_on {
+        Some(previous) if by_time => source.gone(&mut reading, previous).await?,
+        _ => 0,
+    };
     reading.rollback().await?;
     seal.root = root.finish().to_vec();
     insert(&mut tx, &seal, actor).await?;
@@ -138,7 +148,7 @@ pub async fn make(
         serde_json::json!({"app": seal.app, "seal": seal.id, "root": root, "verdict": verdict.map(AuditVerdict::name)});
     operations::record(&mut tx, actor, "audit seal", &parameters, "sealed").await?;
     tx.commit().await.context("nothing was sealed")?;
-    Ok(Sealed { seal, stored, read, afresh, by_time: cut.reason, uncovered })
+    Ok(Sealed { seal, stored, read, afresh, by_time: cut.reason, uncovered, untimed, gone })
 }
 
 async fn lock(tx: &mut Tx) -> Result<()> {

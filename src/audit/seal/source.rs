@@ -84,6 +84,22 @@ impl Source {
         Ok(Some(Uncovered { entries, reason }))
     }
 
+    /// Number of entries that no seal by time covers: those without a time, and those after every time.
+    pub(super) async fn untimed(&self, connection: &mut Connection) -> Result<i64> {
+        let sql = format!(
+            "SELECT count(*) FROM ({}) AS e WHERE e.at IS NULL OR e.at::timestamptz = 'infinity'",
+            self.entries
+        );
+        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
+    }
+
+    /// Number of entries of those that a seal by time counted and that are gone, unless as many came in their place.
+    pub(super) async fn gone(&self, connection: &mut Connection, seal: &Seal) -> Result<i64> {
+        let sql = format!("SELECT count(*) FROM ({}) AS e WHERE e.at < $1::text::timestamptz", self.entries);
+        let there: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&seal.sealed_until).fetch_one(connection).await?;
+        Ok((seal.entries - there).max(0))
+    }
+
     /// The reason why the order of arrival is not known here, if it is not.
     pub(super) async fn why_not_arrival(&self, connection: &mut Connection) -> Result<Option<String>> {
         const NONE: &str =

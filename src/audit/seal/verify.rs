@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::digest::Digest;
-use super::model::{Chosen, Seal, Use, states};
+use super::model::{Chosen, Mode, Seal, Use, states};
 use super::source::{Source, other_server, settle};
 use super::stream::{Account, Accounts, STREAM, Span};
 use crate::audit::finding::Finding;
@@ -70,7 +70,49 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     })
     .await?;
     part.record(&described(ledger), started, outcome);
+    if seal.as_ref().is_some_and(|seal| seal.mode == Mode::Time) {
+        untimed(tx, scope, ledger, &mut part).await?;
+    }
     Ok(part)
+}
+
+/// Adds a warning where a seal by time leaves entries out for good: nothing tells whether these were changed.
+async fn untimed(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, part: &mut Part) -> Result<()> {
+    let started = Instant::now();
+    let counted_now =
+        guarded(tx, async |connection| Source::describe(connection, ledger).await?.untimed(connection).await).await?;
+    // What keeps it from being counted has kept the seal from being verified, which is said already.
+    let count = counted_now.unwrap_or_default();
+    if count == 0 {
+        return Ok(());
+    }
+    let table = ledger.sealed_table().unwrap_or("ledger");
+    let rows = if ledger.sealed_table().is_some() { "row" } else { "entry" };
+    let check = Described {
+        id: "seals.covered".to_owned(),
+        title: format!("Every {rows} of {table} has a time, by which it is sealed"),
+        severity: Severity::Warn,
+        why: "A seal by time covers what is dated before it. What has no date is never covered.".to_owned(),
+        remedy: format!("Give each {rows} the time at which it was added, and seal again."),
+        ..described(ledger)
+    };
+    let finding = Finding {
+        check: check.id.clone(),
+        kind: Some("without_time".to_owned()),
+        severity: check.severity,
+        table: table.to_owned(),
+        key: table.to_owned(),
+        expected: Some("0".to_owned()),
+        actual: Some(count.to_string()),
+        message: format!("{} of {table} without a usable time are not covered.", counted(count, rows)),
+        cause: "The time is NULL or infinite, so that no seal ends after it.".to_owned(),
+        remedy: check.remedy.clone(),
+        ..Finding::default()
+    };
+    let mut found = scope.options.findings();
+    found.push(finding.sealed())?;
+    part.record(&check, started, Ok(found));
+    Ok(())
 }
 
 /// Whom a difference between the seal and the entries speaks against.

@@ -142,6 +142,18 @@ fn say(context: &Context, part: &Pack, made: &Sealed) {
             if part.sealed_table().is_some() { " --tables" } else { "" }
         ));
     }
+    let rows_of = |count| counted(count, rows);
+    let table = part.sealed_table().unwrap_or("the ledger");
+    if made.untimed > 0 {
+        let what = rows_of(made.untimed);
+        context.ui.warn(&format!("{what} of {table} without a usable time are not covered"));
+    }
+    if made.gone > 0 {
+        let what = rows_of(made.gone);
+        context.ui.warn(&format!(
+            "{what} of {table} that the seal before covers are gone, so this root does not verify, and no later one: see docs/seals.md"
+        ));
+    }
     let until = match (&sealed.watermark, &sealed.sealed_until) {
         (Some(watermark), _) => format!("transaction {watermark}"),
         (None, Some(until)) => until.clone(),
@@ -168,10 +180,10 @@ fn facts(sealed: &Seal) -> Value {
 
 /// The seal of a table for machines; none for that of a ledger.
 fn of_table(part: &Pack, made: &Sealed) -> Option<Value> {
-    let Sealed { seal, stored, read, afresh, uncovered, .. } = made;
+    let Sealed { seal, stored, read, afresh, uncovered, untimed, gone, .. } = made;
     Some(json!({
         "table": part.sealed_table()?, "id": seal.id, "root": hex::encode(&seal.root),
         "previous": seal.previous.as_deref().map(hex::encode), "sealed_at": seal.sealed_at, "sealed_until": seal.sealed_until,
-        "rows": seal.entries, "read": read, "stored": stored, "afresh": afresh, "uncovered": uncovered,
+        "rows": seal.entries, "read": read, "stored": stored, "afresh": afresh, "uncovered": uncovered, "untimed": untimed, "gone": gone,
     }))
 }

@@ -85,7 +85,7 @@ pub(super) async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Resul
             format!("may hide rows of {} from this role", hidden.join(", ")),
             match remedy {
                 Some(remedy) => format!("for whole figures: {remedy}"),
-                None => "for whole figures: ALTER ROLE … BYPASSRLS".to_owned(),
+                None => "for whole figures: connect as a role with BYPASSRLS".to_owned(),
             },
         );
     }

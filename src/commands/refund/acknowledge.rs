@@ -13,7 +13,7 @@ use crate::payments;
 use crate::refund::gateway::{self, Gateway, Thing, acknowledgement, guard};
 use crate::refund::{self, Brought, Objects, RefundSession, RefundState, SyncOutcome, Would};
 use crate::store::refunds::Acknowledged;
-use crate::text::{escape, quoted};
+use crate::text::{escape, is_blank, quoted};
 
 pub(super) async fn run(
     context: &Context,
@@ -108,7 +108,7 @@ struct Look {
 
 /// Looks at the database for a change that needs a reason.
 async fn look(context: &Context, change: &str, reason: &str) -> Result<Look> {
-    if reason.trim().is_empty() {
+    if is_blank(reason) {
         return Err(Error::usage(format!("{change} needs a reason")).hint("--reason TEXT"));
     }
     let database = context.database().await?;

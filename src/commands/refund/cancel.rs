@@ -10,7 +10,7 @@ use crate::money;
 use crate::output::{Format, Page, View};
 use crate::refund::gateway::{self, Gateway, guard};
 use crate::refund::{self, RECORD_ONLY, Refund, RefundOrigin, RefundSession, RefundState, Seen, Unseen};
-use crate::text::escape;
+use crate::text::{escape, is_blank};
 
 pub(super) async fn run(
     context: &Context,
@@ -20,7 +20,7 @@ pub(super) async fn run(
     dry_run: bool,
     format: Format,
 ) -> Outcome {
-    if reason.trim().is_empty() {
+    if is_blank(reason) {
         return Err(Error::usage("a cancellation needs a reason").hint("--reason TEXT"));
     }
     let database = context.database().await?;

@@ -9,6 +9,7 @@ use crate::money;
 use crate::output::{Format, Page, View};
 use crate::refund::gateway::{Gateway, RecordOnly, guard};
 use crate::refund::{self, RECORD_ONLY, Refund, RefundSession, RefundState, Unsent};
+use crate::text::is_blank;
 
 pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format: Format) -> Outcome {
     const COMMAND: &str = "refund approve";
@@ -49,7 +50,7 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
 }
 
 pub(super) async fn reject(context: &Context, text: &str, reason: &str, dry_run: bool, format: Format) -> Outcome {
-    if reason.trim().is_empty() {
+    if is_blank(reason) {
         return Err(Error::usage("a rejection needs a reason").hint("--reason TEXT"));
     }
     let view = View::new("refund reject");

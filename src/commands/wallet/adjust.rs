@@ -6,7 +6,7 @@ use crate::commands::payments::sign;
 use crate::error::Error;
 use crate::output::{Format, Page, Table, View};
 use crate::packs::Pack;
-use crate::text::{escape, thousands};
+use crate::text::{escape, is_blank, thousands};
 use crate::wallet::{self, Adjustment, AdjustmentState, Decided};
 
 /// A correction: the unit, the amount with its sign, and the reason.
@@ -24,7 +24,7 @@ pub(super) async fn run(
     format: Format,
 ) -> Outcome {
     let Correction { unit, amount, reason } = correction;
-    if reason.trim().is_empty() {
+    if is_blank(reason) {
         return Err(Error::usage("an adjustment needs a reason").hint("--reason \"what happened\""));
     }
     let database = context.database().await?;

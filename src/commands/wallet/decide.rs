@@ -7,7 +7,7 @@ use crate::commands::payments::sign;
 use crate::error::Error;
 use crate::output::{Format, Page, Table, View};
 use crate::packs::Need;
-use crate::text::{escape, thousands};
+use crate::text::{escape, is_blank, thousands};
 use crate::wallet::{self, Decided, Waiting};
 
 pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format: Format) -> Outcome {
@@ -47,7 +47,7 @@ pub(super) async fn approve(context: &Context, text: &str, dry_run: bool, format
 }
 
 pub(super) async fn reject(context: &Context, text: &str, reason: &str, dry_run: bool, format: Format) -> Outcome {
-    if reason.trim().is_empty() {
+    if is_blank(reason) {
         return Err(Error::usage("a rejection needs a reason").hint("--reason TEXT"));
     }
     let view = View::new("wallet reject");

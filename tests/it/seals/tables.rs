@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{SEEDED, root, tamper, verify};
-use crate::support::{Db, Template};
+use crate::support::{Db, Template, file, run};
 
 /// Seals the ledger, where there is one, and the tables.
 fn sealed(db: &Db) -> Value {
@@ -91,4 +91,44 @@ fn payments_without_a_ledger_can_be_sealed() {
     let other = "0".repeat(64);
     assert_eq!(verify(&db, &other), BTreeSet::from([(other.clone(), "seal_missing".to_owned())]));
     Db::new(Template::Bursar).bursar(&["audit", "seal", "--tables", "--yes", "--app", "organic-os"]).exits(2);
+}
+
+#[test]
+fn rows_that_no_seal_covers_and_rows_that_are_gone_are_said() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    let row = |n: u32| db.value(&format!("SELECT id FROM payments ORDER BY id OFFSET {n} LIMIT 1"));
+    let [dateless, gone] = [0, 1].map(row);
+    tamper(&db, &format!("UPDATE payments SET created_at = 'infinity' WHERE id = '{dateless}'"));
+    let ran = db.bursar(&["audit", "seal", "--tables", "--yes"]).ok();
+    let ran = ran.says("1 row of payments without a usable time are not covered");
+    let root = ran.stdout.split_whitespace().next().unwrap().to_owned();
+    let report = db.json(&["audit", "--verify-seal", &root, "-o", "json"]);
+    assert_eq!((&report["verdict"], &report["summary"]["warnings"]), (&"clean".into(), &1.into()), "{report}");
+    db.bursar(&["audit", "--verify-seal", &root]).tells("1 row of payments without a usable time");
+    tamper(&db, &format!("DELETE FROM payments WHERE id = '{gone}'"));
+    let ran = db.bursar(&["audit", "seal", "--tables", "--yes", "-o", "json"]).ok();
+    let ran = ran.says("1 row of payments that the seal before covers are gone");
+    assert_eq!(table(&ran.json(), "payments")["gone"], 1);
+}
+
+#[test]
+fn other_columns_are_another_chain_and_no_finding() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().join("aethercrown");
+    run(std::process::Command::new("cp").arg("-r").args([&file("packs/aethercrown"), &pack])).ok();
+    let manifest = std::fs::read_to_string(pack.join("pack.toml")).unwrap();
+    let app = ["--app", pack.to_str().unwrap(), "--trust-pack"];
+    let with = |text: &str| std::fs::write(pack.join("pack.toml"), text).unwrap();
+    let verify = |root: &str| db.bursar(&[&["audit", "--verify-seal", root][..], &app].concat());
+    let root = root_of(&sealed(&db), "payments");
+    verify(&root).ok();
+    with(&manifest.replace("\"order_id\", \"amount\"", "\"amount\""));
+    verify(&root).exits(6).says("[[seal.tables]] names other columns of it now");
+    let next = db.bursar(&[&["audit", "seal", "--tables", "--yes", "-o", "json"][..], &app].concat()).ok().json();
+    assert!(table(&next, "payments")["previous"].is_null(), "{next}");
+    verify(&root_of(&next, "payments")).ok();
+    let (before, rest) = manifest.split_once("[[seal.tables]]").unwrap();
+    with(&format!("{before}{}", rest.split_once("\n\n").unwrap().1));
+    verify(&root).exits(6).says("[[seal.tables]] does not name it any more");
 }
