@@ -57,6 +57,21 @@ pub async fn record(
     add(connection, actor, &entry).await.map(|()| true)
 }
 
+/// True where this role may add to the log, or there is none.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub async fn may_record(connection: &mut Connection) -> Result<bool> {
+    let may: Option<bool> = sqlx::query_scalar(
+        "SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'INSERT')
+           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = 'bursar' AND c.relname = 'operations'",
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(may.unwrap_or(true))
+}
+
 /// Adds a row to the log, which has to be there.
 ///
 /// # Errors

@@ -55,7 +55,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
         return Ok(part);
     }
     let mut found = scope.options.findings();
-    let (mut comparable, mut lacking) = (None, None);
+    let (mut comparable, mut lacking, mut unchecked) = (None, None, Vec::new());
     let outcome = guarded(tx, async |connection| {
         let mut sql = check.sql.clone();
         if !check.sources.is_empty() {
@@ -86,6 +86,15 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
         let mut rows = query.fetch(&mut *connection);
         while let Some(row) = rows.try_next().await? {
             let text = |column: &str| -> Result<Option<String>> { Ok(row.try_get(column)?) };
+            // A row that says what was not compared is no finding.
+            if let Some(reason) = text("skipped")? {
+                lacking = Some(reason);
+                continue;
+            }
+            if let Some(what) = text("unchecked")? {
+                unchecked.push(format!("{}: {what}", check.id));
+                continue;
+            }
             let payment = text("payment")?;
             let finding = Finding {
                 check: check.id.clone(),
@@ -106,6 +115,10 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
             found.push(about_payment(finding, payment, scope.pack).sealed())?;
         }
         drop(rows);
+        // What was found is never hidden.
+        if found.count() > 0 {
+            lacking = None;
+        }
         if joins_all {
             connection.execute("SET LOCAL enable_nestloop TO DEFAULT").await?;
         }
@@ -118,6 +131,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
         return Ok(part);
     }
     part.record(about, started, outcome);
+    part.unchecked.extend(unchecked);
     if let (Some(comparable), Some(result)) = (comparable, part.checks.last().filter(|c| c.is_answered())) {
         part.suspected.extend(comparable.suspicion(scope.pack, &check.id, result.findings));
         part.unchecked.extend(comparable.unchecked(scope.pack, &check.id));
@@ -136,13 +150,14 @@ fn about_payment(finding: Finding, payment: Option<String>, pack: &Pack) -> Find
 }
 
 /// The check as one statement whose columns are all text. A check may leave out
-/// `first_bad_entry` and `payment`; the row as JSON answers for columns that may be absent.
+/// `first_bad_entry`, `payment`, `skipped` and `unchecked`; the row as JSON answers for columns that may be absent.
 fn wrap(sql: &str) -> String {
     // Numbers are compared by the server, which is exact; anything else has no difference.
     const NUMBER: &str = "'^-?[0-9]+(\\.[0-9]+)?$'";
     format!(
         "SELECT table_name::text, key::text, account::text, unit::text, expected::text, actual::text, message::text,
                 to_jsonb(v) ->> 'first_bad_entry' AS first_bad_entry, to_jsonb(v) ->> 'payment' AS payment,
+                to_jsonb(v) ->> 'skipped' AS skipped, to_jsonb(v) ->> 'unchecked' AS unchecked,
                 CASE WHEN expected::text ~ {NUMBER} AND actual::text ~ {NUMBER} THEN (actual::text::numeric - expected::text::numeric)::text END AS difference
            FROM ({sql}\n) AS v WHERE $1::text IS NULL OR account::text = $1 ORDER BY table_name, key, unit"
     )

@@ -94,7 +94,10 @@ impl Root {
     pub fn name(&self) -> String {
         match self.pid {
             0 => "a prepared transaction".to_owned(),
-            pid => format!("pid {pid} ({}, {})", self.who, self.state.as_deref().unwrap_or("busy")),
+            pid => {
+                let unseen = if self.kind.is_none() { "of unknown state" } else { "busy" };
+                format!("pid {pid} ({}, {})", self.who, self.state.as_deref().unwrap_or(unseen))
+            }
         }
     }
 
@@ -160,6 +163,19 @@ impl Root {
 pub async fn roots(connection: &mut Connection) -> Result<Vec<Root>> {
     let rows = sqlx::query(include_str!("roots.sql")).fetch_all(connection).await?;
     rows.iter().map(Root::read).collect()
+}
+
+/// The sessions of this database that wait, each with those that it waits for.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub async fn waits(connection: &mut Connection) -> Result<Vec<(i32, Vec<i32>)>> {
+    Ok(sqlx::query_as(
+        "SELECT l.pid, pg_blocking_pids(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+          WHERE NOT l.granted AND a.datname = current_database() ORDER BY l.waitstart, l.pid",
+    )
+    .fetch_all(connection)
+    .await?)
 }
 
 /// Ends what holds others up: each signal where the one before it was not enough.

@@ -100,6 +100,25 @@ fn what_is_usual_is_not_what_is_right() {
     assert_eq!(dated("", ""), paid("true") - cheap);
     assert_eq!(dated(&from, ""), paid(&format!("created_at >= '{middle} 00:00:00+00'")) - cheap);
     assert_eq!(dated("", &format!("until = {middle}")), paid("true"));
+    // A list of which nothing applies is no pass, and one that begins later says what it leaves out.
+    dated(&from, "");
+    let report = audit(&db, Some(&list));
+    let before = format!(
+        "payments.priced: {} of {} paid payments are older",
+        paid(&format!("created_at < '{middle} 00:00:00+00'")),
+        paid("true")
+    );
+    assert!(report["unchecked"].to_string().contains(&before), "{before}: {}", report["unchecked"]);
+    let late = ["payment", "reading", "exchange", "invite"]
+        .map(|kind| format!("[[prices]]\nkind = \"{kind}\"\namount = 1\nunit = \"THB\"\nfrom = 2999-01-01\n"));
+    std::fs::write(&list, late.concat()).unwrap();
+    let report = audit(&db, Some(&list));
+    for check in report["checks"].as_array().unwrap().iter().filter(|c| c["id"].as_str().unwrap().ends_with(".priced"))
+    {
+        assert_eq!(check["status"], "skipped", "{check}");
+        assert!(check["reason"].as_str().unwrap().contains("is older than the first price"), "{check}");
+    }
+    dated("", &format!("until = {middle}"));
     db.bursar(&["audit", "--only", "payments.priced", "--prices", list.to_str().unwrap()])
         .exits(3)
         .tells("which is no price of that day.");

@@ -9,9 +9,11 @@
 -- remedy: Debit a reading that was not paid for with wallet_adjust, and acknowledge this finding; a debit too many
 --   is reversed with a refund entry that names it in reverses_entry_id.
 
+-- A database may lack seq, which orders entries of one moment: the row as JSON then has none.
 -- A debit that was reversed still shows that the reading was charged, but it is no second charge.
 WITH debits AS NOT MATERIALIZED (
-    SELECT e.id, e.user_id, e.currency, e.amount, e.balance_after, e.created_at, e.related_reading_id
+    SELECT e.id, e.user_id, e.currency, e.amount, e.balance_after, e.created_at, e.related_reading_id,
+           (to_jsonb(e) ->> 'seq')::bigint AS seq
     FROM wallet_transactions e
     WHERE e.transaction_type = 'reading'
       AND NOT EXISTS (SELECT FROM wallet_transactions r
@@ -88,6 +90,8 @@ WHERE t.id IS NULL OR t.user_id <> e.user_id OR e.amount = 0
        AND e.balance_after + e.amount = coalesce((SELECT b.balance_after
                                                   FROM wallet_transactions b
                                                   WHERE b.user_id = e.user_id AND b.currency = e.currency
-                                                    AND b.created_at < e.created_at
-                                                  ORDER BY b.created_at DESC
+                                                    AND b.created_at <= e.created_at
+                                                    AND (b.created_at < e.created_at
+                                                         OR (to_jsonb(b) ->> 'seq')::bigint < e.seq)
+                                                  ORDER BY b.created_at DESC, (to_jsonb(b) ->> 'seq')::bigint DESC NULLS LAST
                                                   LIMIT 1), 0))

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Error, Result};
 use crate::inspect::locks::{self, Ended, Root, Signal};
+use crate::operations;
 use crate::output::{Format, Page, View};
 use crate::text::{counted, escape};
 
@@ -18,6 +19,7 @@ pub(super) async fn run(context: &Context, pid: Option<i32>, dry_run: bool, form
     let mut tx = database.read().await?;
     let roots = locks::roots(&mut tx).await?;
     let Some(root) = chosen(&roots, pid)? else {
+        none_stands_first(&locks::waits(&mut tx).await?, &roots, pid)?;
         tx.rollback().await?;
         let nobody = match pid {
             Some(pid) => format!("pid {pid} holds up nobody; nothing was done"),
@@ -26,6 +28,10 @@ pub(super) async fn run(context: &Context, pid: Option<i32>, dry_run: bool, form
         return report(context, format, "nothing", json!({}), nobody);
     };
     root.may_be_ended()?;
+    if !operations::may_record(&mut tx).await? {
+        return Err(Error::refused("this role may not write bursar.operations, which keeps who ended a session")
+            .hint("run it as the owner of bursar's schema, or as a superuser"));
+    }
     let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
 
@@ -62,6 +68,30 @@ fn chosen(roots: &[Root], pid: Option<i32>) -> Result<Option<&Root>> {
                 .hint(format!("bursar inspect locks --kill-root={} --dry-run", first.pid)))
         }
     }
+}
+
+/// Refuses a session that holds others up while it waits itself, and sessions that wait for each other.
+fn none_stands_first(waits: &[(i32, Vec<i32>)], roots: &[Root], pid: Option<i32>) -> Result<()> {
+    let is_waiting = |pid: &i32| waits.iter().any(|(waiter, _)| waiter == pid);
+    if let Some(pid) = pid {
+        if !is_waiting(&pid) || !waits.iter().any(|(_, blockers)| blockers.contains(&pid)) {
+            return Ok(());
+        }
+        if let Some(root) = roots.iter().find(|root| root.waiting.contains(&pid)) {
+            return Err(Error::refused(format!("pid {pid} holds others up and waits itself, behind {}", root.name()))
+                .hint(match root.pid {
+                    0 => "bursar inspect locks".to_owned(),
+                    first => format!("bursar inspect locks --kill-root={first} --dry-run"),
+                }));
+        }
+    }
+    // One whose blockers do not wait came after the roots were read.
+    if waits.is_empty() || !waits.iter().flat_map(|(_, blockers)| blockers).all(is_waiting) {
+        return Ok(());
+    }
+    let all: Vec<String> = waits.iter().map(|(pid, _)| format!("pid {pid}")).collect();
+    Err(Error::refused(format!("{} wait for each other, so none of them stands first", all.join(", ")))
+        .hint("the server ends one of them after deadlock_timeout: bursar inspect locks"))
 }
 
 /// Says what was sent, and whether those that waited go on.

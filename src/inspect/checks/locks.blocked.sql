@@ -39,7 +39,7 @@ known AS (
       FROM line l LEFT JOIN waiter w ON w.pid = l.pid LEFT JOIN root r ON l.depth = 0 AND r.pid = l.pid AND r.gid IS NOT DISTINCT FROM l.gid
       LEFT JOIN LATERAL (
             SELECT format('%s of %s%s', coalesce(nullif(s.application_name, ''), 'a session without a name'), coalesce(s.usename, 'unknown'),
-                          coalesce(' from ' || host(s.client_addr), '')) AS who, s.state,
+                          coalesce(' from ' || host(s.client_addr), '')) AS who, s.state, s.backend_type IS NOT NULL AS seen,
                    round(extract(epoch FROM clock_timestamp() - s.xact_start) * 1000) AS since,
                    nullif(regexp_replace({statement}, '(?<![\w$.])[0-9].*', '...'), '') AS statement
               FROM pg_stat_activity s WHERE s.pid = l.pid AND l.pid > 0) s ON true)
@@ -54,10 +54,12 @@ SELECT CASE WHEN pid = 0 THEN 'prepared ' || coalesce(quote_literal(gid), 'trans
                               FROM unnest(blockers) b LEFT JOIN pg_stat_activity o ON o.pid = b))
                WHEN pid = 0 THEN format('a prepared transaction of %s, %s, holds up %s', coalesce(owner, 'unknown'),
                                         coalesce('{ms ' || round(extract(epoch FROM clock_timestamp() - prepared) * 1000) || '} old', 'of unknown age'), waiting)
-               ELSE format('%s, %s, holds up %s', coalesce(who, 'a session'), coalesce(state, 'busy'), waiting) END
+               ELSE format('%s, %s, holds up %s', coalesce(who, 'a session'),
+                           CASE WHEN seen IS FALSE THEN format('of which %s does not see what it does', current_user) ELSE coalesce(state, 'busy') END, waiting) END
        || coalesce('; its transaction is {ms ' || since || '} old', '') || coalesce('; ' || statement, '')
        || CASE WHEN depth > 0 THEN ''
                WHEN pid = 0 THEN coalesce('; in its database, as its owner: ROLLBACK PREPARED ' || quote_literal(gid), '')
+               WHEN seen IS FALSE THEN format('; as a superuser: GRANT pg_read_all_stats TO %I', current_user)
                WHEN state LIKE 'idle%' OR advisory THEN format('; SELECT pg_terminate_backend(%s)', pid)
                ELSE format('; SELECT pg_cancel_backend(%s)', pid) END AS message,
        round(extract(epoch FROM coalesce(waits, longest)) * 1000) AS value, 'ms' AS unit

@@ -49,6 +49,22 @@ fn the_root_of_a_queue_is_ended_and_nothing_else() {
     let role = &plain.name;
     let as_plain = || plain.bursar(&["inspect", "locks", "--kill-root", "--dry-run"]).exits(4);
     as_plain().says(&format!("GRANT pg_read_all_stats TO \"{role}\""));
+    let seen = plain.bursar(&["inspect", "locks", "-o", "json"]).stdout;
+    for said in [format!("of which {role} does not see what it does"), format!("GRANT pg_read_all_stats TO {role}")] {
+        assert!(seen.contains(&said) && !seen.contains("busy") && !seen.contains("pg_cancel"), "{said}: {seen}");
+    }
+    // Its own session it may end, but not without the log.
+    let mut own = wait(connect(&db.url_as(role)));
+    let its: i32 = wait(sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut own)).unwrap();
+    tell(&mut own, "SELECT pg_advisory_lock(5)");
+    let (behind, _) = waits(&db, "one behind", "SELECT pg_advisory_lock(5)");
+    plain
+        .bursar(&["inspect", "locks", &format!("--kill-root={its}"), "--dry-run"])
+        .exits(4)
+        .says("may not write bursar.operations");
+    tell(&mut own, "SELECT pg_advisory_unlock_all()");
+    behind.join().unwrap();
+    drop(own);
     db.sql(&format!("GRANT pg_read_all_stats TO {role}"));
     as_plain().says(&format!("{role} may not signal it")).says(&format!("GRANT pg_signal_backend TO \"{role}\""));
     // That right does not reach a superuser's session.
@@ -78,6 +94,10 @@ fn the_root_of_a_queue_is_ended_and_nothing_else() {
     crate::support::until("the lock", || db.value(held) == "1");
     let (writes, first) = waits(&db, "a migration", "BEGIN; LOCK TABLE items; SELECT pg_sleep(3); COMMIT");
     let (reads, _) = waits(&db, "a reader", "SELECT * FROM items");
+    db.bursar(&["inspect", "locks", &format!("--kill-root={}", &first[4..]), "--yes"])
+        .exits(4)
+        .says("holds others up and waits itself, behind pid")
+        .says(&format!("--kill-root={} --dry-run", &working[4..]));
     let ran = kill(&["--yes", "-o", "json"]).ok().json();
     assert_eq!((&ran["outcome"], ran["signals"].to_string()), (&"done".into(), r#"["cancel"]"#.into()), "{ran}");
     assert_eq!(format!("pid {}", ran["behind"][0]), first, "{ran}");
@@ -107,6 +127,23 @@ fn the_root_of_a_queue_is_ended_and_nothing_else() {
     assert!(shown.raw.contains("in another transaction"), "{}", shown.raw);
     tell(&mut two, "ROLLBACK");
     again.join().unwrap();
+
+    // Those that wait for each other have no root.
+    let crossed = [("items", "LOCK TABLE others"), ("others", "LOCK TABLE items")].map(|(table, next)| {
+        let (mut session, pid) = forgotten(&db, table);
+        tell(&mut session, "SET deadlock_timeout = '1h'");
+        (session, pid, next)
+    });
+    let crossed = crossed.map(|(mut session, pid, next)| {
+        (std::thread::spawn(move || drop(wait(sqlx::raw_sql(next).execute(&mut session)))), pid)
+    });
+    crate::support::until("the circle", || {
+        db.value("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation::regclass::text IN ('items', 'others')")
+            == "2"
+    });
+    kill(&["--yes"]).exits(4).says("wait for each other").says("deadlock_timeout");
+    db.sql(&format!("SELECT pg_terminate_backend({})", crossed[0].1));
+    crossed.into_iter().for_each(|(waits, _)| waits.join().unwrap());
 
     if soak() {
         // A cancelled savepoint keeps the locks of the transaction.

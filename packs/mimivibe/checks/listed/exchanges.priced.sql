@@ -25,6 +25,10 @@ exchanges AS NOT MATERIALIZED (
                         AND lower(r.metadata->>'reverses_entry_id') = e.id::text)
     GROUP BY e.metadata->>'exchange_id'
     HAVING count(*) = 2 AND count(DISTINCT e.currency) = 2
+),
+older AS (
+    SELECT count(*) AS rows, count(*) FILTER (WHERE x.at < (SELECT min(s.since) FROM prices s)) AS older
+    FROM exchanges x
 )
 SELECT 'wallet_transactions' AS table_name, x.exchange_id AS key, x.account, 'STAR' AS unit,
        coalesce((SELECT string_agg(format('%s COIN for %s STAR', s.amount, s.buys), ' or ' ORDER BY s.amount, s.buys)
@@ -34,9 +38,16 @@ SELECT 'wallet_transactions' AS table_name, x.exchange_id AS key, x.account, 'ST
        format('%s COIN for %s STAR', x.coins, x.stars) AS actual,
        format('Exchange %s of user %s gave %s STAR for %s COIN, which is no rate of that day.', x.exchange_id, x.account,
               x.stars, x.coins) AS message,
-       x.entry_id AS first_bad_entry
+       x.entry_id AS first_bad_entry, NULL AS skipped, NULL AS unchecked
 FROM exchanges x
 WHERE coalesce(x.at >= (SELECT min(s.since) FROM prices s), true)
   AND NOT EXISTS (SELECT FROM prices s
                   WHERE x.coins * s.buys = x.stars * s.amount AND upper(s.unit) = 'COIN' AND upper(s.of) = 'STAR' AND s.buys > 0
                     AND coalesce(x.at >= s.since AND x.at < s.until, true))
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       CASE WHEN o.older = o.rows THEN 'every exchange is older than the first price of the list' END,
+       CASE WHEN o.older < o.rows
+            THEN format('%s of %s exchanges are older than the first price of the list, and were not compared', o.older, o.rows) END
+FROM older o
+WHERE o.older > 0

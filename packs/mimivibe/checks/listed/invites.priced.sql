@@ -10,6 +10,11 @@ WITH prices AS MATERIALIZED (
     SELECT s.amount, s.unit, coalesce(s.since, '-infinity') AS since, coalesce(s.until, 'infinity') AS until
     FROM {prices} s
     WHERE s.kind = 'invite'
+),
+older AS (
+    SELECT count(*) AS rows, count(*) FILTER (WHERE i.created_at < (SELECT min(s.since) FROM prices s)) AS older
+    FROM user_invites i
+    WHERE i.coin_reward IS NOT NULL
 )
 SELECT 'user_invites' AS table_name, i.id AS key, i.inviter_id AS account, 'COIN'::currency AS unit,
        coalesce((SELECT string_agg(s.amount::text, ' or ' ORDER BY s.amount)
@@ -18,10 +23,18 @@ SELECT 'user_invites' AS table_name, i.id AS key, i.inviter_id AS account, 'COIN
                 'a reward of the list') AS expected,
        i.coin_reward AS actual,
        format('Invite %s of user %s promises %s COIN, which is no reward of that day.', i.id, i.inviter_id, i.coin_reward)
-           AS message
+           AS message,
+       NULL AS skipped, NULL AS unchecked
 FROM user_invites i
 WHERE i.coin_reward IS NOT NULL
   AND coalesce(i.created_at >= (SELECT min(s.since) FROM prices s), true)
   AND NOT EXISTS (SELECT FROM prices s
                   WHERE s.amount = i.coin_reward AND upper(s.unit) = 'COIN'
                     AND coalesce(i.created_at >= s.since AND i.created_at < s.until, true))
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       CASE WHEN o.older = o.rows THEN 'every invite is older than the first price of the list' END,
+       CASE WHEN o.older < o.rows
+            THEN format('%s of %s invites are older than the first price of the list, and were not compared', o.older, o.rows) END
+FROM older o
+WHERE o.older > 0

@@ -22,15 +22,28 @@ bursar_judged AS NOT MATERIALIZED (
       AND coalesce(p.created_at >= (SELECT min(s.since) FROM bursar_prices s), true)
       AND NOT EXISTS (SELECT FROM bursar_prices s
                       WHERE s.amount = p.amount AND upper(s.unit) = upper(p.currency::text)
-                        AND coalesce(s.buys = p.granted, true) AND coalesce(s.of = p.unit::text, true)
+                        AND coalesce(s.buys = p.granted, true) AND coalesce(upper(s.of) = upper(p.unit::text), true)
                         AND coalesce(p.created_at >= s.since AND p.created_at < s.until, true))
+),
+bursar_older AS (
+    SELECT count(*) AS rows, count(*) FILTER (WHERE p.created_at < (SELECT min(s.since) FROM bursar_prices s)) AS older
+    FROM {payments} p
+    WHERE {was_paid}
 )
 SELECT {payments_name} AS table_name, j.payment_id AS key, j.account, j.currency AS unit,
        coalesce((SELECT string_agg(s.amount || ' ' || s.unit, ' or ' ORDER BY s.amount, s.unit)
                  FROM bursar_prices s
-                 WHERE s.buys = j.granted AND s.of = j.unit::text
+                 WHERE s.buys = j.granted AND upper(s.of) = upper(j.unit::text)
                    AND coalesce(j.created_at >= s.since AND j.created_at < s.until, true)), 'a price of the list') AS expected,
        j.price AS actual,
        format('Payment %s of %s was %s, which is no price of that day.', j.payment_id,
-              coalesce(to_char(j.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 'an unknown day'), j.price) AS message
+              coalesce(to_char(j.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 'an unknown day'), j.price) AS message,
+       NULL AS skipped, NULL AS unchecked
 FROM bursar_judged j
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       CASE WHEN o.older = o.rows THEN 'every paid payment is older than the first price of the list' END,
+       CASE WHEN o.older < o.rows
+            THEN format('%s of %s paid payments are older than the first price of the list, and were not compared', o.older, o.rows) END
+FROM bursar_older o
+WHERE o.older > 0
