@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use super::formats::begins_back;
 use crate::error::{Error, Result};
 
 /// The lines that part a file into its ways, by tool: what follows the dashes of a comment, in lower case. One that
@@ -19,7 +20,7 @@ const MARKERS: [(&str, &str); 9] = [
     ("Atlas", "atlas:txtar"),
     ("Play evolutions", "!downs"),
     ("tern", "create above / drop below ----"),
-    (LIQUIBASE, "liquibase formatted sql*"),
+    (LIQUIBASE, "liquibase formatted sql"),
 ];
 
 /// What its lines ask for is looked at by nobody but itself: for which databases, contexts and states a change is.
@@ -31,7 +32,13 @@ const LIQUIBASE: &str = "Liquibase";
 /// A usage error with the tool's name and the line.
 pub fn refuse_text(file: &str, bytes: &[u8]) -> Result<()> {
     for (number, line) in bytes.split(|b| *b == b'\n').enumerate() {
-        let Some(tool) = tool_of(line) else { continue };
+        // All below it is the way back already.
+        if begins_back(&String::from_utf8_lossy(line)) {
+            break;
+        }
+        // Of a pair, each file is one way, whatever its comments say.
+        let of_pair = |tool: &str| is_one_of_a_pair(file) && tool != LIQUIBASE;
+        let Some(tool) = tool_of(line).filter(|tool| !of_pair(tool)) else { continue };
         let would = match tool {
             LIQUIBASE => "it would run each change, for whichever database and state it is",
             _ => "it would run the way back together with the way up",
@@ -46,6 +53,11 @@ pub fn refuse_text(file: &str, bytes: &[u8]) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// True if the name of a file says that it is one way.
+pub(super) fn is_one_of_a_pair(file: &str) -> bool {
+    file.ends_with(".up.sql") || file.ends_with(".down.sql")
 }
 
 /// The tool whose line this is.
@@ -159,6 +171,7 @@ mod tests {
         for line in [
             "-- no-transaction",
             "-- a down migration",
+            "-- liquibase formatted sqlfiles were here before",
             "-- squawk-ignore ban-drop-table",
             "--> statement-breakpoint",
             "----",

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::formats::Format;
-use super::source::Set;
+use super::source::{Migration, Set};
 use crate::error::{Error, Result};
 
 /// The files that the migrations of a directory are in bursar's own format: their paths below `into`, and their texts.
@@ -33,7 +33,30 @@ pub fn import(from: &Path, into: &Path) -> Result<Vec<(PathBuf, String)>> {
             files.push((into.join(format!("{version}_{name}{ending}")), script.canonical().into_owned()));
         }
     }
+    read_back(&set, &files)?;
     Ok(files)
+}
+
+/// Refuses files that would not be read as the migrations that they were made of.
+fn read_back(set: &Set, files: &[(PathBuf, String)]) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    for (path, text) in files {
+        std::fs::write(folder.path().join(path.file_name().unwrap_or_default()), text)?;
+    }
+    let cannot = "these migrations cannot be written in bursar's own format; nothing was written";
+    let read = Set::directory(folder.path(), "source", "public").map_err(|error| error.context(cannot))?;
+    let back = |migration: &Migration| migration.down.as_ref().map(|script| script.canonical().into_owned());
+    let same = |(one, other): (&Migration, &Migration)| {
+        one.version == other.version && one.checksum == other.checksum && back(one) == back(other)
+    };
+    if read.format == Format::Sqlx
+        && read.migrations.len() == set.migrations.len()
+        && set.migrations.iter().zip(&read.migrations).all(same)
+    {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{cannot}: read back, they would be other ones"))
+        .hint("go on with the directory as it is; every command reads it with --source DIR"))
 }
 
 /// A description as a part of a file's name.

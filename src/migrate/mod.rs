@@ -35,6 +35,7 @@ mod split;
 mod sqlx_toml;
 mod statement;
 mod status;
+mod undone;
 mod up;
 mod verify;
 

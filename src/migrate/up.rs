@@ -7,6 +7,7 @@ use super::model::{Direction, MigrationState, MigrationStatus, Options, Progress
 use super::repair::replacing_missing;
 use super::source::{Migration, Set};
 use super::status::status;
+use super::undone;
 use crate::db::{Database, Session, ours};
 use crate::error::{Error, Result};
 
@@ -46,6 +47,10 @@ pub fn pending<'a>(set: &'a Set, status: &SetStatus, until: Until) -> Result<Vec
     let pending: Vec<_> = lines.filter_map(|line| set.get(line.version)).collect();
     for migration in &pending {
         migration.up.steps()?;
+        // A pair of files has said which way is which.
+        if migration.down.is_none() && !set.is_embedded() {
+            undone::refuse(&migration.up)?;
+        }
     }
     Ok(pending)
 }

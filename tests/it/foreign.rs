@@ -67,6 +67,20 @@ fn a_file_with_its_way_back_in_it_is_not_run() {
         let file = source.path().join("1_orders.sql");
         run(bursar().args(["migrate", "lint"]).arg(file)).exits(2).says(tool);
     }
+    // Whatever the line between them says.
+    let made = text("", "-- @UNDO").replace("IF NOT EXISTS orders", "gift").replace("IF EXISTS orders", "gift");
+    let source = folder(&[("1_gift.sql", &made)]);
+    for command in [&["up", "--yes"][..], &["plan"]] {
+        let ran =
+            bursar().arg("migrate").args(command).arg("--source").arg(source.path()).args(["-d", &db.url()]).output();
+        let ran = ran.unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(
+            ran.status.code() == Some(2) && said.contains("1_gift.sql:4:1 drops table gift below a comment"),
+            "{said}"
+        );
+    }
+    run(bursar().args(["migrate", "lint", "--source"]).arg(source.path())).exits(3).tells("drops-what-it-made");
     // Of a format that is read, beside files that are bursar's own.
     let goose = text("-- +goose Up", "-- +goose Down");
     let mixed = folder(&[("1_orders.sql", &goose), ("2_x.up.sql", "SELECT 1;")]);
@@ -119,6 +133,14 @@ fn a_folder_that_cannot_be_read_is_not_an_empty_one() {
         ("V1__gift.sql.conf:1 asks of Flyway", &[v1, ("V1__gift.sql.conf", "shouldExecute=false")]),
         ("a holds migrations too", &[v1, ("a/b/V2__a.sql", gift)]),
         ("1_gift.SQL would be skipped", &[("1_gift.SQL", gift), ("2_a.sql", "SELECT 1;")]),
+        ("2_b.py is numbered as a migration", &[("1_a.sql", gift), ("2_b.py", "")]),
+        ("2_b.up.psql is numbered as a migration", &[("1_a.up.sql", gift), ("2_b.up.psql", "")]),
+        ("V2__b.py is numbered as a migration", &[v1, ("V2__b.py", "")]),
+        (
+            "by their names as text",
+            &[("10_a.sql", "-- migrate:up\nSELECT 1;"), ("2_b.sql", "-- migrate:up\nSELECT 1;")],
+        ),
+        ("by their names as text", &[("10_a/migration.sql", gift), ("2_b/migration.sql", gift)]),
         ("2.sql is not named VERSION_name.sql", &[("1_gift.sql", gift), ("2.sql", "SELECT 1;")]),
         ("have the same version", &[("1_a.sql", gift), ("1_b.sql", "SELECT 1;")]),
         ("there are no migrations in ", &[("src/main.rs", "")]),
@@ -142,19 +164,28 @@ fn a_folder_that_cannot_be_read_is_not_an_empty_one() {
 }
 
 #[test]
-fn the_pairs_of_golang_migrate_are_bursars_own_format() {
+fn a_pair_goes_up_and_back_whatever_its_comments_say() {
     let db = Db::new(Template::Empty);
-    let files = folder(&[
-        ("000001_gift.up.sql", "CREATE TABLE gift (id int);"),
-        ("000001_gift.down.sql", "DROP TABLE gift;"),
+    let (made, dropped) = ("CREATE TABLE gift (id int);", "DROP TABLE gift;");
+    let (up, down) = (format!("-- Up Migration\n{made}"), format!("-- Down Migration\n{dropped}"));
+    let golang = [
+        ("000001_gift.up.sql", up.as_str()),
+        ("000001_gift.down.sql", &down),
         ("README.md", "-- +goose Down"),
         ("snapshots/up.sql", ""),
-    ]);
-    let source = files.path().to_str().unwrap();
-    for command in [&["up", "--yes"][..], &["status", "--check"], &["down", "--yes"]] {
-        run(bursar().arg("migrate").args(command).args(["--source", source, "-d", &db.url()])).ok();
+    ];
+    let prisma = [("1_a/migration.sql", made), ("1_a/down.sql", dropped)];
+    // Flyway takes a version without a description.
+    let flyway = [("V1__a.sql", "SELECT 1;"), ("V2.sql", made), ("U2.sql", dropped)];
+    for files in [&golang[..], &prisma, &flyway] {
+        let files = folder(files);
+        let source = files.path().to_str().unwrap();
+        run(bursar().args(["migrate", "up", "--yes", "--source", source, "-d", &db.url()])).ok();
+        run(bursar().args(["migrate", "status", "--check", "--source", source, "-d", &db.url()])).ok();
+        assert_eq!(db.value("SELECT to_regclass('gift')"), "gift");
+        run(bursar().args(["migrate", "down", "--yes", "--source", source, "-d", &db.url()])).ok();
+        assert_eq!(db.value("SELECT to_regclass('gift')"), "NULL");
     }
-    assert_eq!(db.value("SELECT to_regclass('gift')"), "NULL");
 }
 
 #[test]

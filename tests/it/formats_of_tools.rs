@@ -344,6 +344,13 @@ fn the_files_of_another_tool_become_bursars_own_and_stay_the_same_migrations() {
     }
     let own = file("tests/data/formats/golang-migrate");
     run(bursar().args(["migrate", "import", "--from"]).arg(own)).exits(2).says("is of bursar's own format already");
+    // What would not be the same migration in it is not written.
+    let other = written(&[("1_a/up.sql", "-- up\nSELECT 1;\n-- down\nSELECT 2;\n")]);
+    let into = home.path().join("other");
+    run(bursar().args(["migrate", "import", "--from"]).arg(other.path()).arg("--source").arg(&into))
+        .exits(2)
+        .says("nothing was written");
+    assert!(!into.exists());
 }
 
 /// dbmate itself, where `scripts/install-migration-tools.sh` has put it.

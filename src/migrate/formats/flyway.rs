@@ -18,6 +18,15 @@ pub fn is_one(file: &str) -> bool {
     stem.starts_with("R__") || stem.strip_prefix(['V', 'U', 'B']).is_some_and(version)
 }
 
+/// True if Flyway runs a file as a version without a description. Only beside others of Flyway's, as others name files so.
+fn is_bare_version(file: &str) -> bool {
+    let stem = name_of(file).strip_suffix(".sql").and_then(|stem| stem.strip_prefix(['V', 'U', 'B']));
+    stem.is_some_and(|version| {
+        version.starts_with(|c: char| c.is_ascii_digit())
+            && version.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
+    })
+}
+
 /// True if a directory, or one below it, holds such files.
 pub fn is_below(path: &Path, deep: usize) -> bool {
     path.is_dir()
@@ -43,7 +52,7 @@ fn is_callback(file: &str) -> bool {
 pub fn read(files: &[String], mut notes: Vec<String>) -> Result<Folder> {
     let mut parts = Vec::new();
     for file in files {
-        if !is_one(file) {
+        if !is_one(file) && !is_bare_version(file) {
             if name_of(file).starts_with(|c: char| c.is_ascii_digit()) {
                 let what = format!("{file} is no migration of Flyway, beside those of Flyway");
                 return Err(refused(Format::Flyway, &what, "keep one format in a directory"));

@@ -49,6 +49,17 @@ enum Read {
 fn found(directory: &Path) -> Result<Read> {
     foreign::refuse_folder(directory)?;
     let entries = foreign::entries(directory)?;
+    let found = of_entries(directory, &entries)?;
+    let format = match &found {
+        Read::Whole(folder) => folder.format,
+        Read::Own(texts, _) if texts.is_empty() => return Ok(found),
+        Read::Own(texts, _) => names::format_of(texts.iter().map(|(file, _)| file.as_str())),
+    };
+    refuse_other_kinds(&entries, format)?;
+    Ok(found)
+}
+
+fn of_entries(directory: &Path, entries: &[std::fs::DirEntry]) -> Result<Read> {
     let Listed { files: paths, mut notes } = listed(directory)?;
     let mut files: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     files.sort_unstable();
@@ -56,9 +67,12 @@ fn found(directory: &Path) -> Result<Read> {
         return drizzle::read(directory, &files, notes).map(Read::Whole);
     }
     let own: Vec<&String> = files.iter().filter(|file| names::is_named_as_one(file)).collect();
-    let nested = nested::found(&entries, foreign::holds_migrations(directory))?;
+    let nested = nested::found(entries, foreign::holds_migrations(directory))?;
     if !nested.is_empty() {
         let (format, parts) = nested::parts(directory, &nested)?;
+        if format == Format::Prisma {
+            refuse_order(format, &parts)?;
+        }
         if let Some(loose) = files.iter().find(|file| name_of(file).starts_with(|c: char| c.is_ascii_digit())) {
             let what = format!("{loose} is no migration of {}, beside those of {}", format.name(), format.name());
             return Err(refused(format, &what, "keep one format in a directory"));
@@ -67,7 +81,7 @@ fn found(directory: &Path) -> Result<Read> {
         return Ok(Read::Whole(Folder { format, parts, notes }));
     }
     if files.iter().any(|file| flyway::is_one(file)) {
-        refuse_code(&entries, Format::Flyway, "java")?;
+        refuse_code(entries, Format::Flyway, "java")?;
         if let Some(below) = entries.iter().map(std::fs::DirEntry::path).find(|path| flyway::is_below(path, DEEP)) {
             let what = format!("{} holds migrations too, and bursar reads one directory", below.display());
             return Err(refused(Format::Flyway, &what, "move them up"));
@@ -87,11 +101,15 @@ fn found(directory: &Path) -> Result<Read> {
         files.iter().filter(skipped).map(|f| format!("{f} is skipped: its name does not begin with a version")),
     );
     if let Some(format) = of_sections(&texts)? {
-        refuse_code(&entries, format, "go")?;
+        refuse_code(entries, format, "go")?;
         let mut parts = Vec::new();
         for (file, bytes) in texts {
             let text = text(&file, bytes)?;
             parts.extend(sections::parts(format, &file, &text)?);
+        }
+        // goose goes by the number; sql-migrate too, where there is one.
+        if format == Format::Dbmate {
+            refuse_order(format, &parts)?;
         }
         return Ok(Read::Whole(Folder { format, parts, notes }));
     }
@@ -131,6 +149,48 @@ fn refuse_code(entries: &[std::fs::DirEntry], format: Format, extension: &str) -
             Err(refused(format, &what, "write it in SQL"))
         }
     }
+}
+
+/// The endings of programs, and of scripts of psql, that other runners run between files of SQL.
+const OTHER_KINDS: [&str; 16] =
+    ["cjs", "ex", "exs", "go", "java", "js", "kt", "mjs", "mts", "php", "pgsql", "psql", "py", "rb", "rs", "ts"];
+
+/// Refuses a folder in which a file of another kind is numbered as the migrations are: they may need it.
+fn refuse_other_kinds(entries: &[std::fs::DirEntry], format: Format) -> Result<()> {
+    let is_other = |name: &str| {
+        let flyway = if format == Format::Flyway { name.strip_prefix(['V', 'U']) } else { None };
+        let named = flyway.unwrap_or(name);
+        let rest = named.trim_start_matches(|c: char| c.is_ascii_digit());
+        let numbered = rest.len() < named.len() && rest.starts_with(['_', '-', '.']);
+        let kind =
+            Path::new(name).extension().is_some_and(|e| OTHER_KINDS.iter().any(|kind| e.eq_ignore_ascii_case(kind)));
+        numbered && kind && !name.ends_with("_test.go")
+    };
+    let files = entries.iter().filter(|entry| entry.path().is_file());
+    match files.map(|entry| entry.file_name().to_string_lossy().into_owned()).find(|name| is_other(name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::usage(format!(
+            "{name} is numbered as a migration, and bursar runs only files that end in .sql; nothing was run"
+        ))
+        .hint("write it in SQL, or move it out of the directory if it is no migration")),
+    }
+}
+
+/// Refuses files that their tool, which goes by names as text, runs in another order than that of their versions.
+fn refuse_order(format: Format, parts: &[Part]) -> Result<()> {
+    let ways_up: Vec<&Part> = parts.iter().filter(|part| !part.down).collect();
+    let Some([one, other]) =
+        ways_up.windows(2).find_map(|two| <[&Part; 2]>::try_from(two).ok().filter(|[a, b]| a.version > b.version))
+    else {
+        return Ok(());
+    };
+    let what = format!(
+        "{} runs {} before {}, by their names as text, and bursar runs them by their versions",
+        format.name(),
+        one.script.file,
+        other.script.file
+    );
+    Err(refused(format, &what, "give all versions the same number of digits, if they are applied nowhere"))
 }
 
 /// The directions of one file that was named alone; none where its whole text is one.

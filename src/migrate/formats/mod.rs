@@ -17,3 +17,4 @@ pub use listed::{Listed, listed};
 pub use model::{Folder, Format, Part};
 pub(super) use model::{same_version, way_back};
 pub(super) use names::sqlx;
+pub(super) use sections::begins_back;

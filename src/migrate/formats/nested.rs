@@ -24,9 +24,10 @@ pub fn found(entries: &[std::fs::DirEntry], is_own: bool) -> Result<Vec<Nested>>
         let path = entry.path();
         let has = |file: &str| path.join(file).is_file();
         let format = match () {
-            () if has("up.sql") || has("down.sql") => Format::Diesel,
+            // Beside it, a `down.sql` is its way back.
             () if has("migration.sql") && has("snapshot.json") => Format::Drizzle,
             () if has("migration.sql") => Format::Prisma,
+            () if has("up.sql") || has("down.sql") => Format::Diesel,
             () => return None,
         };
         Some(Nested { path, format })

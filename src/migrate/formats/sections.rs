@@ -2,6 +2,7 @@
 
 use super::model::{Format, Part, name_of, refused, version_of, words};
 use crate::error::{Error, Result};
+use crate::migrate::foreign::is_one_of_a_pair;
 use crate::migrate::script::Script;
 
 /// A line of a tool.
@@ -64,6 +65,11 @@ pub fn format_of(bytes: &[u8]) -> Option<(Format, usize)> {
     text.trim_start_matches('\u{feff}').lines().zip(1..).find_map(|(line, number)| Some((line_of(line)?.0, number)))
 }
 
+/// True if a line of a tool begins the way back.
+pub fn begins_back(line: &str) -> bool {
+    matches!(line_of(line), Some((_, Line::Section(true, _))))
+}
+
 /// The words that part a file into its ways without a tool that is known, or are one letter off a tool's own.
 const UP: [&str; 7] = ["up", "ups", "upmigration", "migrationup", "migrateup", "gooseup", "migrateups"];
 const DOWN: [&str; 10] = [
@@ -85,6 +91,9 @@ const DOWN: [&str; 10] = [
 /// # Errors
 /// A usage error with the line.
 pub fn refuse_unread(file: &str, bytes: &[u8]) -> Result<()> {
+    if is_one_of_a_pair(file) {
+        return Ok(());
+    }
     let text = String::from_utf8_lossy(bytes);
     let lines = || text.trim_start_matches('\u{feff}').lines().zip(1..);
     let bare = |line: &str| -> Option<String> {
@@ -94,7 +103,7 @@ pub fn refuse_unread(file: &str, bytes: &[u8]) -> Result<()> {
     };
     let says = |line: &str, words: &[&str]| bare(line).is_some_and(|line| words.contains(&line.as_str()));
     let Some((_, up)) = lines().find(|(line, _)| says(line, &UP)) else { return Ok(()) };
-    let is_read = |line: &str| matches!(line_of(line), Some((_, Line::Section(true, _))));
+    let is_read = begins_back;
     // The first one decides: below a way back that is read, all is a part of it.
     let first = lines().find(|(line, at)| *at > up && (says(line, &DOWN) || is_read(line)));
     let Some((_, down)) = first.filter(|(line, _)| !is_read(line)) else { return Ok(()) };

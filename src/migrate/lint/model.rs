@@ -19,11 +19,12 @@ const fn rule(name: &'static str, title: &'static str) -> OwnRule {
 }
 
 /// Our own rules.
-pub const RULES: [OwnRule; 19] = [
+pub const RULES: [OwnRule; 20] = [
     rule("syntax-error", "PostgreSQL would refuse the file"),
     rule("not-utf-8", "A migration is text in UTF-8"),
     rule("not-sql", "Only psql or a template engine reads the file"),
     rule("too-deeply-nested", "A statement is too deeply nested to be linted"),
+    rule("drops-what-it-made", "The way back is in the file, below its way up"),
     rule("transaction-control", "The runner begins and ends the transaction"),
     rule("rls-without-policy", "Row level security is on, but the table has no policy"),
     rule("function-without-search-path", "A SECURITY DEFINER function runs with its caller's search_path"),
@@ -148,5 +149,5 @@ pub(super) fn is_ours(name: &str) -> bool {
 
 /// True if `up` cannot run a file with a hit of this rule, so that nothing silences it.
 pub fn is_refused(rule: &str) -> bool {
-    ["not-utf-8", "not-sql", "transaction-control"].contains(&rule)
+    ["not-utf-8", "not-sql", "transaction-control", "drops-what-it-made"].contains(&rule)
 }

@@ -16,6 +16,7 @@ use super::{squawk, transactions};
 use crate::migrate::depth::is_too_deep;
 use crate::migrate::script::Script;
 use crate::migrate::statement::Statement;
+use crate::migrate::undone::{self, Undone};
 
 /// A file larger than this, in bytes, is of rows: no tree is made of their values.
 const OF_ROWS: usize = 1 << 20;
@@ -162,6 +163,16 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
     let control = if wrapped { transactions::control(&tree) } else { Vec::new() };
     if !control.is_empty() && !script.is_a_transaction() {
         hits.extend(control);
+    }
+    // A pair of files has said which way is which.
+    if !input.is_down && !input.file.ends_with("up.sql") {
+        let undone = undone::find(&script).into_iter().map(|Undone { at, what }| {
+            let message = format!("The file creates {what} above a comment and drops it below: {}.", undone::WHY);
+            let length = script.text[at..].lines().next().unwrap_or_default().len();
+            let span = Span { start: at, end: at + length };
+            Found::ours(undone::RULE, Level::Error, span, message, &sentence(undone::HELP))
+        });
+        hits.extend(undone);
     }
     if !input.is_down {
         followed.schema.follow(number, &tree);
