@@ -75,8 +75,8 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, tables: bool, 
     let roots: Vec<String> = roots.collect();
     let mut view = View::new("audit seal")
         .field("app", of_ledger.map_or(&pack.name, |made| &made.seal.app))
-        .field("database", &all.first().map(|made| made.seal.database.clone()))
-        .field("seal", &of_ledger.map(|made| facts(&made.seal)))
+        .field("database", all.first().map(|made| made.seal.database.clone()))
+        .field("seal", of_ledger.map(|made| facts(&made.seal)))
         .field("verdict", verdict.map(|(verdict, _)| verdict.name()))
         .field("tables", of_tables);
     if let Some(made) = of_ledger {
@@ -87,7 +87,7 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, tables: bool, 
             .field("afresh", &made.afresh)
             .field("by_time", &made.by_time);
     }
-    context.ui.emit(format, view.page(|| Page::text(&roots.join("\n"))))?;
+    context.ui.emit(format, view.page(|| Page::text(roots.join("\n"))))?;
     if !whole.is_empty() && !tables {
         let tables: Vec<&str> = whole.iter().filter_map(Pack::sealed_table).collect();
         context.ui.note(

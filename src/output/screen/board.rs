@@ -184,7 +184,7 @@ impl Board {
                 short.iter().map(|(at, width)| format!("{}  ", padded(&safe(&row[*at]), *width))).collect();
             let width = measure_text_width(&before);
             let (text, room) = (safe(&row[3]), columns.saturating_sub(width));
-            let text = if self.wraps { wrapped(&text, room, "") } else { text.into() };
+            let text = if self.wraps { wrapped(&text, room, "") } else { text };
             for (number, rest) in text.lines().enumerate() {
                 let before = if number == 0 { before.clone() } else { " ".repeat(width) };
                 let rest = Span::styled(cut(rest, room), paint(Tone::Bad).patch(old));

@@ -11,7 +11,7 @@ use super::trial::{Groups, Trial, numbers};
 pub(super) fn units(trial: &Trial<'_>, balances: &Table, join: &Join) -> Vec<Units> {
     let mut all = vec![Units::One];
     // Besides columns with the name of a unit, one that both tables have by its name or by what it refers to.
-    let tells = |c: &Column| !c.is_number() && !c.is_time() && !c.says(names::TENANT) && !(c.key && c.unique);
+    let tells = |c: &Column| !(c.is_number() || c.is_time() || c.says(names::TENANT) || c.key && c.unique);
     for (i, entry) in trial.table.columns.iter().enumerate().filter(|(i, _)| !trial.account.uses(*i)) {
         for (j, balance) in
             balances.columns.iter().enumerate().filter(|(j, _)| *j != join.account && join.kind != Some(*j))

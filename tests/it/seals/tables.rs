@@ -35,11 +35,9 @@ fn a_sealed_row_is_held_to_what_never_changes_of_it() {
     // What an application does: a new payment, a state that changes, a reading that is found again.
     tamper(
         &db,
-        &format!(
-            "INSERT INTO payments (user_id, amount, package_type, stars_purchased) SELECT user_id, 4900, 'starter', 10 FROM payments LIMIT 1;
+        "INSERT INTO payments (user_id, amount, package_type, stars_purchased) SELECT user_id, 4900, 'starter', 10 FROM payments LIMIT 1;
              UPDATE payments SET status = 'failed', stripe_charge_id = NULL, updated_at = now();
-             UPDATE tarot_readings SET metadata = '{{}}', search_tsvector = NULL"
-        ),
+             UPDATE tarot_readings SET metadata = '{}', search_tsvector = NULL",
     );
     assert_eq!((verify(&db, &payments), verify(&db, &readings)), (BTreeSet::new(), BTreeSet::new()));
     // What nobody does.
