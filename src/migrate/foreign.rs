@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::formats::begins_back;
+use super::formats::{begins_back, is_one_of_a_pair};
 use crate::error::{Error, Result};
 
 /// The lines that part a file into its ways, by tool: what follows the dashes of a comment, in lower case. One that
@@ -53,11 +53,6 @@ pub fn refuse_text(file: &str, bytes: &[u8]) -> Result<()> {
         )));
     }
     Ok(())
-}
-
-/// True if the name of a file says that it is one way.
-pub(super) fn is_one_of_a_pair(file: &str) -> bool {
-    file.ends_with(".up.sql") || file.ends_with(".down.sql")
 }
 
 /// The tool whose line this is.

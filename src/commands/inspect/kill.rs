@@ -29,7 +29,7 @@ pub(super) async fn run(context: &Context, pid: Option<i32>, dry_run: bool, form
     };
     root.may_be_ended()?;
     if !operations::may_record(&mut tx).await? {
-        return Err(Error::refused("this role may not write bursar.operations, which keeps who ended a session")
+        return Err(Error::refused("this role may not write the operator log, which keeps who ended a session")
             .hint("run it as the owner of bursar's schema, or as a superuser"));
     }
     let protection = database.protection_in(&mut tx).await?;

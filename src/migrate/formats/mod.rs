@@ -16,5 +16,6 @@ pub use folder::{lone, read, read_foreign, versions};
 pub use listed::{Listed, listed};
 pub use model::{Folder, Format, Part};
 pub(super) use model::{same_version, way_back};
+pub use names::is_one_of_a_pair;
 pub(super) use names::sqlx;
 pub(super) use sections::begins_back;

@@ -103,6 +103,11 @@ fn numbered(file: &str) -> Result<Name> {
     Ok(Name { version, description: words(rest), down })
 }
 
+/// True if the name of a file says that it is one way.
+pub fn is_one_of_a_pair(file: &str) -> bool {
+    file.ends_with(".up.sql") || file.ends_with(".down.sql")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Format, format_of, numbered, parse};

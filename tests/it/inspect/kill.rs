@@ -61,7 +61,7 @@ fn the_root_of_a_queue_is_ended_and_nothing_else() {
     plain
         .bursar(&["inspect", "locks", &format!("--kill-root={its}"), "--dry-run"])
         .exits(4)
-        .says("may not write bursar.operations");
+        .says("may not write the operator log");
     tell(&mut own, "SELECT pg_advisory_unlock_all()");
     behind.join().unwrap();
     drop(own);
