@@ -201,7 +201,9 @@ mod tests {
         /// Whatever text a database holds: it comes back as it was, and nothing of it becomes a line.
         #[test]
         fn a_plan_says_what_it_was_made_of(account in "(?s).{0,40}", unit in "[\"'\\\\\n\r#\\[\\]=a]{0,12}", what in "(?s).{0,60}") {
-            let (header, proposed) = planned(&account, &unit, &what);
+            let (header, mut proposed) = planned(&account, &unit, &what);
+            // It takes from an account.
+            proposed.proposals[0].line.reason = "why".to_owned();
             let plan = parse("x", &render(&header, &proposed).unwrap()).unwrap();
             prop_assert_eq!(&plan.header, &header);
             prop_assert_eq!(plan.lines.len(), 1);
