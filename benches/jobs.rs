@@ -8,6 +8,8 @@
     reason = "a benchmark prints, and asks the environment"
 )]
 
+mod support;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use std::time::{Duration, Instant};
 use bursar::sandbox::{Binaries, Ephemeral, Options};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection};
+use support::watched;
 
 const ROUNDS: usize = 7;
 const WORKERS: u64 = 4;
@@ -43,23 +46,11 @@ async fn value(url: &str, text: &str) -> String {
     sqlx::query_scalar(AssertSqlSafe(text)).fetch_one(&mut connect(url).await).await.expect("a value")
 }
 
-/// Seconds, and what it held of memory at most, in MiB.
+/// Seconds, and the most memory that it held, in MiB.
 fn timed(program: &Path, arguments: &[&str]) -> (f64, u64) {
-    let started = Instant::now();
-    let mut child = Command::new(program).args(arguments).stdout(Stdio::null()).spawn().expect("it runs");
-    let mut peak = 0;
-    loop {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-        peak = peak.max(line.and_then(|l| l.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0));
-        match child.try_wait().expect("it ends") {
-            Some(status) => {
-                assert!(status.success(), "{arguments:?}: {status}");
-                return (started.elapsed().as_secs_f64(), peak / 1024);
-            }
-            None => std::thread::sleep(Duration::from_millis(1)),
-        }
-    }
+    let ran = watched(Command::new(program).args(arguments).stdout(Stdio::null()));
+    assert!(ran.status.success(), "{arguments:?}: {}", ran.status);
+    (ran.seconds, ran.peak)
 }
 
 struct Crowd {

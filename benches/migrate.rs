@@ -10,14 +10,17 @@
     reason = "a benchmark prints, and asks the environment"
 )]
 
+mod support;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bursar::sandbox::{Binaries, Ephemeral, Options};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
+use support::watched;
 
 const MIGRATIONS: usize = 200;
 const ROUNDS: usize = 9;
@@ -153,23 +156,11 @@ async fn main() {
 }
 
 /// Seconds, and the most memory that it held, in MiB.
-fn watched(command: &mut Command) -> (f64, u64) {
-    let started = Instant::now();
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-    let mut peak = 0;
-    loop {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-        peak = peak.max(line.and_then(|l| l.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0));
-        match child.try_wait().expect("it ends") {
-            Some(status) => {
-                // `lint` ends with 3 where it finds something.
-                assert!(matches!(status.code(), Some(0 | 3)), "{command:?}: {status}");
-                return (started.elapsed().as_secs_f64(), peak / 1024);
-            }
-            None => std::thread::sleep(Duration::from_millis(1)),
-        }
-    }
+fn measured(command: &mut Command) -> (f64, u64) {
+    let ran = watched(command.stdout(Stdio::null()).stderr(Stdio::null()));
+    // `lint` ends with 3 where it finds something.
+    assert!(matches!(ran.status.code(), Some(0 | 3)), "{command:?}: {}", ran.status);
+    (ran.seconds, ran.peak)
 }
 
 /// One file of multi-row INSERTs: applied by bursar and by psql, and linted and planned.
@@ -209,7 +200,7 @@ async fn rows(server: &Ephemeral, psql: &Path) {
                 command.args(["migrate", what, "-q", "--source"]).arg(folder.path()).env("DATABASE_URL", &url);
                 command.args((what == "up").then_some("--yes"));
             }
-            let (took, peak) = watched(&mut command);
+            let (took, peak) = measured(&mut command);
             times[number].push(took);
             peaks[number] = peaks[number].max(peak);
         }

@@ -1,4 +1,4 @@
-//! What the checks of payments cost for a pack that bursar has never seen, beside the statements that a person would write
+//! The cost of the checks of payments for a pack that bursar has never seen, beside the statements that a person would write
 //! for the same questions.
 //!
 //! A private server with three plain tables. Both candidates are timed as whole processes on one connection, in turn, with
@@ -9,13 +9,15 @@
     reason = "a benchmark prints, and asks the environment"
 )]
 
+mod support;
+
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use bursar::sandbox::{Binaries, Ephemeral, Options};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
+use support::watched;
 
 const ROUNDS: usize = 5;
 
@@ -82,22 +84,11 @@ async fn sql(url: &str, text: &str) {
 
 /// Seconds, and the most memory that it held, in MiB. It has to find nothing.
 fn timed(command: &mut Command) -> (f64, u64) {
-    let started = Instant::now();
-    let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
-    let mut peak = 0;
-    let status = loop {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-        peak = peak.max(line.and_then(|l| l.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0));
-        match child.try_wait().expect("it ends") {
-            Some(status) => break status,
-            None => std::thread::sleep(Duration::from_millis(1)),
-        }
-    };
-    let took = started.elapsed().as_secs_f64();
-    let said = std::io::read_to_string(child.stdout.take().expect("its output")).expect("text");
-    assert!(status.success(), "{command:?}: {status} {said}");
-    (took, peak / 1024)
+    let output = tempfile::NamedTempFile::new().expect("a file");
+    let ran = watched(command.stdout(output.reopen().expect("the file")));
+    let said = std::fs::read_to_string(output.path()).expect("text");
+    assert!(ran.status.success(), "{command:?}: {} {said}", ran.status);
+    (ran.seconds, ran.peak)
 }
 
 #[tokio::main]

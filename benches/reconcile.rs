@@ -10,16 +10,18 @@
     reason = "a benchmark prints, and asks the environment"
 )]
 
+mod support;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use bursar::sandbox::{Binaries, Ephemeral, Options};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
+use support::watched;
 
 const ROUNDS: usize = 3;
 
@@ -42,21 +44,11 @@ async fn sql(url: &str, text: &str) {
     sqlx::raw_sql(AssertSqlSafe(text.to_owned())).execute(&mut connection).await.expect("SQL");
 }
 
-/// Seconds, the peak of its memory in MiB, its exit code and its output.
+/// Seconds, the peak of its memory in MiB, and its exit code. Its output goes into a file.
 fn timed(command: &mut Command, output: &Path) -> (f64, u64, i32) {
-    let started = Instant::now();
     let out = std::fs::File::create(output).expect("a file");
-    let mut child = command.stdout(out).stderr(Stdio::null()).spawn().expect("it runs");
-    let mut peak = 0;
-    loop {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-        peak = peak.max(line.and_then(|l| l.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0));
-        match child.try_wait().expect("it ends") {
-            Some(status) => return (started.elapsed().as_secs_f64(), peak / 1024, status.code().unwrap_or(-1)),
-            None => std::thread::sleep(Duration::from_millis(1)),
-        }
-    }
+    let ran = watched(command.stdout(out).stderr(Stdio::null()));
+    (ran.seconds, ran.peak, ran.status.code().unwrap_or(-1))
 }
 
 /// The gateway's side: one charge is missing, one is of another amount, and a refund is only there.
