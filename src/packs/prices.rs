@@ -92,6 +92,16 @@ impl Prices {
         self.known(&pack.price_kinds())
     }
 
+    /// The prices of a kind as a relation of SQL, in one line, each with both ends.
+    fn of_kind(&self, kind: &str) -> String {
+        format!(
+            "(SELECT p.kind, p.amount, p.unit, p.buys, p.of, coalesce(p.since, '-infinity') AS since, \
+             coalesce(p.until, 'infinity') AS until FROM {} AS p WHERE p.kind = {})",
+            self.sql(),
+            quote_literal(kind)
+        )
+    }
+
     /// The prices as a relation of SQL, in one line.
     fn sql(&self) -> String {
         let rows: Vec<&str> = self.0.iter().map(|price| price.values.as_str()).collect();
@@ -170,9 +180,9 @@ impl Pack {
     /// by what is usual.
     pub(super) fn hold_against(&mut self, prices: &Prices) {
         let kinds = prices.kinds();
-        for (_, listed) in self.listed.iter().filter(|(kind, _)| kinds.contains(kind.as_str())) {
+        for (kind, listed) in self.listed.iter().filter(|(kind, _)| kinds.contains(kind.as_str())) {
             let mut check = listed.clone();
-            check.sql.text = check.sql.text.replace(PLACE, &prices.sql());
+            check.sql.text = check.sql.text.replace(PLACE, &prices.of_kind(kind));
             match self.checks.iter_mut().find(|known| known.id == check.id) {
                 Some(known) => *known = check,
                 None => self.checks.push(check),

@@ -9,9 +9,8 @@
 
 -- A rate is what one price gives for what it takes, any number of times.
 WITH prices AS MATERIALIZED (
-    SELECT s.amount, s.unit, s.buys, s.of, coalesce(s.since, '-infinity') AS since, coalesce(s.until, 'infinity') AS until
+    SELECT *
     FROM {prices} s
-    WHERE s.kind = 'exchange'
 ),
 exchanges AS NOT MATERIALIZED (
     SELECT e.metadata->>'exchange_id' AS exchange_id, min(e.user_id::text) AS account, min(e.id::text) AS entry_id,

@@ -7,9 +7,8 @@
 -- remedy: Take what is too much with wallet_adjust. A reward that was right belongs in the price list.
 
 WITH prices AS MATERIALIZED (
-    SELECT s.amount, s.unit, coalesce(s.since, '-infinity') AS since, coalesce(s.until, 'infinity') AS until
+    SELECT *
     FROM {prices} s
-    WHERE s.kind = 'invite'
 ),
 older AS (
     SELECT count(*) AS rows, count(*) FILTER (WHERE i.created_at < (SELECT min(s.since) FROM prices s)) AS older

@@ -9,9 +9,8 @@
 
 -- A price buys as many cards as it says. A reading without a time may have any price that ever was.
 WITH prices AS MATERIALIZED (
-    SELECT s.amount, s.unit, s.buys, coalesce(s.since, '-infinity') AS since, coalesce(s.until, 'infinity') AS until
+    SELECT *
     FROM {prices} s
-    WHERE s.kind = 'reading'
 ),
 older AS (
     SELECT count(*) AS rows, count(*) FILTER (WHERE t.created_at < (SELECT min(s.since) FROM prices s)) AS older

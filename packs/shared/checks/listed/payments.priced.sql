@@ -10,9 +10,8 @@
 
 -- The list says nothing of payments before its first price. A payment without a time may have any price that ever was.
 WITH bursar_prices AS MATERIALIZED (
-    SELECT s.amount, s.unit, s.buys, s.of, coalesce(s.since, '-infinity') AS since, coalesce(s.until, 'infinity') AS until
+    SELECT *
     FROM {prices} s
-    WHERE s.kind = 'payment'
 ),
 bursar_judged AS NOT MATERIALIZED (
     SELECT p.payment_id, p.account, p.currency, p.granted, p.unit, p.created_at,
