@@ -89,8 +89,8 @@ pub async fn run(
 async fn sealed_table<'a>(tx: &mut Tx, packs: &'a [Pack], options: &Options) -> Result<Option<(&'a Pack, Pack)>> {
     let Some(seal::Use::Verify(root)) = &options.seal else { return Ok(None) };
     let key = seal::key_of(tx, root).await?;
-    for (pack, key) in packs.iter().zip(key.iter().cycle()) {
-        pack.require_as_sealed(key)?;
+    if let Some(key) = &key {
+        packs.iter().try_for_each(|pack| pack.require_as_sealed(key))?;
     }
     let table = |pack: &'a Pack| {
         let mut tables = pack.sealed_tables();

@@ -49,5 +49,6 @@ pub use prices::{Prices, priced};
 pub use problem::Problem;
 pub use propose::{Proposal, Wanted, propose};
 pub use reference::Reference;
+pub use sealed::table_of as sealed_table_of;
 pub(crate) use sql::placed;
 pub use sql::{Source, Sql};

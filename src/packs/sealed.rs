@@ -8,15 +8,16 @@ use super::sql::Sql;
 use crate::db::{quote_identifier, quote_literal};
 use crate::error::{Error, Kind, Result};
 
-/// What the name of such a ledger begins with. No ledger of a pack has a colon in its name.
+/// The prefix of the name of such a ledger. No ledger of a pack has a colon in its name.
 const PREFIX: &str = "table:";
 
-/// What stands between the table and what tells its columns from others.
+/// The mark between the table and the digest of its columns.
 const MARK: char = '#';
 
-/// The table in what follows the prefix.
-fn table_of(rest: &str) -> &str {
-    rest.rsplit_once(MARK).map_or(rest, |(table, _)| table)
+/// The table whose rows are sealed under this name of a ledger; none for a ledger.
+pub fn table_of(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix(PREFIX)?;
+    Some(rest.rsplit_once(MARK).map_or(rest, |(table, _)| table))
 }
 
 /// `[seal]` of `pack.toml`.
@@ -73,7 +74,7 @@ impl SealManifest {
 }
 
 impl TableManifest {
-    /// What tells the columns that are sealed from others: other columns are another chain of seals.
+    /// The digest of the columns that are sealed. Other columns are another chain of seals.
     fn print(&self) -> String {
         let mut hash = Sha256::new();
         for column in [&self.key, &self.at].into_iter().chain(&self.columns) {
@@ -114,7 +115,7 @@ impl TableManifest {
 impl Ledger {
     /// The table whose rows are sealed as if they were a ledger; none for a ledger.
     pub fn sealed_table(&self) -> Option<&str> {
-        self.name.as_deref().and_then(|name| name.strip_prefix(PREFIX)).map(table_of)
+        self.name.as_deref().and_then(table_of)
     }
 }
 
@@ -129,11 +130,10 @@ impl Pack {
     /// # Errors
     /// Incomplete, with the reason.
     pub fn require_as_sealed(&self, key: &str) -> Result<()> {
-        let Some(rest) = key.strip_prefix(&self.name).and_then(|rest| rest.strip_prefix('/')?.strip_prefix(PREFIX))
-        else {
+        let Some(table) = key.strip_prefix(&self.name).and_then(|rest| table_of(rest.strip_prefix('/')?)) else {
             return Ok(());
         };
-        let (table, tables) = (table_of(rest), self.sealed_tables());
+        let tables = self.sealed_tables();
         if tables.iter().any(|sealed| sealed.key() == key) {
             return Ok(());
         }

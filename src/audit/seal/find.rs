@@ -5,7 +5,7 @@ use super::model::{Chosen, Seal, Use};
 use super::source::Source;
 use crate::db::{self, Connection, Tx, guarded};
 use crate::error::{Error, Result};
-use crate::packs::{Ledger, Pack};
+use crate::packs::{Ledger, Pack, sealed_table_of};
 use crate::store::seals;
 use crate::text::quoted;
 
@@ -85,7 +85,7 @@ pub(in crate::audit) async fn key_of(tx: &mut Tx, root: &Digest) -> Result<Optio
 async fn require_of_no_other(connection: &mut Connection, pack: &Pack, root: &Digest) -> Result<()> {
     let Some((app,)) = seals::of_root(root).optional(connection).await? else { return Ok(()) };
     let (name, ledger) = app.split_once('/').map_or((app.as_str(), None), |(name, ledger)| (name, Some(ledger)));
-    let ledger = ledger.filter(|name| !name.starts_with("table:"));
+    let ledger = ledger.filter(|name| sealed_table_of(name).is_none());
     let hex = hex::encode(root);
     let command = if name == pack.name {
         format!("bursar audit{} --verify-seal {hex}", Ledger::flag(ledger))

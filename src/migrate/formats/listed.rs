@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::migrate::foreign;
 
 /// The SQL files of a directory.
 #[derive(Debug, Default)]
 pub struct Listed {
-    /// Those that can be read, in no order.
+    /// Those that can be read, by name.
     pub files: Vec<PathBuf>,
     /// Notes: each file that is skipped, with the reason, and each name that cannot be shown.
     pub notes: Vec<String>,
@@ -20,13 +21,9 @@ pub struct Listed {
 /// # Errors
 /// Usage errors: the directory cannot be read, or a name cannot be shown as it is.
 pub fn listed(directory: &Path) -> Result<Listed> {
-    let unreadable = |e: std::io::Error| {
-        Error::usage(format!("cannot read {}: {e}", directory.display()))
-            .hint("name the directory of the migrations with --source DIR")
-    };
     let mut listed = Listed::default();
-    for entry in std::fs::read_dir(directory).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+    for entry in foreign::entries(directory)? {
+        let path = entry.path();
         let Some(extension) = path.extension().filter(|e| e.eq_ignore_ascii_case("sql")) else { continue };
         let shown = path.display().to_string();
         let name = path.file_name().and_then(|name| name.to_str());

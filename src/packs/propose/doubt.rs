@@ -31,7 +31,7 @@ pub(super) fn doubts(trial: &Trial<'_>, balances: &Table, own: &Sample, guess: &
     };
     let values: Vec<Option<i128>> = sums.iter().zip(values).map(value).collect();
     let is_same = |sum: Option<i128>, group: usize| sum.is_some() && sum == values[group];
-    let mut names: Vec<&String> = vec![&EMPTY; trial.sample.accounts.len()];
+    let mut names = vec![""; trial.sample.accounts.len()];
     for (name, id) in &trial.sample.accounts {
         names[*id] = name;
     }
@@ -39,7 +39,7 @@ pub(super) fn doubts(trial: &Trial<'_>, balances: &Table, own: &Sample, guess: &
         .filter(|group| !is_same(sums[*group], *group))
         .map(|group| match &groups.keys[group] {
             (account, Some(unit)) => format!("{} in {unit}", names[*account]),
-            (account, None) => names[*account].clone(),
+            (account, None) => names[*account].to_owned(),
         })
         .collect();
     apart.sort_unstable();
@@ -79,5 +79,3 @@ pub(super) fn doubts(trial: &Trial<'_>, balances: &Table, own: &Sample, guess: &
     let kinds = signs.iter().zip(open).filter(|(_, open)| *open).map(|((word, _), _)| word.clone()).collect();
     Doubts { kinds, apart }
 }
-
-static EMPTY: String = String::new();
