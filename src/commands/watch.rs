@@ -38,7 +38,7 @@ const INTERVALS: [Duration; 8] = [
     Duration::from_secs(300),
 ];
 
-/// What is read again and again, and how it is shown.
+/// A source that is read again and again, and its display.
 pub(super) trait Watched: Sync {
     /// A reading.
     type Seen: Send;

@@ -62,7 +62,7 @@ impl Signal {
     }
 }
 
-/// What ending a root came to.
+/// The result of ending a root.
 #[derive(Debug)]
 pub struct Ended {
     /// The signals that were sent, in order; none where it held up nobody any more.

@@ -14,7 +14,7 @@ use crate::text::{counted, escape, quoted, span, thousands};
 /// After how long without a worker a job that waits is told so, in seconds.
 const SILENT: i64 = 60;
 
-/// What is said of a job that others of a higher priority are taken before.
+/// The addition to the reason of a job that others of a higher priority are taken before.
 const OUTRANKED: &str = "; jobs of a higher priority wait, and go first";
 
 /// The reason why a job is not running. Times are in seconds.

@@ -23,7 +23,7 @@ const MARKERS: [(&str, &str); 9] = [
     (LIQUIBASE, "liquibase formatted sql"),
 ];
 
-/// What its lines ask for is looked at by nobody but itself: for which databases, contexts and states a change is.
+/// Only Liquibase itself understands the conditions of its lines: the databases, contexts and states that a change is for.
 const LIQUIBASE: &str = "Liquibase";
 
 /// Refuses a file of a tool that writes the way back into the same file.

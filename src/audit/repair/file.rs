@@ -56,7 +56,7 @@ pub fn render(header: &Header, proposed: &Proposed) -> Result<String> {
     Ok(out)
 }
 
-/// What the two sides say, and what the line does to the account, as a comment.
+/// Both sides of a balance and the effect of the line on the account, as a comment.
 fn sides(proposal: &Proposal) -> String {
     let text = |fact: Option<&String>| escape(fact.map_or("", String::as_str)).into_owned();
     let line = &proposal.line;

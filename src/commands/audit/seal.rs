@@ -105,7 +105,7 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, tables: bool, 
     Ok(Done::Clean)
 }
 
-/// What a part is called in a sentence.
+/// The name of a part, as in a sentence.
 fn name(part: &Pack) -> String {
     match part.sealed_table() {
         Some(table) => format!("the table {table} of {}", part.name),

@@ -99,7 +99,7 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
     })
 }
 
-/// What is said of applied migrations without a file: what they made is in the connected database alone, unless other files
+/// The warning about applied migrations without a file: what they made is in the connected database alone, unless other files
 /// make it now.
 fn without_files(status: &migrate::SetStatus) -> Option<String> {
     let missing = status.migrations.iter().filter(|line| line.state == MigrationState::Missing);
