@@ -54,8 +54,13 @@ pub async fn run(tx: &mut Tx, pack: &Pack, plan: &Plan, actor: &Actor, mut tell:
         let size = COHORT.min(plan.users - done);
         let mut rng = ChaCha8Rng::seed_from_u64(plan.seed);
         rng.set_stream(first + done);
-        let mut cohort = Cohort { first: first + done, size, rng, from, until: plan.until, style };
-        simulate(&mut cohort, &mut batch)?;
+        let (until, style) = (plan.until, style.clone());
+        // Elsewhere, so that a signal is heard meanwhile.
+        let simulated = tokio::task::spawn_blocking(move || {
+            let mut cohort = Cohort { first: first + done, size, rng, from, until, style: &style };
+            simulate(&mut cohort, &mut batch).map(|()| batch)
+        });
+        batch = simulated.await.map_err(|e| Error::failed(format!("the simulation ended: {e}")))??;
         if done == 0 && first == 0 {
             first = existing(tx, &batch, plan.append).await?;
             if first > 0 {
