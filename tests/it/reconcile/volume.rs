@@ -144,7 +144,7 @@ fn ours(w: &World, cases: &[Case]) -> Vec<String> {
                 "SELECT bursar.refund_import(md5('payment ' || n)::uuid::text, {amount}, 'THB', 'stripe', {reference}, 'succeeded',
                                              'gateway', 'other', NULL, '{{}}')
                    FROM unnest('{{{places}}}'::int[]) WITH ORDINALITY AS c (n, place), LATERAL (SELECT {before} + place) p (at) ORDER BY at;
-                 ANALYZE bursar.refunds;"
+                 ANALYZE bursar.refunds, bursar.refund_transitions;"
             )
             .expect("text");
         }
