@@ -26,6 +26,15 @@ pub(super) struct Source {
     arrival: bool,
 }
 
+/// The entries that a seal by time leaves out.
+#[derive(Default)]
+pub(super) struct LeftOut {
+    /// Number of those without a time, and of those after every time: no seal ever covers them.
+    pub(super) untimed: i64,
+    /// Number of those that the seal before counted and that are gone, unless as many came in their place.
+    pub(super) gone: i64,
+}
+
 /// Up to where entries can be sealed now, and by whose numbers.
 pub(super) struct Cut {
     pub(super) mode: Mode,
@@ -84,20 +93,19 @@ impl Source {
         Ok(Some(Uncovered { entries, reason }))
     }
 
-    /// Number of entries that no seal by time covers: those without a time, and those after every time.
-    pub(super) async fn untimed(&self, connection: &mut Connection) -> Result<i64> {
+    /// Counts, in one scan, what a seal by time leaves out. With the seal that it goes on from, also what is gone since that.
+    pub(super) async fn left_out(&self, connection: &mut Connection, before: Option<&Seal>) -> Result<LeftOut> {
         let sql = format!(
-            "SELECT count(*) FROM ({}) AS e WHERE e.at IS NULL OR e.at::timestamptz = 'infinity'",
+            "SELECT count(*) FILTER (WHERE e.at IS NULL OR e.at::timestamptz = 'infinity') AS untimed,
+                    count(*) FILTER (WHERE e.at < $1::text::timestamptz) AS covered
+               FROM ({}) AS e",
             self.entries
         );
-        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
-    }
-
-    /// Number of entries of those that a seal by time counted and that are gone, unless as many came in their place.
-    pub(super) async fn gone(&self, connection: &mut Connection, seal: &Seal) -> Result<i64> {
-        let sql = format!("SELECT count(*) FROM ({}) AS e WHERE e.at < $1::text::timestamptz", self.entries);
-        let there: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&seal.sealed_until).fetch_one(connection).await?;
-        Ok((seal.entries - there).max(0))
+        let until = before.and_then(|seal| seal.sealed_until.as_ref());
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(until).fetch_one(connection).await?;
+        let covered: i64 = row.try_get("covered")?;
+        let gone = before.map_or(0, |seal| (seal.entries - covered).max(0));
+        Ok(LeftOut { untimed: row.try_get("untimed")?, gone })
     }
 
     /// The reason why the order of arrival is not known here, if it is not.

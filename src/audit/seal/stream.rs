@@ -24,12 +24,29 @@ pub(super) struct Span<'s> {
     pub(super) content: bool,
     /// The states of this seal are read too.
     pub(super) states: Option<&'s Seal>,
+    /// What this later seal, which started over, holds of each account is read too.
+    pub(super) restarted: Option<&'s Seal>,
     /// True if the digest goes on from those states, or starts before the first entry.
     pub(super) goes_on: bool,
     /// From here, a transaction's number or a time; none from the beginning.
     pub(super) from: Option<String>,
     /// To below here.
     pub(super) to: Option<String>,
+}
+
+impl<'s> Span<'s> {
+    /// What a seal sealed, to be digested again.
+    pub(super) fn again(seal: &'s Seal, restarted: Option<&'s Seal>) -> Self {
+        Span {
+            mode: seal.mode,
+            content: seal.content,
+            states: Some(seal),
+            restarted,
+            goes_on: false,
+            from: None,
+            to: seal.until(),
+        }
+    }
 }
 
 /// One account and unit, read to its end.
@@ -40,6 +57,8 @@ pub(super) struct Account {
     pub(super) sealed: Option<AccountState>,
     /// The state after the entries.
     pub(super) now: AccountState,
+    /// The digest in the later seal that started over, if that has the account.
+    pub(super) restarted: Option<Digest>,
     /// Number of entries that were read.
     pub(super) read: u64,
     /// The first seal whose part of the entries is not as it was sealed, if more than one is known.
@@ -69,6 +88,7 @@ impl<'c> Accounts<'c> {
         };
         let sql = STREAM
             .replace("{states}", &states(span.states))
+            .replace("{restarted}", &states(span.restarted))
             .replace("{arrival}", arrival)
             .replace("{content}", if span.content { "e.content" } else { "NULL" })
             .replace("{range}", range)
@@ -101,12 +121,28 @@ impl<'c> Accounts<'c> {
 }
 
 impl Account {
+    /// False where neither the seal nor its part of the entries has the account: only the later seal does.
+    pub(super) fn concerns(&self) -> bool {
+        self.sealed.is_some() || self.now.entries > 0
+    }
+
+    /// True if its entries are not those that the seal says.
+    pub(super) fn differs(&self) -> bool {
+        self.sealed.as_ref() != Some(&self.now)
+    }
+
+    /// True if the later seal that started over holds it as it is now, or as gone.
+    pub(super) fn is_as_restarted(&self) -> bool {
+        self.restarted == (self.now.entries > 0).then_some(self.now.digest)
+    }
+
     fn new(account: &str, unit: &str) -> Self {
         Account {
             account: account.to_owned(),
             unit: unit.to_owned(),
             sealed: None,
             now: AccountState::empty(),
+            restarted: None,
             read: 0,
             wrong_since: None,
             states: Vec::new(),
@@ -125,6 +161,7 @@ impl Account {
                 self.sealed = Some(state);
             }
             1 => self.now.total = row.try_get("f1")?,
+            3 => self.restarted = Some(digest(row)?),
             _ => {
                 let mut fields: [Option<&str>; 8] = [None; 8];
                 for (field, column) in fields.iter_mut().zip(FIELDS..) {
@@ -163,12 +200,16 @@ impl Account {
 
 /// A state as a seal stored it.
 fn sealed(row: &PgRow) -> Result<AccountState> {
-    let digest: Vec<u8> = row.try_get("digest")?;
     Ok(AccountState {
         entries: row.try_get::<String, _>("f1")?.parse().unwrap_or(-1),
         total: row.try_get("f2")?,
         running: row.try_get("f3")?,
-        // Whoever made it another length than the table allows gets a digest that no entries have.
-        digest: Digest::try_from(digest.as_slice()).unwrap_or([0xff; 32]),
+        digest: digest(row)?,
     })
+}
+
+/// A digest as a seal stored it. Whoever made it another length than the table allows gets one that no entries have.
+fn digest(row: &PgRow) -> Result<Digest> {
+    let digest: Vec<u8> = row.try_get("digest")?;
+    Ok(Digest::try_from(digest.as_slice()).unwrap_or([0xff; 32]))
 }

@@ -1,5 +1,6 @@
 -- For each account and unit in order: what its seals stored of it (rank 0), what its entries come to (rank 1, with
--- what was sealed before where $3 says so), and its entries from $1 to below $2 (rank 2), in the order of the digest.
+-- what was sealed before where $3 says so), its entries from $1 to below $2 (rank 2), in the order of the digest, and
+-- what a later seal that started over stored of it (rank 3).
 -- Everything is text, so that the digest does not depend on how a driver reads a type.
 WITH states AS MATERIALIZED ({states})
 SELECT x.account, x.unit, x.rank, x.seal_id, x.digest, x.f1, x.f2, x.f3, x.f4, x.f5, x.f6, x.f7, x.f8
@@ -25,5 +26,8 @@ SELECT x.account, x.unit, x.rank, x.seal_id, x.digest, x.f1, x.f2, x.f3, x.f4, x
         UNION ALL
         SELECT s.account, s.unit, 0, s.seal_id, s.digest, NULL, NULL, NULL,
                s.entries::text, s.total::text, s.running::text, NULL, NULL, NULL, NULL, NULL
-          FROM states s) x
+          FROM states s
+        UNION ALL
+        SELECT r.account, r.unit, 3, r.seal_id, r.digest, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+          FROM ({restarted}) r) x
  ORDER BY x.account, x.unit, x.rank, x.seal_id, x.arrival NULLS FIRST, x.at, x.seq, x.f1
