@@ -4,7 +4,8 @@
 use super::find::{find, ready};
 use super::model::{Mode, Seal, Uncovered};
 use super::source::{Cut, LeftOut, Source, other_server, settle};
-use super::stream::{Account, Accounts, Span};
+use super::span::{Range, Span};
+use super::stream::{Account, Accounts};
 use crate::audit::report::AuditVerdict;
 use crate::audit::snapshot::Reader;
 use crate::db::{self, Connection, Database, Tx, WritePermit};
@@ -180,18 +181,20 @@ async fn fill(
     };
     let mut root = seal.root_digest();
     let (mut batch, mut stored, mut read) = (Vec::new(), 0, 0);
-    let mut accounts = Accounts::read(reading, source, &span);
-    while let Some(account) = accounts.next().await? {
-        root.account(&account.account, &account.unit, &account.now);
-        seal.accounts += 1;
-        seal.entries += account.now.entries;
-        read += account.read;
-        if account.read > 0 || seal.base == seal.id {
-            batch.push(account);
-        }
-        if batch.len() >= BATCH {
-            stored += store(tx, seal.id, &mut batch).await?;
-            tell(read);
+    for part in span.parts(reading, source).await? {
+        let mut accounts = Accounts::read(reading, source, &span, &part).await?;
+        while let Some(account) = accounts.next().await? {
+            root.account(&account.account, &account.unit, &account.now);
+            seal.accounts += 1;
+            seal.entries += account.now.entries;
+            read += account.read;
+            if account.read > 0 || seal.base == seal.id {
+                batch.push(account);
+            }
+            if batch.len() >= BATCH {
+                stored += store(tx, seal.id, &mut batch).await?;
+                tell(read);
+            }
         }
     }
     stored += store(tx, seal.id, &mut batch).await?;
@@ -213,7 +216,7 @@ async fn broken(
     };
     let mut restarted = Restarted { after: hex::encode(&previous.root), ..Restarted::default() };
     let span = Span::again(previous, None);
-    let mut accounts = Accounts::read(connection, source, &span);
+    let mut accounts = Accounts::read(connection, source, &span, &Range::default()).await?;
     while let Some(account) = accounts.next().await? {
         match (&account.sealed, account.now.entries) {
             (Some(_), 0) => restarted.removed += 1,

@@ -7,10 +7,12 @@
 
 mod digest;
 mod find;
+mod heap;
 mod history;
 mod make;
 mod model;
 mod source;
+mod span;
 mod stream;
 mod verify;
 

@@ -4,12 +4,17 @@ use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, Row as _};
 
 use super::model::{Mode, Seal, Uncovered};
+use super::span::Range;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::Ledger;
 
 /// The type `xid8`, which sqlx does not know; from the server's pg_type.dat.
 const XID8: Oid = Oid(5069);
+
+/// The types `timestamptz`, `timestamp` and `date`, and those of integers; from the same file.
+const TIMES: [Oid; 3] = [Oid(1184), Oid(1114), Oid(1082)];
+const INTEGERS: [Oid; 3] = [Oid(20), Oid(23), Oid(21)];
 
 /// The session or prepared transaction that is the oldest open one, of all databases of the server.
 const HOLDER: &str = include_str!("../sql/seal_holder.sql");
@@ -24,6 +29,8 @@ pub(super) struct Source {
     pub(super) content: bool,
     /// True if it returns the transaction that wrote an entry, as such.
     arrival: bool,
+    /// True if the table may have the entries in their order, account by account, so that a pass over it pays.
+    pub(super) is_ordered: bool,
 }
 
 /// The entries that a seal by time leaves out.
@@ -52,16 +59,29 @@ impl Source {
     pub(super) async fn describe(connection: &mut Connection, ledger: &Ledger) -> Result<Self> {
         let columns = connection.columns(&ledger.entries.text).await?;
         let column = |name: &str| columns.iter().find(|c| c.name() == name);
+        let is = |name: &str, types: &[Oid]| {
+            column(name).and_then(|c| c.type_info().oid()).is_some_and(|oid| types.contains(&oid))
+        };
         Ok(Source {
             entries: format!("{}\n", ledger.entries.text),
             content: column("content").is_some(),
             arrival: column("arrival").is_some_and(|c| c.type_info().oid() == Some(XID8)),
+            is_ordered: ledger.sealed_table().is_none() && is("at", &TIMES) && is("seq", &INTEGERS),
         })
+    }
+
+    /// The pack's query, of a range of accounts.
+    pub(super) fn within(&self, range: &Range) -> String {
+        if range.is_all() {
+            return self.entries.clone();
+        }
+        let holds = range.holds("coalesce(x.account::text, '')");
+        format!("SELECT x.* FROM ({}) AS x WHERE {holds}\n", self.entries)
     }
 
     /// The same without any entries.
     pub(super) fn without_entries(&self) -> Self {
-        Source { entries: format!("SELECT x.* FROM ({}) AS x WHERE false", self.entries), ..*self }
+        Source { entries: format!("SELECT x.* FROM ({}) AS x WHERE false", self.entries), is_ordered: false, ..*self }
     }
 
     /// The end of the entries that can be sealed in the snapshot of this transaction.

@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use super::digest::{Digest, parse_root};
 use super::find::find;
-use super::model::{Chosen, Mode, Seal, Use, states};
+use super::model::{Chosen, Mode, Seal, Use};
 use super::source::{Source, other_server, settle};
-use super::stream::{Account, Accounts, STREAM, Span};
+use super::span::Span;
+use super::stream::{Account, Accounts, STREAM};
 use crate::audit::finding::{Accepted, Finding};
 use crate::audit::findings::Findings;
 use crate::audit::model::{Described, Part};
@@ -36,10 +37,7 @@ pub(in crate::audit) fn described(ledger: &Ledger) -> Described {
         reads,
         why: "Whoever can rewrite the ledger can make every sum agree again. The digest of what was sealed, kept outside the database, cannot be made to agree.".to_owned(),
         remedy: "Compare the account with a backup that is older than the change, and find out who had the rights to make it.".to_owned(),
-        sql: STREAM
-            .replace("{states}", &states(None))
-            .replace("{restarted}", &states(None))
-            .replace("{entries}", &ledger.entries.text),
+        sql: STREAM.replace("{entries}", &ledger.entries.text),
     }
 }
 
@@ -136,6 +134,23 @@ struct SealVerdict {
     restart: Option<Restart>,
 }
 
+impl SealVerdict {
+    /// Adds the finding about an account that differs.
+    fn tell(&self, seal: &Seal, account: &Account, found: &mut Findings) -> Result<()> {
+        if !seal.is_of_table() {
+            return found.push(differs(seal, account, self));
+        }
+        let mut finding = row_differs(seal, account, self);
+        match self.restart.as_ref().filter(|_| account.is_as_restarted()) {
+            Some(Restart { seal, at, by }) => {
+                finding.cause = format!("Seal {} of {at} started over, and has the row as it is now.", seal.id);
+                found.push_accepted(finding, by.clone())
+            }
+            None => found.push(finding),
+        }
+    }
+}
+
 /// A seal that started over because somebody asked for it. The rows that it holds as they are now are accepted.
 struct Restart {
     seal: Seal,
@@ -184,26 +199,18 @@ async fn compare(
     let restart = verdict.and_then(|verdict| verdict.restart.as_ref());
     let span = Span::again(seal, restart.map(|restart| &restart.seal));
     let (mut sealed, mut now) = (seal.root_digest(), seal.root_digest());
-    let mut accounts = Accounts::read(connection, source, &span);
-    while let Some(account) = accounts.next().await? {
-        if let Some(state) = &account.sealed {
-            sealed.account(&account.account, &account.unit, state);
-        }
-        if account.now.entries > 0 {
-            now.account(&account.account, &account.unit, &account.now);
-        }
-        let Some(verdict) = verdict.filter(|_| account.concerns() && account.differs()) else { continue };
-        if !seal.is_of_table() {
-            found.push(differs(seal, &account, verdict))?;
-            continue;
-        }
-        let mut finding = row_differs(seal, &account, verdict);
-        match restart.filter(|_| account.is_as_restarted()) {
-            Some(Restart { seal, at, by }) => {
-                finding.cause = format!("Seal {} of {at} started over, and has the row as it is now.", seal.id);
-                found.push_accepted(finding, by.clone())?;
+    for part in span.parts(connection, source).await? {
+        let mut accounts = Accounts::read(connection, source, &span, &part).await?;
+        while let Some(account) = accounts.next().await? {
+            if let Some(state) = &account.sealed {
+                sealed.account(&account.account, &account.unit, state);
             }
-            None => found.push(finding)?,
+            if account.now.entries > 0 {
+                now.account(&account.account, &account.unit, &account.now);
+            }
+            if let Some(verdict) = verdict.filter(|_| account.concerns() && account.differs()) {
+                verdict.tell(seal, &account, found)?;
+            }
         }
     }
     Ok(Roots { sealed: sealed.finish(), now: now.finish() })
