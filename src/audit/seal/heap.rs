@@ -13,8 +13,8 @@ use super::span::{Range, Span};
 use crate::db::Connection;
 use crate::error::Result;
 
-/// Number of accounts and units whose digests are in memory at a time: about 30 MiB.
-pub(super) const AT_A_TIME: usize = 100_000;
+/// Number of accounts and units whose digests are in memory at a time: about 25 MiB.
+const AT_A_TIME: usize = 100_000;
 
 /// The columns of a row: account, unit, the three that the order goes by, and the eight fields.
 const COLUMNS: u16 = 13;
@@ -22,6 +22,33 @@ const COLUMNS: u16 = 13;
 /// What opens a binary COPY: 11 bytes of signature, the flags, and the length of the rest of the header.
 /// Source: PostgreSQL manual, COPY, "Binary Format".
 const HEADER: usize = 19;
+
+/// The accounts in parts whose digests are in memory at a time.
+pub(super) async fn parts(connection: &mut Connection, source: &Source, span: &Span<'_>) -> Result<Vec<Range>> {
+    let few = span.states.is_some_and(|seal| usize::try_from(seal.accounts).is_ok_and(|all| all <= AT_A_TIME * 3 / 2));
+    if few || span.goes_on || !source.is_ordered {
+        return Ok(vec![Range::default()]);
+    }
+    let sql = format!(
+        "SELECT o.account
+           FROM (SELECT a.account, row_number() OVER (ORDER BY a.account, a.unit) AS n, count(*) OVER () AS all_of_them
+                   FROM (SELECT coalesce(e.account::text, '') COLLATE \"C\" AS account, coalesce(e.unit::text, '') COLLATE \"C\" AS unit
+                           FROM ({}) AS e GROUP BY 1, 2) AS a) AS o
+          WHERE o.n % {AT_A_TIME} = 0 AND o.n + {} <= o.all_of_them
+          ORDER BY o.n",
+        source.entries,
+        // A pass for a few accounts costs as much as one for many.
+        AT_A_TIME / 2
+    );
+    let mut parts = vec![Range::default()];
+    for account in sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).fetch_all(connection).await? {
+        if let Some(last) = parts.last_mut() {
+            last.below = Some(account.clone());
+        }
+        parts.push(Range { from: Some(account), below: None });
+    }
+    Ok(parts)
+}
 
 /// The place of an entry in its account. None is before every number, as the query sorts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,7 +108,9 @@ impl Digests {
         let workers: String = sqlx::query_scalar("SELECT current_setting('max_parallel_workers_per_gather')")
             .fetch_one(&mut *connection)
             .await?;
-        connection.execute("SET LOCAL synchronize_seqscans = off; SET LOCAL max_parallel_workers_per_gather = 0").await?;
+        connection
+            .execute("SET LOCAL synchronize_seqscans = off; SET LOCAL max_parallel_workers_per_gather = 0")
+            .await?;
         let mut digests = Digests::default();
         connection.copy_out(&copy, |bytes| digests.take(bytes)).await?;
         sqlx::query("SELECT set_config('max_parallel_workers_per_gather', $1, true)")
@@ -101,7 +130,11 @@ impl Digests {
 
     /// Leaves to a sort what is not as the seal says: only in order can be said since when.
     async fn compare(&mut self, connection: &mut Connection, seal: &Seal, range: &Range) -> Result<()> {
-        let sql = format!("SELECT s.account, s.unit, s.digest FROM ({}) AS s WHERE {}", seal.state(), range.holds("s.account"));
+        let sql = format!(
+            "SELECT s.account, s.unit, s.digest FROM ({}) AS s WHERE {}",
+            seal.state(),
+            range.holds("s.account")
+        );
         let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
         while let Some(row) = rows.try_next().await? {
             let digest: &[u8] = row.try_get("digest")?;
@@ -190,7 +223,8 @@ impl Digests {
         });
         self.unsorted += usize::from(digested.is_none());
         self.known.insert(self.key.as_slice().into(), digested);
-        if self.known.len() > AT_A_TIME * 3 / 2 {
+        // A part has up to half as many more.
+        if self.known.len() > AT_A_TIME * 2 {
             (self.given_up, self.known) = (true, HashMap::new());
         }
     }
@@ -238,7 +272,8 @@ impl<'b> Entry<'b> {
             field(bytes)?;
         }
         let fields = &fields[..fields.len() - bytes.len()];
-        let position = at.map(|at| Position { arrival: arrival.map(i64::cast_unsigned), at, seq: seq.unwrap_or(i64::MAX) });
+        let position =
+            at.map(|at| Position { arrival: arrival.map(i64::cast_unsigned), at, seq: seq.unwrap_or(i64::MAX) });
         Some(Entry { account, unit, position, running, fields })
     }
 }

@@ -2,6 +2,7 @@
 //! since the seal before is stored, in one transaction.
 
 use super::find::{find, ready};
+use super::heap;
 use super::model::{Mode, Seal, Uncovered};
 use super::source::{Cut, LeftOut, Source, other_server, settle};
 use super::span::{Range, Span};
@@ -181,7 +182,7 @@ async fn fill(
     };
     let mut root = seal.root_digest();
     let (mut batch, mut stored, mut read) = (Vec::new(), 0, 0);
-    for part in span.parts(reading, source).await? {
+    for part in heap::parts(reading, source, &span).await? {
         let mut accounts = Accounts::read(reading, source, &span, &part).await?;
         while let Some(account) = accounts.next().await? {
             root.account(&account.account, &account.unit, &account.now);

@@ -1,12 +1,7 @@
 //! What is digested: the entries up to a point, of some accounts at a time.
 
-use sqlx::AssertSqlSafe;
-
-use super::heap::AT_A_TIME;
 use super::model::{Mode, Seal};
-use super::source::Source;
-use crate::db::{Connection, quote_literal};
-use crate::error::Result;
+use crate::db::quote_literal;
 
 const FIELDS: &str = include_str!("../sql/seal_entries.sql");
 
@@ -70,38 +65,13 @@ impl<'s> Span<'s> {
             .replace("{range}", range)
             .replace("{entries}", entries)
     }
-
-    /// The accounts in parts whose digests are in memory at a time.
-    pub(super) async fn parts(&self, connection: &mut Connection, source: &Source) -> Result<Vec<Range>> {
-        let few = self.states.is_some_and(|seal| usize::try_from(seal.accounts).is_ok_and(|all| all <= AT_A_TIME));
-        if few || self.goes_on || !source.is_ordered {
-            return Ok(vec![Range::default()]);
-        }
-        let sql = format!(
-            "SELECT o.account
-               FROM (SELECT a.account, row_number() OVER (ORDER BY a.account, a.unit) AS n
-                       FROM (SELECT coalesce(e.account::text, '') COLLATE \"C\" AS account, coalesce(e.unit::text, '') COLLATE \"C\" AS unit
-                               FROM ({}) AS e GROUP BY 1, 2) AS a) AS o
-              WHERE o.n % {AT_A_TIME} = 0
-              ORDER BY o.n",
-            source.entries
-        );
-        let mut parts = vec![Range::default()];
-        for account in sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).fetch_all(connection).await? {
-            if let Some(last) = parts.last_mut() {
-                last.below = Some(account.clone());
-            }
-            parts.push(Range { from: Some(account), below: None });
-        }
-        Ok(parts)
-    }
 }
 
 /// A range of accounts, in the order of their bytes.
 #[derive(Debug, Default)]
 pub(super) struct Range {
-    from: Option<String>,
-    below: Option<String>,
+    pub(super) from: Option<String>,
+    pub(super) below: Option<String>,
 }
 
 impl Range {
@@ -117,5 +87,20 @@ impl Range {
         };
         let bounds: Vec<String> = bound(">=", &self.from).into_iter().chain(bound("<", &self.below)).collect();
         if bounds.is_empty() { "true".to_owned() } else { bounds.join(" AND ") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Range;
+
+    #[test]
+    fn a_range_begins_with_its_first_account_and_ends_before_the_next_ranges() {
+        let account = |name: &str| Some(name.to_owned());
+        let range = |from, below| Range { from, below };
+        assert_eq!((range(None, None).is_all(), range(None, None).holds("a")), (true, "true".to_owned()));
+        assert_eq!(range(account("b'"), None).holds("a"), r#"a COLLATE "C" >= 'b'''"#);
+        assert_eq!(range(account("b"), account("c")).holds("a"), r#"a COLLATE "C" >= 'b' AND a COLLATE "C" < 'c'"#);
+        assert!(!range(None, account("c")).is_all());
     }
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::digest::{Digest, parse_root};
 use super::find::find;
+use super::heap;
 use super::model::{Chosen, Mode, Seal, Use};
 use super::source::{Source, other_server, settle};
 use super::span::Span;
@@ -176,7 +177,11 @@ async fn restart(
         let Some(later) = later.filter(|later| later.id > seal.id) else { continue };
         let stored = compare(connection, &source.without_entries(), &later, None, found).await?;
         if stored.sealed == root {
-            return Ok(Some(Restart { seal: later, at: logged.at, by: Accepted::restarted(logged.owner, logged.reason) }));
+            return Ok(Some(Restart {
+                seal: later,
+                at: logged.at,
+                by: Accepted::restarted(logged.owner, logged.reason),
+            }));
         }
     }
     Ok(None)
@@ -199,7 +204,7 @@ async fn compare(
     let restart = verdict.and_then(|verdict| verdict.restart.as_ref());
     let span = Span::again(seal, restart.map(|restart| &restart.seal));
     let (mut sealed, mut now) = (seal.root_digest(), seal.root_digest());
-    for part in span.parts(connection, source).await? {
+    for part in heap::parts(connection, source, &span).await? {
         let mut accounts = Accounts::read(connection, source, &span, &part).await?;
         while let Some(account) = accounts.next().await? {
             if let Some(state) = &account.sealed {

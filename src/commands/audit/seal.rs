@@ -62,7 +62,9 @@ pub(super) async fn seal(context: &Context, which: &Which, format: Format) -> Ou
     for part in &parts {
         let since = match (seal::previous(&mut tx, part).await?, which.restart(part)) {
             (Some(previous), None) => format!("what arrived since seal {} of {}", previous.id, previous.sealed_at),
-            (Some(previous), Some(_)) => format!("all of it again, over seal {} of {}", previous.id, previous.sealed_at),
+            (Some(previous), Some(_)) => {
+                format!("all of it again, over seal {} of {}", previous.id, previous.sealed_at)
+            }
             (None, _) => "all of it, for the first time".to_owned(),
         };
         context.ui.note(&format!("{}: seal of {}, {since}", database.target(), name(part)));

@@ -165,7 +165,12 @@ fn the_seals_of_a_table_start_over_and_every_audit_tells_it() {
     db.bursar(&["audit", "seal", "--tables", "--restart", "users", "--reason", "x"]).exits(2).says("'users'");
     db.bursar(&["audit", "seal", "--tables", "--restart", "payments", "--reason", " "]).exits(2).says("needs a reason");
 
-    tamper(&db, &format!("DELETE FROM payments WHERE id = '{erased}'; UPDATE payments SET amount = amount + 1 WHERE id = '{anonymous}'"));
+    tamper(
+        &db,
+        &format!(
+            "DELETE FROM payments WHERE id = '{erased}'; UPDATE payments SET amount = amount + 1 WHERE id = '{anonymous}'"
+        ),
+    );
     let ran = db.bursar(&["audit", "seal", "--tables", "--yes", "-o", "json"]).ok();
     let ran = ran.says("bursar audit seal --tables --restart payments --reason TEXT");
     let broken = root_of(&ran.json(), "payments");
@@ -194,7 +199,10 @@ fn the_seals_of_a_table_start_over_and_every_audit_tells_it() {
     // What changes afterwards is nobody's to answer for.
     tamper(&db, &format!("DELETE FROM payments WHERE id = '{later}'"));
     let removed = BTreeSet::from([(later.clone(), "removed".to_owned())]);
-    assert_eq!((verify(&db, &root), standing(report(&first)), standing(report(&broken))), (removed.clone(), removed.clone(), removed));
+    assert_eq!(
+        (verify(&db, &root), standing(report(&first)), standing(report(&broken))),
+        (removed.clone(), removed.clone(), removed)
+    );
     // A second one covers both.
     let root = root_of(&restarted(&db, "also"), "payments");
     assert_eq!(verify(&db, &root), BTreeSet::new());
@@ -214,7 +222,10 @@ fn a_restart_without_its_row_of_the_log_accepts_nothing() {
     let removed = BTreeSet::from([(gone, "removed".to_owned())]);
     // The rows of the new seal are believed only as far as they give the root of the log.
     db.sql("CREATE SCHEMA kept; CREATE TABLE kept.log AS TABLE bursar.operations; CREATE TABLE kept.rows AS TABLE bursar.sealed_accounts");
-    tamper(&db, "DELETE FROM bursar.sealed_accounts a USING (SELECT max(seal_id) AS id, min(account) AS account FROM bursar.sealed_accounts WHERE seal_id = 2) k WHERE a.seal_id = k.id AND a.account = k.account");
+    tamper(
+        &db,
+        "DELETE FROM bursar.sealed_accounts a USING (SELECT max(seal_id) AS id, min(account) AS account FROM bursar.sealed_accounts WHERE seal_id = 2) k WHERE a.seal_id = k.id AND a.account = k.account",
+    );
     assert_eq!(verify(&db, &first), removed);
     tamper(&db, "DELETE FROM bursar.sealed_accounts; INSERT INTO bursar.sealed_accounts TABLE kept.rows");
     // Without its row, the log's chain has a hole and the deletion counts.
