@@ -13,8 +13,9 @@ use super::span::{Range, Span};
 use crate::db::Connection;
 use crate::error::Result;
 
-/// Number of accounts and units whose digests are in memory at a time: about 25 MiB.
-const AT_A_TIME: usize = 100_000;
+/// Number of accounts and units whose digests are in memory at a time. A part has up to half as many more: about 30 MiB,
+/// just below the point at which the table of a map doubles.
+const AT_A_TIME: usize = 75_000;
 
 /// The columns of a row: account, unit, the three that the order goes by, and the eight fields.
 const COLUMNS: u16 = 13;
@@ -223,8 +224,8 @@ impl Digests {
         });
         self.unsorted += usize::from(digested.is_none());
         self.known.insert(self.key.as_slice().into(), digested);
-        // A part has up to half as many more.
-        if self.known.len() > AT_A_TIME * 2 {
+        // More than a part has: what was sealed grew since, or an account has many units.
+        if self.known.len() > AT_A_TIME * 8 / 5 {
             (self.given_up, self.known) = (true, HashMap::new());
         }
     }
