@@ -8,7 +8,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{Executor as _, Row as _};
 
-use super::finding::Finding;
+use super::finding::{Accepted, Finding};
 use super::findings::Findings;
 use super::model::{Described, Part};
 use super::options::Options;
@@ -16,7 +16,9 @@ use super::scope::Scope;
 use super::seal::Digest;
 use crate::db::{self, Connection, Tx, guarded};
 use crate::error::{Error, Result};
-use crate::packs::Severity;
+use crate::packs::{Severity, sealed_table_of};
+use crate::store::seals;
+use crate::text::quoted;
 
 const ID: &str = "operations.chain";
 const CHAIN: &str = include_str!("sql/operations_chain.sql");
@@ -91,7 +93,12 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
         return Ok(part);
     }
     let started = Instant::now();
-    let outcome = guarded(tx, async |connection| findings(connection, scope.options).await).await?;
+    let outcome = guarded(tx, async |connection| {
+        let mut found = findings(connection, scope.options).await?;
+        restarts(connection, &scope.pack.name, &mut found).await?;
+        Ok(found)
+    })
+    .await?;
     part.record(&described(), started, outcome);
     tx.execute(sqlx::AssertSqlSafe(scope.pack.set_search_path())).await?;
     Ok(part)
@@ -208,6 +215,33 @@ async fn findings(connection: &mut Connection, options: &Options) -> Result<Find
     }
     drop(rows);
     Ok(found)
+}
+
+/// Adds the seals of the pack's tables that started over: somebody answers for each, and nobody overlooks it.
+async fn restarts(connection: &mut Connection, app: &str, found: &mut Findings) -> Result<()> {
+    for seals::Restart { app, seal, root, after, removed, changed, added, at, owner, reason } in
+        seals::restarts(app).all(connection).await?
+    {
+        let ledger = app.split_once('/').map_or(app.as_str(), |(_, ledger)| ledger);
+        let table = sealed_table_of(ledger).unwrap_or(ledger);
+        let finding = Finding {
+            check: ID.to_owned(),
+            kind: Some("seal_restarted".to_owned()),
+            severity: Severity::Warn,
+            table: "bursar.seals".to_owned(),
+            key: seal.clone(),
+            expected: Some(after.clone()),
+            actual: Some(root),
+            message: format!(
+                "Seal {seal} of {table} started over at {at}. Of the rows that the seal before it covers, {removed} were removed, {changed} changed and {added} added."
+            ),
+            cause: format!("{owner} asked for it."),
+            remedy: format!("To see which rows these are: bursar audit --verify-seal {}", quoted(&after)),
+            ..Finding::default()
+        };
+        found.push_accepted(finding.sealed(), Accepted::restarted(owner, reason))?;
+    }
+    Ok(())
 }
 
 fn finding(row: &PgRow) -> Result<Finding> {

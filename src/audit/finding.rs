@@ -80,7 +80,7 @@ pub struct EntryLine {
 /// The acceptance of a finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
-    /// The place where it is recorded: `acknowledgement` in the database, or `baseline` in a file.
+    /// The place where it is recorded: `acknowledgement` or `restart` in the database, or `baseline` in a file.
     pub by: String,
     /// The person who answers for it.
     pub owner: String,
@@ -94,6 +94,11 @@ impl Accepted {
     /// An acceptance that the database records, for ever.
     pub fn acknowledged(owner: String, reason: String) -> Self {
         Accepted { by: "acknowledgement".to_owned(), owner, reason, expires: None }
+    }
+
+    /// An acceptance by whoever started the seals of a table over, as the operator log has it.
+    pub fn restarted(owner: String, reason: String) -> Self {
+        Accepted { by: "restart".to_owned(), ..Accepted::acknowledged(owner, reason) }
     }
 }
 

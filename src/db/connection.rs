@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use sqlx::postgres::{PgArguments, PgColumn, PgConnectOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Execute, Executor, PgConnection, Postgres, Row as _,
@@ -166,6 +166,28 @@ impl Connection {
         };
         let _waiting = Waiting::begin();
         let answer = AssertUnwindSafe(sent).catch_unwind().await;
+        answer.unwrap_or_else(|panic| Err(broken_by(&self.broken, &*panic)))
+    }
+
+    /// Receives what a `COPY … TO STDOUT` sends, piece by piece, to its end.
+    ///
+    /// # Errors
+    /// As the server says.
+    pub async fn copy_out(&mut self, statement: &str, mut take: impl FnMut(&[u8])) -> sqlx::Result<()> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Err(unusable());
+        }
+        let received = async {
+            let mut pieces = self.connection.copy_out_raw(statement).await?;
+            while let Some(piece) = pieces.try_next().await? {
+                take(&piece);
+                // A server that sends faster than is read would never let another task have its turn.
+                tokio::task::consume_budget().await;
+            }
+            Ok(())
+        };
+        let _waiting = Waiting::begin();
+        let answer = AssertUnwindSafe(received).catch_unwind().await;
         answer.unwrap_or_else(|panic| Err(broken_by(&self.broken, &*panic)))
     }
 

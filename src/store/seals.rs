@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::call::{record, statements};
+use crate::moment::Moment;
 
 /// The table of the sealed accounts, which shows whether a database keeps seals.
 pub const ACCOUNTS: &str = "bursar.sealed_accounts";
@@ -33,7 +34,46 @@ record! {
     }
 }
 
+record! {
+    /// A seal of a table that started over because somebody asked for it, as the operator log has it.
+    #[derive(Debug)]
+    pub struct Restart {
+        /// The application and the table, as a seal names them.
+        pub app: String,
+        /// Number of the seal.
+        pub seal: String,
+        /// The root of the seal, in hexadecimal digits.
+        pub root: String,
+        /// The root of the seal before it, in hexadecimal digits.
+        pub after: String,
+        /// Number of rows that were gone.
+        pub removed: String,
+        /// Number of rows that were not as sealed.
+        pub changed: String,
+        /// Number of rows that had come in between.
+        pub added: String,
+        /// The time.
+        pub at: Moment,
+        /// The operator, or else the operating system's user or the database role.
+        pub owner: String,
+        /// The reason.
+        pub reason: String,
+    }
+}
+
 statements! {
+    /// The seals that started over because somebody asked for it, newest first: those of an application, or of one of its
+    /// tables. The log's parameters are text here, because whoever wrote them past bursar wrote anything.
+    fn restarts(app: &str) -> Restart =
+        "SELECT o.parameters ->> 'app' AS app, coalesce(o.parameters ->> 'seal', '') AS seal, coalesce(o.parameters ->> 'root', '') AS root,
+                coalesce(o.parameters #>> '{restart,after}', '') AS after, coalesce(o.parameters #>> '{restart,removed}', '') AS removed,
+                coalesce(o.parameters #>> '{restart,changed}', '') AS changed, coalesce(o.parameters #>> '{restart,added}', '') AS added,
+                o.at, coalesce(o.operator, o.os_user, o.database_role) AS owner, coalesce(o.reason, '') AS reason
+           FROM bursar.operations o
+          WHERE o.command = 'audit seal' AND o.parameters ? 'restart'
+            AND (o.parameters ->> 'app' = $1 OR starts_with(o.parameters ->> 'app', $1 || '/'))
+          ORDER BY o.id DESC";
+
     /// When an audit of the application was last clean, of those that were recorded, and when its ledger was last sealed;
     /// of several ledgers, the one that was sealed longest ago. Earlier columns of a table are no ledger of their own.
     fn times(app: &str) -> Times =

@@ -132,7 +132,7 @@ fn each_command_of_the_audit_has_the_flags_that_it_uses() {
         ("audit", run.clone()),
         ("audit run", run),
         ("audit list", format!("output {application}")),
-        ("audit seal", format!("ledger tables output {write}")),
+        ("audit seal", format!("ledger reason restart tables output {write}")),
         ("audit history", format!("limit since cursor output {connection}")),
         ("audit explain", format!("{reading} output {application}")),
         ("audit repair", format!("plan apply dry-run {scope} output {write}")),

@@ -350,3 +350,43 @@ fn a_payment_that_its_log_contradicts_is_found() {
     assert_eq!(checks(&report, "failed"), ["payments.logged".to_owned()].into());
     assert_eq!(keys(&report, "payments.logged"), [owned, raised].into());
 }
+
+/// Entries of one moment have the ledger's order: none hides what is wrong with the next.
+#[test]
+fn of_entries_of_one_moment_each_is_held_to_its_payment_and_its_reading() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    db.sql(
+        "SET session_replication_role = replica;
+         CREATE SCHEMA kept;
+         CREATE TABLE kept.pairs AS
+         SELECT DISTINCT ON (e.transaction_type) e.*
+           FROM (SELECT w.id, w.user_id, w.created_at, w.transaction_type, w.related_payment_id, w.related_reading_id,
+                        lag(w.id) OVER o AS id_before, lag(w.transaction_type) OVER o AS type_before
+                   FROM wallet_transactions w WHERE w.currency = 'STAR' WINDOW o AS (PARTITION BY w.user_id ORDER BY w.created_at, w.seq)) e
+          WHERE e.type_before = 'reading' AND e.created_at < now() - interval '2 hours'
+            AND (EXISTS (SELECT FROM payments p WHERE p.id = e.related_payment_id AND p.status = 'succeeded')
+                 OR e.transaction_type = 'reading'
+                    AND NOT EXISTS (SELECT FROM wallet_transactions r WHERE lower(r.metadata->>'reverses_entry_id') = e.id::text))
+          ORDER BY e.transaction_type, md5(e.user_id::text || e.transaction_type);
+         UPDATE wallet_transactions w SET created_at = k.created_at FROM kept.pairs k WHERE w.id = k.id_before",
+    );
+    assert_eq!(db.value("SELECT count(*) || ' ' || count(DISTINCT user_id) FROM kept.pairs"), "2 2");
+    db.bursar(&["audit"]).ok();
+    db.sql(
+        "SET session_replication_role = replica;
+         UPDATE payments p SET created_at = k.created_at + interval '1 hour' FROM kept.pairs k WHERE p.id = k.related_payment_id;
+         UPDATE tarot_readings r SET created_at = k.created_at + interval '1 hour' FROM kept.pairs k
+          WHERE r.id = k.related_reading_id AND k.transaction_type = 'reading'",
+    );
+    let report = db.json(&["audit", "-o", "json"]);
+    let findings = report["findings"].as_array().unwrap().iter();
+    let found: BTreeSet<String> = findings.map(|f| format!("{} {}", f["check"], f["key"]).replace('"', "")).collect();
+    let of = |column: &str, kind: &str| {
+        db.value(&format!("SELECT {column} FROM kept.pairs WHERE transaction_type = '{kind}'"))
+    };
+    let wrong = [
+        format!("payments.ordered {}", of("related_payment_id", "purchase")),
+        format!("readings.debited {}", of("id", "reading")),
+    ];
+    assert_eq!(found, wrong.into(), "{report}");
+}

@@ -8,7 +8,7 @@
 -- remedy: Compare the result of the job with the reading. Give the stars of a reading that is gone back with
 --   wallet_refund_reading, or set related_job_id to the job that made it.
 
--- Jobs are purged and deleted, so a reading may name one that is gone.
+-- Jobs are purged and deleted, so a reading may name one that is gone, unless it is the result of another that is there.
 WITH made AS NOT MATERIALIZED (
     SELECT t.id, t.user_id, t.created_at, t.related_job_id
     FROM tarot_readings t
@@ -52,3 +52,10 @@ JOIN jobs j ON j.id = m.related_job_id
 WHERE lower(btrim(j.payload->>'user_id')) <> m.user_id::text
    OR (lower(btrim(j.result->>'reading_id')) <> m.id::text
        AND NOT EXISTS (SELECT FROM several s WHERE s.job_id = j.id))
+UNION ALL
+SELECT 'tarot_readings', m.id, m.user_id::text, NULL, j.id::text, m.related_job_id::text,
+       format('Reading %s names job %s, which does not exist, and is the result of job %s.', m.id, m.related_job_id, j.id)
+FROM jobs j
+JOIN made m ON m.id::text = lower(btrim(j.result->>'reading_id'))
+WHERE j.status = 'succeeded' AND m.related_job_id <> j.id
+  AND NOT EXISTS (SELECT FROM jobs o WHERE o.id = m.related_job_id)

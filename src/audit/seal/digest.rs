@@ -28,6 +28,14 @@ impl AccountState {
         AccountState { entries: 0, total: "0".to_owned(), running: None, digest: [0; 32] }
     }
 
+    /// The digest after one more entry, whose fields are encoded already.
+    pub fn next(digest: &Digest, fields: &[u8]) -> Digest {
+        let mut hash = Sha256::new();
+        hash.update(digest);
+        hash.update(fields);
+        hash.finalize().into()
+    }
+
     /// Goes on by an entry, given as its fields: the digest of what was before it and of each field.
     pub fn add<'f>(&mut self, fields: impl Iterator<Item = Option<&'f [u8]>>) {
         let mut hash = Sha256::new();

@@ -2,14 +2,16 @@
 //! since the seal before is stored, in one transaction.
 
 use super::find::{find, ready};
+use super::heap;
 use super::model::{Mode, Seal, Uncovered};
-use super::source::{Cut, Source, other_server, settle};
-use super::stream::{Account, Accounts, Span};
+use super::source::{Cut, LeftOut, Source, other_server, settle};
+use super::span::{Range, Span};
+use super::stream::{Account, Accounts};
 use crate::audit::report::AuditVerdict;
 use crate::audit::snapshot::Reader;
 use crate::db::{self, Connection, Database, Tx, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
-use crate::operations::{self, Actor};
+use crate::operations::{self, Actor, Entry};
 use crate::packs::Pack;
 use crate::store::seals;
 
@@ -30,6 +32,8 @@ pub struct Sealed {
     pub read: u64,
     /// The reason why it starts over instead of going on from the seal before, if it does.
     pub afresh: Option<String>,
+    /// What it accepts, where somebody asked for it to start over.
+    pub restarted: Option<Restarted>,
     /// The reason why entries are sealed by their time, if they are.
     pub by_time: Option<String>,
     /// The entries that are there and that it does not cover, where it covers none.
@@ -38,6 +42,28 @@ pub struct Sealed {
     pub untimed: i64,
     /// Number of entries that the seal before counted and that are gone, of a seal by time.
     pub gone: i64,
+}
+
+/// What a seal is made with, beside the data.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Request<'r> {
+    /// The verdict of the audit just before it, where there was one. The operator log keeps it.
+    pub verdict: Option<AuditVerdict>,
+    /// The reason why the digests start over, where somebody asks for that.
+    pub restart: Option<&'r str>,
+}
+
+/// The rows with which a chain of seals did not go on, because it started over.
+#[derive(Debug, Default, serde::Serialize)]
+pub struct Restarted {
+    /// The root of the seal before, in hexadecimal digits.
+    pub after: String,
+    /// Number of rows that are gone.
+    pub removed: i64,
+    /// Number of rows that are not as they were sealed.
+    pub changed: i64,
+    /// Number of rows that the seal before does not have and that are dated before its end.
+    pub added: i64,
 }
 
 /// Looks whether the application's ledger can be sealed here, and returns its newest seal.
@@ -54,18 +80,18 @@ pub async fn previous(tx: &mut Tx, pack: &Pack) -> Result<Option<Seal>> {
     find(tx, &pack.key(), None).await
 }
 
-/// Makes a seal. The operator log keeps the `verdict` of the audit just before it, where there was one. `tell` is told how many entries were read, now and then.
+/// Makes a seal. `tell` is told how many entries were read, now and then.
 ///
 /// # Errors
-/// [`Kind::Conflict`] if another seal is being made; otherwise whatever keeps the entries from
-/// being read or the seal from being written. Nothing is kept then.
+/// [`Kind::Conflict`] if another seal is being made; refused where the digests shall start over and the seal before still
+/// holds; otherwise whatever keeps the entries from being read or the seal from being written. Nothing is kept then.
 pub async fn make(
     database: &Database,
     permit: &WritePermit,
     pack: &Pack,
-    verdict: Option<AuditVerdict>,
+    request: Request<'_>,
     actor: &Actor,
-    mut tell: impl FnMut(u64),
+    tell: impl FnMut(u64),
 ) -> Result<Sealed> {
     let mut tx = database.write(permit).await?;
     // The lock comes before the snapshot that is sealed, so that two seals never overlap.
@@ -79,76 +105,155 @@ pub async fn make(
     settle(&mut reading).await?;
     let source = Source::describe(&mut reading, ledger).await?;
     let cut = source.cut(&mut reading).await?;
-    let afresh = match &previous {
-        Some(previous) => why_afresh(&mut reading, &source, &cut, previous).await?,
+    let restarted = match request.restart {
+        Some(_) => Some(broken(&mut reading, &source, previous.as_ref(), pack).await?),
         None => None,
+    };
+    let afresh = match (&previous, request.restart) {
+        (_, Some(_)) => Some("--restart asks for it, and the operator log keeps the reason".to_owned()),
+        (Some(previous), None) => why_afresh(&mut reading, &source, &cut, previous).await?,
+        (None, None) => None,
     };
     let goes_on = previous.as_ref().filter(|_| afresh.is_none());
 
+    let mut seal = begin(&mut tx, pack, &source, &cut, (previous.as_ref(), goes_on)).await?;
+    let (stored, read) = fill(&mut tx, &mut reading, &source, &mut seal, goes_on, tell).await?;
+    let uncovered = if seal.entries == 0 { source.uncovered(&mut reading).await? } else { None };
+    let by_time = seal.mode == Mode::Time;
+    let LeftOut { untimed, gone } =
+        if by_time { source.left_out(&mut reading, goes_on).await? } else { LeftOut::default() };
+    reading.rollback().await?;
+    insert(&mut tx, &seal, actor).await?;
+    log(&mut tx, &seal, request, restarted.as_ref(), actor).await?;
+    tx.commit().await.context("nothing was sealed")?;
+    Ok(Sealed { seal, stored, read, afresh, restarted, by_time: cut.reason, uncovered, untimed, gone })
+}
+
+/// The seal, before anything is digested.
+async fn begin(
+    tx: &mut Tx,
+    pack: &Pack,
+    source: &Source,
+    cut: &Cut,
+    (previous, goes_on): (Option<&Seal>, Option<&Seal>),
+) -> Result<Seal> {
     // Every account is stored again where the rows of its changes have become many.
-    let (id,) = seals::next_id().one(&mut tx).await?;
+    let (id,) = seals::next_id().one(tx).await?;
     let base = match goes_on {
-        Some(previous) if !many_changes(&mut tx, previous).await? => previous.base,
+        Some(previous) if !many_changes(tx, previous).await? => previous.base,
         _ => id,
     };
-    let mut seal = Seal {
+    Ok(Seal {
         id,
         app: pack.key(),
-        sealed_at: cut.sealed_at,
-        system_identifier: cut.system_identifier,
-        database: cut.database,
+        sealed_at: cut.sealed_at.clone(),
+        system_identifier: cut.system_identifier.clone(),
+        database: cut.database.clone(),
         mode: cut.mode,
         watermark: cut.watermark,
-        sealed_until: cut.sealed_until,
+        sealed_until: cut.sealed_until.clone(),
         content: source.content,
         base,
         accounts: 0,
         entries: 0,
-        previous: previous.as_ref().map(|p| p.root.clone()),
+        previous: previous.map(|p| p.root.clone()),
         root: Vec::new(),
-    };
+    })
+}
+
+/// Digests the entries, stores what changed, and completes the seal. Returns the number of accounts that were stored and of
+/// entries that were read.
+async fn fill(
+    tx: &mut Tx,
+    reading: &mut Connection,
+    source: &Source,
+    seal: &mut Seal,
+    goes_on: Option<&Seal>,
+    mut tell: impl FnMut(u64),
+) -> Result<(u64, u64)> {
     let span = Span {
         mode: seal.mode,
         content: seal.content,
         states: goes_on,
+        restarted: None,
         goes_on: goes_on.is_some(),
         from: goes_on.and_then(Seal::until),
         to: seal.until(),
     };
     let mut root = seal.root_digest();
     let (mut batch, mut stored, mut read) = (Vec::new(), 0, 0);
-    let mut accounts = Accounts::read(&mut reading, &source, &span);
-    while let Some(account) = accounts.next().await? {
-        root.account(&account.account, &account.unit, &account.now);
-        seal.accounts += 1;
-        seal.entries += account.now.entries;
-        read += account.read;
-        if account.read > 0 || base == id {
-            batch.push(account);
-        }
-        if batch.len() >= BATCH {
-            stored += store(&mut tx, id, &mut batch).await?;
-            tell(read);
+    for part in heap::parts(reading, source, &span).await? {
+        let mut accounts = Accounts::read(reading, source, &span, &part).await?;
+        while let Some(account) = accounts.next().await? {
+            root.account(&account.account, &account.unit, &account.now);
+            seal.accounts += 1;
+            seal.entries += account.now.entries;
+            read += account.read;
+            if account.read > 0 || seal.base == seal.id {
+                batch.push(account);
+            }
+            if batch.len() >= BATCH {
+                stored += store(tx, seal.id, &mut batch).await?;
+                tell(read);
+            }
         }
     }
-    stored += store(&mut tx, id, &mut batch).await?;
-    drop(accounts);
-    let uncovered = if seal.entries == 0 { source.uncovered(&mut reading).await? } else { None };
-    let by_time = seal.mode == Mode::Time;
-    let untimed = if by_time { source.untimed(&mut reading).await? } else { 0 };
-    let gone = match goes_on {
-        Some(previous) if by_time => source.gone(&mut reading, previous).await?,
-        _ => 0,
-    };
-    reading.rollback().await?;
+    stored += store(tx, seal.id, &mut batch).await?;
     seal.root = root.finish().to_vec();
-    insert(&mut tx, &seal, actor).await?;
+    Ok((stored, read))
+}
+
+/// The rows that are not as the seal before says: what starting over accepts.
+async fn broken(
+    connection: &mut Connection,
+    source: &Source,
+    previous: Option<&Seal>,
+    pack: &Pack,
+) -> Result<Restarted> {
+    let table = pack.sealed_table().unwrap_or("the ledger");
+    let Some(previous) = previous else {
+        return Err(Error::usage(format!("there is no seal of {table}, so there is nothing to start over"))
+            .hint("leave --restart and --reason out"));
+    };
+    let mut restarted = Restarted { after: hex::encode(&previous.root), ..Restarted::default() };
+    let span = Span::again(previous, None);
+    let mut accounts = Accounts::read(connection, source, &span, &Range::default()).await?;
+    while let Some(account) = accounts.next().await? {
+        match (&account.sealed, account.now.entries) {
+            (Some(_), 0) => restarted.removed += 1,
+            (None, _) => restarted.added += 1,
+            (Some(_), _) if account.differs() => restarted.changed += 1,
+            (Some(_), _) => {}
+        }
+    }
+    if restarted.removed + restarted.changed + restarted.added == 0 {
+        return Err(Error::refused(format!(
+            "every row of {table} is as seal {} says, so there is nothing to start over",
+            previous.id
+        ))
+        .hint("leave --restart and --reason out"));
+    }
+    Ok(restarted)
+}
+
+/// Writes the seal into the operator log.
+async fn log(
+    tx: &mut Tx,
+    seal: &Seal,
+    request: Request<'_>,
+    restarted: Option<&Restarted>,
+    actor: &Actor,
+) -> Result<()> {
     let root = hex::encode(&seal.root);
-    let parameters =
-        serde_json::json!({"app": seal.app, "seal": seal.id, "root": root, "verdict": verdict.map(AuditVerdict::name)});
-    operations::record(&mut tx, actor, "audit seal", &parameters, "sealed").await?;
-    tx.commit().await.context("nothing was sealed")?;
-    Ok(Sealed { seal, stored, read, afresh, by_time: cut.reason, uncovered, untimed, gone })
+    let verdict = request.verdict.map(AuditVerdict::name);
+    let mut parameters = serde_json::json!({"app": seal.app, "seal": seal.id, "root": root, "verdict": verdict});
+    let Some(restarted) = restarted else {
+        return operations::record(tx, actor, "audit seal", &parameters, "sealed").await.map(|_| ());
+    };
+    parameters["restart"] = serde_json::json!(restarted);
+    let (command, outcome) = ("audit seal", "sealed");
+    // What starts over without a row in the log would start over unseen, so the log has to be there.
+    operations::add(tx, actor, &Entry { operation: None, command, parameters, reason: request.restart, outcome }).await
 }
 
 async fn lock(tx: &mut Tx) -> Result<()> {

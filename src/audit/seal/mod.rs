@@ -7,10 +7,12 @@
 
 mod digest;
 mod find;
+mod heap;
 mod history;
 mod make;
 mod model;
 mod source;
+mod span;
 mod stream;
 mod verify;
 
@@ -18,7 +20,8 @@ pub use crate::store::seals::Times;
 pub use digest::{Digest, parse_root};
 pub(super) use find::{choose, key_of};
 pub use history::{History, HistoryEvent, HistoryLine, can_record, history, record, times};
-pub use make::{Sealed, make, previous};
+pub use make::{Request, Restarted, Sealed, make, previous};
 pub(super) use model::Chosen;
 pub use model::{Mode, Reference, Seal, Uncovered, Use};
+pub use verify::start_over;
 pub(super) use verify::{check, described};

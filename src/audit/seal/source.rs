@@ -4,12 +4,17 @@ use sqlx::postgres::types::Oid;
 use sqlx::{AssertSqlSafe, Column as _, Executor as _, Row as _};
 
 use super::model::{Mode, Seal, Uncovered};
+use super::span::Range;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::packs::Ledger;
 
 /// The type `xid8`, which sqlx does not know; from the server's pg_type.dat.
 const XID8: Oid = Oid(5069);
+
+/// The types `timestamptz`, `timestamp` and `date`, and those of integers; from the same file.
+const TIMES: [Oid; 3] = [Oid(1184), Oid(1114), Oid(1082)];
+const INTEGERS: [Oid; 3] = [Oid(20), Oid(23), Oid(21)];
 
 /// The session or prepared transaction that is the oldest open one, of all databases of the server.
 const HOLDER: &str = include_str!("../sql/seal_holder.sql");
@@ -24,6 +29,17 @@ pub(super) struct Source {
     pub(super) content: bool,
     /// True if it returns the transaction that wrote an entry, as such.
     arrival: bool,
+    /// True if the table may have the entries in their order, account by account, so that a pass over it pays.
+    pub(super) is_ordered: bool,
+}
+
+/// The entries that a seal by time leaves out.
+#[derive(Default)]
+pub(super) struct LeftOut {
+    /// Number of those without a time, and of those after every time: no seal ever covers them.
+    pub(super) untimed: i64,
+    /// Number of those that the seal before counted and that are gone, unless as many came in their place.
+    pub(super) gone: i64,
 }
 
 /// Up to where entries can be sealed now, and by whose numbers.
@@ -43,16 +59,29 @@ impl Source {
     pub(super) async fn describe(connection: &mut Connection, ledger: &Ledger) -> Result<Self> {
         let columns = connection.columns(&ledger.entries.text).await?;
         let column = |name: &str| columns.iter().find(|c| c.name() == name);
+        let is = |name: &str, types: &[Oid]| {
+            column(name).and_then(|c| c.type_info().oid()).is_some_and(|oid| types.contains(&oid))
+        };
         Ok(Source {
             entries: format!("{}\n", ledger.entries.text),
             content: column("content").is_some(),
             arrival: column("arrival").is_some_and(|c| c.type_info().oid() == Some(XID8)),
+            is_ordered: ledger.sealed_table().is_none() && is("at", &TIMES) && is("seq", &INTEGERS),
         })
+    }
+
+    /// The pack's query, of a range of accounts.
+    pub(super) fn within(&self, range: &Range) -> String {
+        if range.is_all() {
+            return self.entries.clone();
+        }
+        let holds = range.holds("coalesce(x.account::text, '')");
+        format!("SELECT x.* FROM ({}) AS x WHERE {holds}\n", self.entries)
     }
 
     /// The same without any entries.
     pub(super) fn without_entries(&self) -> Self {
-        Source { entries: format!("SELECT x.* FROM ({}) AS x WHERE false", self.entries), ..*self }
+        Source { entries: format!("SELECT x.* FROM ({}) AS x WHERE false", self.entries), is_ordered: false, ..*self }
     }
 
     /// The end of the entries that can be sealed in the snapshot of this transaction.
@@ -84,20 +113,19 @@ impl Source {
         Ok(Some(Uncovered { entries, reason }))
     }
 
-    /// Number of entries that no seal by time covers: those without a time, and those after every time.
-    pub(super) async fn untimed(&self, connection: &mut Connection) -> Result<i64> {
+    /// Counts, in one scan, what a seal by time leaves out. With the seal that it goes on from, also what is gone since that.
+    pub(super) async fn left_out(&self, connection: &mut Connection, before: Option<&Seal>) -> Result<LeftOut> {
         let sql = format!(
-            "SELECT count(*) FROM ({}) AS e WHERE e.at IS NULL OR e.at::timestamptz = 'infinity'",
+            "SELECT count(*) FILTER (WHERE e.at IS NULL OR e.at::timestamptz = 'infinity') AS untimed,
+                    count(*) FILTER (WHERE e.at < $1::text::timestamptz) AS covered
+               FROM ({}) AS e",
             self.entries
         );
-        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
-    }
-
-    /// Number of entries of those that a seal by time counted and that are gone, unless as many came in their place.
-    pub(super) async fn gone(&self, connection: &mut Connection, seal: &Seal) -> Result<i64> {
-        let sql = format!("SELECT count(*) FROM ({}) AS e WHERE e.at < $1::text::timestamptz", self.entries);
-        let there: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&seal.sealed_until).fetch_one(connection).await?;
-        Ok((seal.entries - there).max(0))
+        let until = before.and_then(|seal| seal.sealed_until.as_ref());
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(until).fetch_one(connection).await?;
+        let covered: i64 = row.try_get("covered")?;
+        let gone = before.map_or(0, |seal| (seal.entries - covered).max(0));
+        Ok(LeftOut { untimed: row.try_get("untimed")?, gone })
     }
 
     /// The reason why the order of arrival is not known here, if it is not.

@@ -1,5 +1,5 @@
-//! The entries of a ledger, account by account and in order, streamed from the server and digested
-//! one by one: only one entry and one account's sealed states are in memory.
+//! The accounts of a ledger, one by one and in order, streamed from the server. Entries that were not digested in a pass
+//! before come in order and are digested one by one.
 
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -7,8 +7,10 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::digest::{AccountState, Digest};
-use super::model::{Mode, Seal, states};
+use super::heap::Digests;
+use super::model::states;
 use super::source::Source;
+use super::span::{Range, Span};
 use crate::db::Connection;
 use crate::error::Result;
 
@@ -16,21 +18,6 @@ pub(super) const STREAM: &str = include_str!("../sql/seal_stream.sql");
 
 /// The position of the first of an entry's eight fields.
 const FIELDS: usize = 5;
-
-/// The entries to digest, and the state to go on from.
-pub(super) struct Span<'s> {
-    /// The mode, and whether `content` is digested.
-    pub(super) mode: Mode,
-    pub(super) content: bool,
-    /// The states of this seal are read too.
-    pub(super) states: Option<&'s Seal>,
-    /// True if the digest goes on from those states, or starts before the first entry.
-    pub(super) goes_on: bool,
-    /// From here, a transaction's number or a time; none from the beginning.
-    pub(super) from: Option<String>,
-    /// To below here.
-    pub(super) to: Option<String>,
-}
 
 /// One account and unit, read to its end.
 pub(super) struct Account {
@@ -40,6 +27,8 @@ pub(super) struct Account {
     pub(super) sealed: Option<AccountState>,
     /// The state after the entries.
     pub(super) now: AccountState,
+    /// The digest in the later seal that started over, if that has the account.
+    pub(super) restarted: Option<Digest>,
     /// Number of entries that were read.
     pub(super) read: u64,
     /// The first seal whose part of the entries is not as it was sealed, if more than one is known.
@@ -48,37 +37,48 @@ pub(super) struct Account {
     states: Vec<(i64, AccountState)>,
 }
 
-/// The accounts of a ledger, in the order of the root.
+/// The accounts of a ledger, or of a range of them, in the order of the root.
 pub(super) struct Accounts<'c> {
     rows: BoxStream<'c, sqlx::Result<PgRow>>,
     goes_on: bool,
+    digests: Digests,
     open: Option<Account>,
 }
 
 impl<'c> Accounts<'c> {
     /// Starts to read. The transaction's settings have to be settled.
-    pub(super) fn read(connection: &'c mut Connection, source: &Source, span: &Span<'_>) -> Self {
-        let (arrival, range) = match span.mode {
-            Mode::Arrival => (
-                "e.arrival",
-                "(e.arrival < $2::text::xid8 OR e.arrival IS NULL) AND ($1::text IS NULL OR e.arrival >= $1::text::xid8)",
-            ),
-            Mode::Time => {
-                ("NULL::xid8", "e.at < $2::text::timestamptz AND ($1::text IS NULL OR e.at >= $1::text::timestamptz)")
-            }
+    pub(super) async fn read(
+        connection: &'c mut Connection,
+        source: &Source,
+        span: &Span<'_>,
+        range: &Range,
+    ) -> Result<Self> {
+        let digests = Digests::read(connection, source, span, range).await?;
+        let unsorted = digests.unsorted();
+        let sorted = match &unsorted {
+            None => "$4::text[] IS NULL",
+            Some(accounts) if accounts.is_empty() => "$4::text[] IS NULL AND false",
+            Some(_) => "n.account = ANY ($4::text[])",
+        };
+        let entries = source.within(range);
+        let of_seal = |seal| match range.is_all() {
+            true => states(seal),
+            false => format!("SELECT s.* FROM ({}) AS s WHERE {}", states(seal), range.holds("s.account")),
         };
         let sql = STREAM
-            .replace("{states}", &states(span.states))
-            .replace("{arrival}", arrival)
-            .replace("{content}", if span.content { "e.content" } else { "NULL" })
-            .replace("{range}", range)
-            .replace("{entries}", &source.entries);
+            .replace("{states}", &of_seal(span.states))
+            .replace("{restarted}", &of_seal(span.restarted))
+            .replace("{sorted}", sorted)
+            .replace("{range}", span.range())
+            .replace("{fields}", &span.fields(&entries))
+            .replace("{entries}", &entries);
         let query = sqlx::query(AssertSqlSafe(sql))
             .persistent(false)
             .bind(span.from.clone())
             .bind(span.to.clone())
-            .bind(span.goes_on);
-        Accounts { rows: query.fetch(connection).boxed(), goes_on: span.goes_on, open: None }
+            .bind(span.goes_on)
+            .bind(unsorted.filter(|accounts| !accounts.is_empty()));
+        Ok(Accounts { rows: query.fetch(connection).boxed(), goes_on: span.goes_on, digests, open: None })
     }
 
     /// The next account and unit, read to its end; none after the last.
@@ -93,20 +93,36 @@ impl<'c> Accounts<'c> {
                 open.take(&row, self.goes_on)?;
             }
             if let Some(done) = done {
-                return Ok(Some(done.ended()));
+                return Ok(Some(done.ended(&self.digests)));
             }
         }
-        Ok(self.open.take().map(Account::ended))
+        Ok(self.open.take().map(|done| done.ended(&self.digests)))
     }
 }
 
 impl Account {
+    /// False where neither the seal nor its part of the entries has the account: only the later seal does.
+    pub(super) fn concerns(&self) -> bool {
+        self.sealed.is_some() || self.now.entries > 0
+    }
+
+    /// True if its entries are not those that the seal says.
+    pub(super) fn differs(&self) -> bool {
+        self.sealed.as_ref() != Some(&self.now)
+    }
+
+    /// True if the later seal that started over holds it as it is now, or as gone.
+    pub(super) fn is_as_restarted(&self) -> bool {
+        self.restarted == (self.now.entries > 0).then_some(self.now.digest)
+    }
+
     fn new(account: &str, unit: &str) -> Self {
         Account {
             account: account.to_owned(),
             unit: unit.to_owned(),
             sealed: None,
             now: AccountState::empty(),
+            restarted: None,
             read: 0,
             wrong_since: None,
             states: Vec::new(),
@@ -125,6 +141,7 @@ impl Account {
                 self.sealed = Some(state);
             }
             1 => self.now.total = row.try_get("f1")?,
+            3 => self.restarted = Some(digest(row)?),
             _ => {
                 let mut fields: [Option<&str>; 8] = [None; 8];
                 for (field, column) in fields.iter_mut().zip(FIELDS..) {
@@ -152,7 +169,13 @@ impl Account {
         }
     }
 
-    fn ended(mut self) -> Self {
+    fn ended(mut self, digests: &Digests) -> Self {
+        if let Some(state) = digests.of(&self.account, &self.unit) {
+            self.read = state.entries.unsigned_abs();
+            self.now = AccountState { total: self.now.total, ..state };
+            // What is not as the last of these says is not digested there.
+            self.states.clear();
+        }
         // What a seal counted and nobody found is missing since that seal.
         if let Some((seal, _)) = self.states.first() {
             self.wrong_since = self.wrong_since.or(Some(*seal));
@@ -163,12 +186,16 @@ impl Account {
 
 /// A state as a seal stored it.
 fn sealed(row: &PgRow) -> Result<AccountState> {
-    let digest: Vec<u8> = row.try_get("digest")?;
     Ok(AccountState {
         entries: row.try_get::<String, _>("f1")?.parse().unwrap_or(-1),
         total: row.try_get("f2")?,
         running: row.try_get("f3")?,
-        // Whoever made it another length than the table allows gets a digest that no entries have.
-        digest: Digest::try_from(digest.as_slice()).unwrap_or([0xff; 32]),
+        digest: digest(row)?,
     })
+}
+
+/// A digest as a seal stored it. Whoever made it another length than the table allows gets one that no entries have.
+fn digest(row: &PgRow) -> Result<Digest> {
+    let digest: Vec<u8> = row.try_get("digest")?;
+    Ok(Digest::try_from(digest.as_slice()).unwrap_or([0xff; 32]))
 }

@@ -3,18 +3,23 @@
 
 use std::time::Instant;
 
-use super::digest::Digest;
-use super::model::{Chosen, Mode, Seal, Use, states};
+use super::digest::{Digest, parse_root};
+use super::find::find;
+use super::heap;
+use super::model::{Chosen, Mode, Seal, Use};
 use super::source::{Source, other_server, settle};
-use super::stream::{Account, Accounts, STREAM, Span};
-use crate::audit::finding::Finding;
+use super::span::Span;
+use super::stream::{Account, Accounts, STREAM};
+use crate::audit::finding::{Accepted, Finding};
 use crate::audit::findings::Findings;
 use crate::audit::model::{Described, Part};
 use crate::audit::scope::Scope;
-use crate::db::{Tx, guarded};
+use crate::db::{Connection, Tx, guarded};
 use crate::error::{Error, Kind, Result};
+use crate::moment::Moment;
 use crate::packs::{Ledger, Severity};
-use crate::text::counted;
+use crate::store::seals;
+use crate::text::{counted, quoted};
 
 const ID: &str = "seals.entries";
 
@@ -33,7 +38,7 @@ pub(in crate::audit) fn described(ledger: &Ledger) -> Described {
         reads,
         why: "Whoever can rewrite the ledger can make every sum agree again. The digest of what was sealed, kept outside the database, cannot be made to agree.".to_owned(),
         remedy: "Compare the account with a backup that is older than the change, and find out who had the rights to make it.".to_owned(),
-        sql: STREAM.replace("{states}", &states(None)).replace("{entries}", &ledger.entries.text),
+        sql: STREAM.replace("{entries}", &ledger.entries.text),
     }
 }
 
@@ -55,7 +60,11 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         }
         // What the seal's own rows say comes first: it decides whom a difference speaks against.
         let stored = compare(connection, &source.without_entries(), seal, None, &mut found).await?;
-        let verdict = SealVerdict { genuine: stored.sealed == *root, elsewhere: other_server(connection, seal).await? };
+        let verdict = SealVerdict {
+            genuine: stored.sealed == *root,
+            elsewhere: other_server(connection, seal).await?,
+            restart: restart(connection, &source, seal, &mut found).await?,
+        };
         let again = compare(connection, &source, seal, Some(&verdict), &mut found).await?;
         if seal.entries == 0 && found.count() == 0 {
             return Err(Error::new(
@@ -80,9 +89,10 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
 async fn untimed(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, part: &mut Part) -> Result<()> {
     let started = Instant::now();
     let counted_now =
-        guarded(tx, async |connection| Source::describe(connection, ledger).await?.untimed(connection).await).await?;
+        guarded(tx, async |connection| Source::describe(connection, ledger).await?.left_out(connection, None).await)
+            .await?;
     // What keeps it from being counted has kept the seal from being verified, which is said already.
-    let count = counted_now.unwrap_or_default();
+    let count = counted_now.unwrap_or_default().untimed;
     if count == 0 {
         return Ok(());
     }
@@ -121,6 +131,60 @@ struct SealVerdict {
     genuine: bool,
     /// The database is not on the server that made the seal, in words.
     elsewhere: Option<String>,
+    /// The later seal that started over, where somebody asked for one.
+    restart: Option<Restart>,
+}
+
+impl SealVerdict {
+    /// Adds the finding about an account that differs.
+    fn tell(&self, seal: &Seal, account: &Account, found: &mut Findings) -> Result<()> {
+        if !seal.is_of_table() {
+            return found.push(differs(seal, account, self));
+        }
+        let mut finding = row_differs(seal, account, self);
+        match self.restart.as_ref().filter(|_| account.is_as_restarted()) {
+            Some(Restart { seal, at, by }) => {
+                finding.cause = format!("Seal {} of {at} started over, and has the row as it is now.", seal.id);
+                found.push_accepted(finding, by.clone())
+            }
+            None => found.push(finding),
+        }
+    }
+}
+
+/// A seal that started over because somebody asked for it. The rows that it holds as they are now are accepted.
+struct Restart {
+    seal: Seal,
+    /// Time of the restart.
+    at: Moment,
+    by: Accepted,
+}
+
+/// The newest seal after this one that started over, as the operator log has it. Its rows are believed only as far as they
+/// give the root that the log keeps.
+async fn restart(
+    connection: &mut Connection,
+    source: &Source,
+    seal: &Seal,
+    found: &mut Findings,
+) -> Result<Option<Restart>> {
+    if !seal.is_of_table() {
+        return Ok(None);
+    }
+    for logged in seals::restarts(&seal.app).all(connection).await? {
+        let Some(root) = parse_root(&logged.root) else { continue };
+        let later = find(connection, &seal.app, Some(&root)).await?;
+        let Some(later) = later.filter(|later| later.id > seal.id) else { continue };
+        let stored = compare(connection, &source.without_entries(), &later, None, found).await?;
+        if stored.sealed == root {
+            return Ok(Some(Restart {
+                seal: later,
+                at: logged.at,
+                by: Accepted::restarted(logged.owner, logged.reason),
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// The root as the seal's rows give it, and as the entries do now.
@@ -131,37 +195,27 @@ struct Roots {
 
 /// Reads every account. With a verdict, those that differ become findings.
 async fn compare(
-    connection: &mut crate::db::Connection,
+    connection: &mut Connection,
     source: &Source,
     seal: &Seal,
     verdict: Option<&SealVerdict>,
     found: &mut Findings,
 ) -> Result<Roots> {
-    let span = Span {
-        mode: seal.mode,
-        content: seal.content,
-        states: Some(seal),
-        goes_on: false,
-        from: None,
-        to: seal.until(),
-    };
+    let restart = verdict.and_then(|verdict| verdict.restart.as_ref());
+    let span = Span::again(seal, restart.map(|restart| &restart.seal));
     let (mut sealed, mut now) = (seal.root_digest(), seal.root_digest());
-    let mut accounts = Accounts::read(connection, source, &span);
-    while let Some(account) = accounts.next().await? {
-        if let Some(state) = &account.sealed {
-            sealed.account(&account.account, &account.unit, state);
-        }
-        if account.now.entries > 0 {
-            now.account(&account.account, &account.unit, &account.now);
-        }
-        if let Some(verdict) = verdict
-            && account.sealed.as_ref() != Some(&account.now)
-        {
-            found.push(if seal.is_of_table() {
-                row_differs(seal, &account, verdict)
-            } else {
-                differs(seal, &account, verdict)
-            })?;
+    for part in heap::parts(connection, source, &span).await? {
+        let mut accounts = Accounts::read(connection, source, &span, &part).await?;
+        while let Some(account) = accounts.next().await? {
+            if let Some(state) = &account.sealed {
+                sealed.account(&account.account, &account.unit, state);
+            }
+            if account.now.entries > 0 {
+                now.account(&account.account, &account.unit, &account.now);
+            }
+            if let Some(verdict) = verdict.filter(|_| account.concerns() && account.differs()) {
+                verdict.tell(seal, &account, found)?;
+            }
         }
     }
     Ok(Roots { sealed: sealed.finish(), now: now.finish() })
@@ -271,10 +325,18 @@ fn row_differs(seal: &Seal, account: &Account, verdict: &SealVerdict) -> Finding
         actual: Some(actual.to_owned()),
         message: format!("Row {key} of {table} is not as seal {} says: {what}.", seal.id),
         cause,
-        remedy: "Compare the row with a backup from the time of the seal, and find out who changed it.".to_owned(),
+        remedy: format!(
+            "Compare the row with a backup from the time of the seal, and find out who changed it. Where that was meant: {}",
+            start_over(table)
+        ),
         ..Finding::default()
     }
     .sealed()
+}
+
+/// The command that starts the seals of a table over.
+pub fn start_over(table: &str) -> String {
+    format!("bursar audit seal --tables --restart {} --reason TEXT", quoted(table))
 }
 
 /// The root is of no seal that the database knows.

@@ -173,11 +173,17 @@ pub enum AuditAction {
     ///
     /// The root proves later that no sealed entry was changed, added or removed (--verify-seal), also
     /// where every sum still agrees. Only a root outside the database is evidence.
-    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes --tables -q >> roots.txt")]
+    #[command(groups = uses::writes(), after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes --tables -q >> roots.txt\n  bursar audit seal --yes --tables --restart payments --reason \"erased for a customer\"")]
     Seal {
         /// Seal the rows of the pack's [[seal.tables]] too, such as payments. Each table has a root of its own
         #[arg(long, conflicts_with = "ledger")]
         tables: bool,
+        /// Start the seals of this table over, after sealed rows of it were deleted or changed on purpose. Repeatable. Every later audit tells who did it and why
+        #[arg(long, value_name = "TABLE", requires = "tables", requires = "reason")]
+        restart: Vec<String>,
+        /// Reason for --restart. It is kept in the operator log
+        #[arg(long, value_name = "TEXT", requires = "restart")]
+        reason: Option<String>,
         /// Seal this ledger, of a pack with several
         #[arg(long, value_name = "NAME")]
         ledger: Option<String>,

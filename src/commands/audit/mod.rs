@@ -31,8 +31,9 @@ async fn act(context: &Context, args: Audit) -> Outcome {
     match action {
         None => check::check(context, run).await,
         Some(AuditAction::Run(run)) => check::check(context, *run).await,
-        Some(AuditAction::Seal { ledger, tables, output }) => {
-            seal::seal(context, ledger.as_deref(), tables, output.format).await
+        Some(AuditAction::Seal { ledger, tables, restart, reason, output }) => {
+            let which = seal::Which { ledger, tables, restart, reason };
+            seal::seal(context, &which, output.format).await
         }
         Some(AuditAction::History { since, limit, cursor, output }) => {
             history::history(context, since, cursor.as_ref(), limit, output.format).await

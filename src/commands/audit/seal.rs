@@ -4,30 +4,68 @@ use serde_json::{Value, json};
 
 use super::super::{Context, Done, Outcome};
 use super::check::examine;
-use crate::audit::seal::{self, Seal, Sealed, Uncovered};
+use crate::audit::seal::{self, Restarted, Seal, Sealed, Uncovered};
 use crate::audit::{AuditVerdict, Depth, Options};
-use crate::error::Error;
+use crate::db::Database;
+use crate::error::{Error, Result};
 use crate::output::{Format, Page, View};
 use crate::packs::{Ledger, Need, Pack};
 use crate::text::counted;
 
-pub(super) async fn seal(context: &Context, ledger: Option<&str>, tables: bool, format: Format) -> Outcome {
+/// What is sealed.
+pub(super) struct Which {
+    /// The ledger, of a pack with several.
+    pub(super) ledger: Option<String>,
+    /// The tables beside the ledger too.
+    pub(super) tables: bool,
+    /// The tables whose seals start over.
+    pub(super) restart: Vec<String>,
+    /// The reason for that.
+    pub(super) reason: Option<String>,
+}
+
+impl Which {
+    /// The parts of the pack that are sealed.
+    fn parts(&self, pack: &Pack) -> Result<Vec<Pack>> {
+        let mut parts = if self.tables { pack.sealed_tables() } else { Vec::new() };
+        if self.tables && parts.is_empty() {
+            return Err(Error::usage(format!("{} has no [[seal.tables]], so it has no table to seal", pack.name))
+                .hint("leave --tables out, or name the tables in pack.toml: see docs/seals.md"));
+        }
+        let names: Vec<&str> = parts.iter().filter_map(Pack::sealed_table).collect();
+        if let Some(other) = self.restart.iter().find(|table| !names.contains(&table.as_str())) {
+            return Err(Error::usage(format!("--restart: {} has no table '{other}' in [[seal.tables]]", pack.name))
+                .hint(format!("name one of {}", names.join(", "))));
+        }
+        if self.reason.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
+            return Err(Error::usage("to start seals over needs a reason").hint("--reason TEXT"));
+        }
+        if parts.is_empty() || pack.ledger.is_some() {
+            parts.insert(0, pack.with_ledger(self.ledger.as_deref())?);
+        }
+        Ok(parts)
+    }
+
+    /// The reason for which the seals of a part start over, if they do.
+    fn restart(&self, part: &Pack) -> Option<&str> {
+        let asked = self.restart.iter().any(|table| Some(table.as_str()) == part.sealed_table());
+        self.reason.as_deref().filter(|_| asked)
+    }
+}
+
+pub(super) async fn seal(context: &Context, which: &Which, format: Format) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx, if tables { Need::One } else { Need::Ledger }).await?;
-    let whole = pack.sealed_tables();
-    let mut parts = if tables { whole.clone() } else { Vec::new() };
-    if parts.is_empty() || pack.ledger.is_some() {
-        parts.insert(0, pack.with_ledger(ledger)?);
-    }
-    if tables && whole.is_empty() {
-        return Err(Error::usage(format!("{} has no [[seal.tables]], so it has no table to seal", pack.name))
-            .hint("leave --tables out, or name the tables in pack.toml: see docs/seals.md"));
-    }
+    let need = if which.tables { Need::One } else { Need::Ledger };
+    let pack = context.pack(&database, &mut tx, need).await?;
+    let parts = which.parts(&pack)?;
     for part in &parts {
-        let since = match seal::previous(&mut tx, part).await? {
-            Some(previous) => format!("what arrived since seal {} of {}", previous.id, previous.sealed_at),
-            None => "all of it, for the first time".to_owned(),
+        let since = match (seal::previous(&mut tx, part).await?, which.restart(part)) {
+            (Some(previous), None) => format!("what arrived since seal {} of {}", previous.id, previous.sealed_at),
+            (Some(previous), Some(_)) => {
+                format!("all of it again, over seal {} of {}", previous.id, previous.sealed_at)
+            }
+            (None, _) => "all of it, for the first time".to_owned(),
         };
         context.ui.note(&format!("{}: seal of {}, {since}", database.target(), name(part)));
     }
@@ -36,23 +74,15 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, tables: bool, 
     let names: Vec<String> = parts.iter().map(name).collect();
     let question = format!("Seal {} in {}", names.join(", "), database.target().database());
     let permit = context.confirm(&database, protection, &question).await?;
-    let mut verdict = None;
-    if pack.ledger.is_some() {
-        let options = Options {
-            only: vec!["ledger".to_owned()],
-            ledger: ledger.map(str::to_owned),
-            depth: Some(Depth::Fast),
-            ..Options::default()
-        };
-        let report = examine(context, &database, &options).await?;
-        verdict = Some((report.verdict, report.summary.errors));
-    }
+    let verdict = verdict(context, &database, &pack, which).await?;
     let mut all = Vec::new();
     for part in &parts {
-        let verdict = verdict.map(|(verdict, _)| verdict).filter(|_| part.sealed_table().is_none());
         let mut progress = context.ui.progress("entries", None);
-        let tell = |read| progress.set(read);
-        let made = seal::make(&database, &permit, part, verdict, &context.actor(), tell).await;
+        let request = seal::Request {
+            verdict: verdict.map(|(verdict, _)| verdict).filter(|_| part.sealed_table().is_none()),
+            restart: which.restart(part),
+        };
+        let made = seal::make(&database, &permit, part, request, &context.actor(), |read| progress.set(read)).await;
         drop(progress);
         all.push(made.map_err(|error| sealed_before(&all, error))?);
         if let Some(made) = all.last() {
@@ -66,9 +96,41 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, tables: bool, 
             counted(errors, "error")
         ));
     }
-    let of_ledger = parts.iter().zip(&all).find(|(part, _)| part.sealed_table().is_none()).map(|(_, made)| made);
-    let of_tables: Vec<Value> = parts.iter().zip(&all).filter_map(|(part, made)| of_table(part, made)).collect();
-    let roots = parts.iter().zip(&all).map(|(part, made)| match part.sealed_table() {
+    show(context, (&pack, which), (&parts, &all), verdict.map(|(verdict, _)| verdict), format)?;
+    Ok(Done::Clean)
+}
+
+/// What the ledger's checks say just before it is sealed; none without a ledger.
+async fn verdict(
+    context: &Context,
+    database: &Database,
+    pack: &Pack,
+    which: &Which,
+) -> Result<Option<(AuditVerdict, u64)>> {
+    if pack.ledger.is_none() {
+        return Ok(None);
+    }
+    let options = Options {
+        only: vec!["ledger".to_owned()],
+        ledger: which.ledger.clone(),
+        depth: Some(Depth::Fast),
+        ..Options::default()
+    };
+    let report = examine(context, database, &options).await?;
+    Ok(Some((report.verdict, report.summary.errors)))
+}
+
+/// Shows the roots, and what to do with them.
+fn show(
+    context: &Context,
+    (pack, which): (&Pack, &Which),
+    (parts, all): (&[Pack], &[Sealed]),
+    verdict: Option<AuditVerdict>,
+    format: Format,
+) -> Result<()> {
+    let of_ledger = parts.iter().zip(all).find(|(part, _)| part.sealed_table().is_none()).map(|(_, made)| made);
+    let of_tables: Vec<Value> = parts.iter().zip(all).filter_map(|(part, made)| of_table(part, made)).collect();
+    let roots = parts.iter().zip(all).map(|(part, made)| match part.sealed_table() {
         Some(table) => format!("{} {table}", hex::encode(&made.seal.root)),
         None => hex::encode(&made.seal.root),
     });
@@ -77,7 +139,7 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, tables: bool, 
         .field("app", of_ledger.map_or(&pack.name, |made| &made.seal.app))
         .field("database", all.first().map(|made| made.seal.database.clone()))
         .field("seal", of_ledger.map(|made| facts(&made.seal)))
-        .field("verdict", verdict.map(|(verdict, _)| verdict.name()))
+        .field("verdict", verdict.map(AuditVerdict::name))
         .field("tables", of_tables);
     if let Some(made) = of_ledger {
         view = view
@@ -88,21 +150,22 @@ pub(super) async fn seal(context: &Context, ledger: Option<&str>, tables: bool, 
             .field("by_time", &made.by_time);
     }
     context.ui.emit(format, view.page(|| Page::text(roots.join("\n"))))?;
-    if !whole.is_empty() && !tables {
-        let tables: Vec<&str> = whole.iter().filter_map(Pack::sealed_table).collect();
+    let tables = pack.sealed_tables();
+    if !tables.is_empty() && !which.tables {
+        let tables: Vec<&str> = tables.iter().filter_map(Pack::sealed_table).collect();
         context.ui.note(
             &context
                 .pasted(&format!("not sealed: {}; to seal them too: bursar audit seal --tables", tables.join(", "))),
         );
     }
     context.ui.note("keep the root outside this database: only there is it evidence. To check against it later:");
-    let flag = Ledger::flag(ledger);
-    for made in &all {
+    let flag = Ledger::flag(which.ledger.as_deref());
+    for made in all {
         context
             .ui
             .note(&context.pasted(&format!("  bursar audit{flag} --verify-seal {}", hex::encode(&made.seal.root))));
     }
-    Ok(Done::Clean)
+    Ok(())
 }
 
 /// The name of a part, as in a sentence.
@@ -150,8 +213,14 @@ fn say(context: &Context, part: &Pack, made: &Sealed) {
     }
     if made.gone > 0 {
         let what = rows_of(made.gone);
+        context.ui.warn(&context.pasted(&format!(
+            "{what} of {table} that the seal before covers are gone, so this root does not verify, and no later one. Find out why. Where that was meant, start over: {}",
+            seal::start_over(table)
+        )));
+    }
+    if let Some(Restarted { removed, changed, added, .. }) = &made.restarted {
         context.ui.warn(&format!(
-            "{what} of {table} that the seal before covers are gone, so this root does not verify, and no later one: see docs/seals.md"
+            "of the rows of {table} that the seal before covers, {removed} were removed, {changed} changed and {added} added: every audit tells it from now on"
         ));
     }
     let until = match (&sealed.watermark, &sealed.sealed_until) {
@@ -180,10 +249,11 @@ fn facts(sealed: &Seal) -> Value {
 
 /// The seal of a table for machines; none for that of a ledger.
 fn of_table(part: &Pack, made: &Sealed) -> Option<Value> {
-    let Sealed { seal, stored, read, afresh, uncovered, untimed, gone, .. } = made;
+    let Sealed { seal, stored, read, afresh, restarted, uncovered, untimed, gone, .. } = made;
     Some(json!({
         "table": part.sealed_table()?, "id": seal.id, "root": hex::encode(&seal.root),
         "previous": seal.previous.as_deref().map(hex::encode), "sealed_at": seal.sealed_at, "sealed_until": seal.sealed_until,
         "rows": seal.entries, "read": read, "stored": stored, "afresh": afresh, "uncovered": uncovered, "untimed": untimed, "gone": gone,
+        "restarted": restarted,
     }))
 }

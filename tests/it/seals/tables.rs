@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{SEEDED, root, tamper, verify};
+use super::{SEEDED, root, tamper, verify, wrong};
 use crate::support::{Db, Template, file, run};
 
 /// Seals the ledger, where there is one, and the tables.
@@ -129,4 +129,108 @@ fn other_columns_are_another_chain_and_no_finding() {
     let (before, rest) = manifest.split_once("[[seal.tables]]").unwrap();
     with(&format!("{before}{}", rest.split_once("\n\n").unwrap().1));
     verify(&root).exits(6).says("[[seal.tables]] does not name it any more");
+}
+
+/// Seals the tables, and starts those of the payments over.
+fn restarted(db: &Db, reason: &str) -> Value {
+    let restart = ["--restart", "payments", "--reason", reason, "--operator", "ada", "-o", "json"];
+    db.json(&[&["audit", "seal", "--tables", "--yes"][..], &restart].concat())
+}
+
+/// The findings that somebody answers for, each with its reason.
+fn accepted(report: &Value) -> BTreeSet<(String, String, String)> {
+    let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+    let list = report["findings"].as_array().unwrap_or_else(|| panic!("{report}")).iter();
+    let accepted = list.filter(|f| !f["accepted"].is_null());
+    accepted.map(|f| (text(&f["key"]), text(&f["kind"]), text(&f["accepted"]["reason"]))).collect()
+}
+
+/// The findings that nobody answers for.
+fn standing(mut report: Value) -> BTreeSet<(String, String)> {
+    report["findings"].as_array_mut().unwrap().retain(|f| f["accepted"].is_null());
+    wrong(&report)
+}
+
+#[test]
+fn the_seals_of_a_table_start_over_and_every_audit_tells_it() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    let row = |n: u32| db.value(&format!("SELECT id FROM payments ORDER BY id OFFSET {n} LIMIT 1"));
+    let [erased, anonymous, later] = [0, 1, 2].map(row);
+    let report = |root: &str| db.json(&["audit", "--verify-seal", root, "-o", "json"]);
+    // There is nothing to start over yet.
+    let restart = ["audit", "seal", "--tables", "--yes", "--restart", "payments", "--reason", "x"];
+    db.bursar(&restart).exits(2).says("there is no seal of payments, so there is nothing to start over");
+    let first = root_of(&sealed(&db), "payments");
+    db.bursar(&restart).exits(4).says("every row of payments is as seal 1 says, so there is nothing to start over");
+    db.bursar(&["audit", "seal", "--tables", "--restart", "users", "--reason", "x"]).exits(2).says("'users'");
+    db.bursar(&["audit", "seal", "--tables", "--restart", "payments", "--reason", " "]).exits(2).says("needs a reason");
+
+    tamper(
+        &db,
+        &format!(
+            "DELETE FROM payments WHERE id = '{erased}'; UPDATE payments SET amount = amount + 1 WHERE id = '{anonymous}'"
+        ),
+    );
+    let ran = db.bursar(&["audit", "seal", "--tables", "--yes", "-o", "json"]).ok();
+    let ran = ran.says("bursar audit seal --tables --restart payments --reason TEXT");
+    let broken = root_of(&ran.json(), "payments");
+    let both = BTreeSet::from([(erased.clone(), "removed".to_owned()), (anonymous.clone(), "changed".to_owned())]);
+    assert_eq!((verify(&db, &first), verify(&db, &broken)), (both.clone(), both));
+    db.bursar(&["audit", "--verify-seal", &first]).tells("bursar audit seal --tables --restart payments --reason TEXT");
+
+    let made = restarted(&db, "erased for a customer");
+    let facts = &table(&made, "payments")["restarted"];
+    let counts = ["removed", "changed", "added"].map(|what| facts[what].as_i64());
+    assert_eq!((&facts["after"], counts), (&broken.clone().into(), [Some(1), Some(1), Some(0)]));
+    let root = root_of(&made, "payments");
+    assert_eq!(verify(&db, &root), BTreeSet::new());
+    // What it starts over from verifies again, but for what somebody answers for.
+    let reason = || "erased for a customer".to_owned();
+    for old in [&first, &broken] {
+        let report = report(old);
+        assert_eq!((&report["verdict"], &report["summary"]["accepted"]), (&"clean".into(), &2.into()), "{report}");
+        let wanted = [(&erased, "removed"), (&anonymous, "changed")];
+        assert_eq!(accepted(&report), wanted.map(|(key, kind)| (key.clone(), kind.to_owned(), reason())).into());
+    }
+    // Every audit tells it, with who and why.
+    let whole = db.json(&["audit", "-o", "json"]);
+    assert_eq!(accepted(&whole), BTreeSet::from([("3".to_owned(), "seal_restarted".to_owned(), reason())]));
+    db.bursar(&["audit"]).tells("erased for a customer, by ada's restart").tells("Seal 3 of payments started over");
+    // What changes afterwards is nobody's to answer for.
+    tamper(&db, &format!("DELETE FROM payments WHERE id = '{later}'"));
+    let removed = BTreeSet::from([(later.clone(), "removed".to_owned())]);
+    assert_eq!(
+        (verify(&db, &root), standing(report(&first)), standing(report(&broken))),
+        (removed.clone(), removed.clone(), removed)
+    );
+    // A second one covers both.
+    let root = root_of(&restarted(&db, "also"), "payments");
+    assert_eq!(verify(&db, &root), BTreeSet::new());
+    assert_eq!(accepted(&report(&first)).len(), 3);
+    assert_eq!(accepted(&db.json(&["audit", "-o", "json"])).len(), 2);
+}
+
+#[test]
+fn a_restart_without_its_row_of_the_log_accepts_nothing() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    let first = root_of(&sealed(&db), "payments");
+    let gone = db.value("SELECT min(id::text) FROM payments");
+    tamper(&db, &format!("DELETE FROM payments WHERE id = '{gone}'"));
+    restarted(&db, "mine");
+    let clean = db.json(&["audit", "--verify-seal", &first, "-o", "json"]);
+    assert_eq!(clean["verdict"], "clean", "{clean}");
+    let removed = BTreeSet::from([(gone, "removed".to_owned())]);
+    // The rows of the new seal are believed only as far as they give the root of the log.
+    db.sql("CREATE SCHEMA kept; CREATE TABLE kept.log AS TABLE bursar.operations; CREATE TABLE kept.rows AS TABLE bursar.sealed_accounts");
+    tamper(
+        &db,
+        "DELETE FROM bursar.sealed_accounts a USING (SELECT max(seal_id) AS id, min(account) AS account FROM bursar.sealed_accounts WHERE seal_id = 2) k WHERE a.seal_id = k.id AND a.account = k.account",
+    );
+    assert_eq!(verify(&db, &first), removed);
+    tamper(&db, "DELETE FROM bursar.sealed_accounts; INSERT INTO bursar.sealed_accounts TABLE kept.rows");
+    // Without its row, the log's chain has a hole and the deletion counts.
+    tamper(&db, "DELETE FROM bursar.operations WHERE parameters ? 'restart'");
+    assert_eq!(verify(&db, &first), removed);
+    let report = db.json(&["audit", "--only", "operations", "-o", "json"]);
+    assert_eq!(report["verdict"], "violated", "{report}");
 }

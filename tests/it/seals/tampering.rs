@@ -204,3 +204,54 @@ fn a_ledger_without_running_balances_is_sealed_too() {
     let chain = report["checks"].as_array().unwrap().iter().find(|c| c["id"] == "ledger.chain").unwrap();
     assert_eq!(chain["reason"], "the ledger keeps no running balances, so there is no chain");
 }
+
+/// The order of the rows in the table decides how they are read, and not what their digest is.
+#[test]
+fn a_seal_holds_in_whatever_order_the_table_has_the_entries() {
+    let db = Db::new(SEEDED);
+    let entries = "wallet_transactions";
+    db.sql(
+        "CREATE INDEX backwards ON wallet_transactions (seq DESC); CREATE INDEX forwards ON wallet_transactions (seq)",
+    );
+    let backwards = || db.sql("CLUSTER wallet_transactions USING backwards");
+    let forwards = || db.sql("CLUSTER wallet_transactions USING forwards");
+    // A third of the accounts have one entry out of order, behind all others.
+    let some = || {
+        tamper(
+            &db,
+            "UPDATE wallet_transactions SET metadata = metadata WHERE id IN (SELECT DISTINCT ON (user_id) id FROM wallet_transactions WHERE user_id::text < '5' ORDER BY user_id, seq)",
+        )
+    };
+    // And so few that the others are not sorted for them.
+    let few = || {
+        tamper(
+            &db,
+            "UPDATE wallet_transactions SET metadata = metadata WHERE id = (SELECT id FROM wallet_transactions WHERE currency = 'STAR' ORDER BY seq LIMIT 1)",
+        )
+    };
+    db.settled(entries);
+    let account = busy(&db);
+    let changed = db.value(&format!("SELECT id FROM wallet_transactions WHERE user_id = '{account}' AND currency = 'STAR' ORDER BY seq OFFSET 3 LIMIT 1"));
+    let later = |by: &str| {
+        tamper(
+            &db,
+            &format!("UPDATE wallet_transactions SET created_at = created_at + interval '{by}' WHERE id = '{changed}'"),
+        )
+    };
+    let few = || {
+        forwards();
+        few();
+    };
+    for seal in [&backwards as &dyn Fn(), &forwards, &few] {
+        seal();
+        db.settled(entries);
+        let root = root(&sealed_as_is(&db));
+        for read in [&backwards as &dyn Fn(), &forwards, &some, &few] {
+            read();
+            assert_eq!(verify(&db, &root), set(&[]));
+            later("1 microsecond");
+            assert_eq!(verify(&db, &root), set(&[(&account, "changed")]));
+            later("-1 microsecond");
+        }
+    }
+}
