@@ -7,7 +7,7 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 6
 
-.PHONY: demo test test-queues soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-payments bench-reconcile bench-inspect dist deny pictures lint lint-packaging docs setup build postgres pgbouncer redis mock queue-workers
+.PHONY: demo test test-queues test-migration-tools soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-payments bench-reconcile bench-inspect dist deny pictures lint lint-packaging docs setup build postgres pgbouncer redis mock queue-workers
 
 demo: build
 	@$(BURSAR) demo
@@ -27,6 +27,11 @@ soak: setup dist
 test-queues: postgres queue-workers
 	@scripts/install-node-modules.sh tests/queues
 	BURSAR_QUEUES=1 $(CARGO) test --test it -- queues:: queue_workers:: situations::
+
+# Databases that other migration tools have made themselves, which are installed from npm and Debian.
+test-migration-tools: postgres
+	@scripts/install-migration-tools.sh others
+	BURSAR_MIGRATION_TOOLS=1 $(CARGO) test --test it -- migration_tools::
 
 # The suite on other majors of the server, from npm's embedded binaries.
 test-matrix: setup

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use sqlx::Row as _;
 use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row as _};
 use tokio::time::{Instant, sleep};
 
 use crate::db::{Connection, Database, Series, WritePermit};
@@ -18,6 +18,15 @@ use crate::text::counted;
 
 /// Longest wait for a session to give up its locks after a signal.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The processes that wait for a lock in this database, each with those that it waits for. A replica's process that replays
+/// belongs to no database, and `pg_blocking_pids` knows it not: it waits for all who use the relation.
+pub(super) const WAITERS: &str = "SELECT l.*, CASE WHEN a.datid IS NOT NULL THEN pg_blocking_pids(l.pid)
+                ELSE ARRAY(SELECT DISTINCT h.pid FROM pg_locks h WHERE h.granted AND h.locktype = 'relation'
+                              AND (h.database, h.relation) = (l.database, l.relation) AND h.pid <> l.pid) END AS blockers
+           FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+          WHERE NOT l.granted AND (a.datname = current_database()
+                OR a.datid IS NULL AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(100);
@@ -39,6 +48,7 @@ pub struct Root {
     freezes: bool,
     advisory: bool,
     may_signal: bool,
+    of_replica: bool,
     role: String,
 }
 
@@ -86,6 +96,7 @@ impl Root {
             freezes: row.try_get::<Option<bool>, _>("freezes")?.unwrap_or(false),
             advisory: row.try_get("advisory")?,
             may_signal: row.try_get("may_signal")?,
+            of_replica: row.try_get("of_replica")?,
             role: row.try_get("role")?,
         })
     }
@@ -140,6 +151,14 @@ impl Root {
             return Err(refused(&format!("it is a {kind}, and only sessions of clients are ended"))
                 .hint("bursar inspect replication locks"));
         }
+        if self.of_replica {
+            let function = match self.signals() {
+                [Signal::Terminate] => "pg_terminate_backend",
+                _ => "pg_cancel_backend",
+            };
+            return Err(refused("it is on a replica, which takes no writes, so nothing could keep who ended it")
+                .hint(format!("end it there by hand: SELECT {function}({pid})")));
+        }
         if !self.may_signal {
             return Err(refused(&format!("{role} may not signal it")).hint(format!(
                 "as a superuser: GRANT pg_signal_backend TO {}; the session of a superuser is ended by a superuser only",
@@ -161,7 +180,8 @@ impl Root {
 /// # Errors
 /// If the server cannot be asked.
 pub async fn roots(connection: &mut Connection) -> Result<Vec<Root>> {
-    let rows = sqlx::query(include_str!("roots.sql")).fetch_all(connection).await?;
+    let sql = include_str!("roots.sql").replace("{waiters}", WAITERS);
+    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await?;
     rows.iter().map(Root::read).collect()
 }
 
@@ -170,12 +190,8 @@ pub async fn roots(connection: &mut Connection) -> Result<Vec<Root>> {
 /// # Errors
 /// If the server cannot be asked.
 pub async fn waits(connection: &mut Connection) -> Result<Vec<(i32, Vec<i32>)>> {
-    Ok(sqlx::query_as(
-        "SELECT l.pid, pg_blocking_pids(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-          WHERE NOT l.granted AND a.datname = current_database() ORDER BY l.waitstart, l.pid",
-    )
-    .fetch_all(connection)
-    .await?)
+    let sql = format!("SELECT pid, blockers FROM ({WAITERS}) w ORDER BY waitstart, pid");
+    Ok(sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?)
 }
 
 /// Ends what holds others up: each signal where the one before it was not enough.
@@ -273,6 +289,7 @@ mod tests {
             freezes: false,
             advisory: false,
             may_signal: true,
+            of_replica: false,
             role: "dba".to_owned(),
         }
     }

@@ -1,7 +1,4 @@
-WITH lock AS MATERIALIZED (SELECT * FROM pg_locks),
-waiter AS MATERIALIZED (
-    SELECT l.pid, l.locktype, l.waitstart, pg_blocking_pids(l.pid) AS blockers
-      FROM lock l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.datname = current_database()),
+WITH waiter AS MATERIALIZED ({waiters}),
 edge AS MATERIALIZED (
     SELECT DISTINCT w.pid, b AS blocker, w.locktype = 'advisory' AS advisory
       FROM waiter w CROSS JOIN LATERAL unnest(w.blockers) AS b WHERE b <> pg_backend_pid()),
@@ -11,14 +8,14 @@ below (root, pid) AS (
         UNION SELECT h.root, e.pid FROM held h JOIN edge e ON e.blocker = h.pid)
     SELECT root, pid FROM held)
 SELECT b.root AS pid,
-       format('%s of %s%s', coalesce(nullif(s.application_name, ''), 'a session without a name'), coalesce(s.usename, 'unknown'),
-              coalesce(' from ' || host(s.client_addr), '')) AS who,
+       concat(coalesce(nullif(s.application_name, ''), CASE WHEN s.usesysid IS NULL THEN 'the server''s ' || s.backend_type END, 'a session without a name'),
+              coalesce(' of ' || s.usename, CASE WHEN s.usesysid IS NOT NULL THEN ' of unknown' END), ' from ' || host(s.client_addr)) AS who,
        s.state, s.backend_type AS kind, s.backend_start AS began, s.xact_start AS transaction_began,
        s.backend_type = 'autovacuum worker' AND s.query LIKE '%(to prevent wraparound)%' AS freezes,
        (SELECT bool_or(e.advisory) FROM edge e WHERE e.blocker = b.root) AS advisory,
        coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
                 OR NOT coalesce(r.rolsuper, true) AND (pg_has_role('pg_signal_backend', 'USAGE') OR pg_has_role(s.usesysid, 'USAGE')), false) AS may_signal,
-       current_user::text AS role,
+       current_user::text AS role, pg_is_in_recovery() AS of_replica,
        array_agg(b.pid ORDER BY w.waitstart, b.pid) AS waiting
   FROM below b JOIN waiter w ON w.pid = b.pid
   LEFT JOIN pg_stat_activity s ON s.pid = b.root AND b.root > 0

@@ -7,6 +7,7 @@ use indicatif::HumanBytes;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::check::Check;
+use super::locks::WAITERS;
 use super::model::{CheckOutcome, CheckVerdict, Finding};
 use crate::db::{Connection, guarded, quote_identifier, sqlstate};
 use crate::error::{Kind, Result};
@@ -56,12 +57,16 @@ pub async fn run(connection: &mut Connection, checks: &[Check], long: Duration) 
 
 /// The reason why the check cannot run here, if it cannot: an extension or a role is missing.
 async fn unmet(connection: &mut Connection, check: &Check) -> Result<Option<String>> {
-    if let Some(extension) = &check.extension
-        && schema_of(connection, extension).await?.is_none()
-    {
-        return Ok(Some(format!(
-            "the extension {extension} is not there: CREATE EXTENSION {extension}, after it is in shared_preload_libraries"
-        )));
+    if let Some(extension) = &check.extension {
+        match schema_of(connection, extension).await? {
+            None => {
+                return Ok(Some(format!(
+                    "the extension {extension} is not there: CREATE EXTENSION {extension}, after it is in shared_preload_libraries"
+                )));
+            }
+            Some((_, Some(closed))) => return Ok(Some(closed)),
+            Some((_, None)) => {}
+        }
     }
     if let Some(role) = &check.role {
         let has: bool = sqlx::query_scalar("SELECT pg_has_role(current_user, $1, 'USAGE')")
@@ -75,21 +80,31 @@ async fn unmet(connection: &mut Connection, check: &Check) -> Result<Option<Stri
     Ok(None)
 }
 
-async fn schema_of(connection: &mut Connection, extension: &str) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar(
-        "SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = $1",
+/// The schema of an extension, and the reason why this role cannot use what is in it; none where it can.
+async fn schema_of(connection: &mut Connection, extension: &str) -> Result<Option<(String, Option<String>)>> {
+    Ok(sqlx::query_as(
+        "SELECT n.nspname::text, CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') THEN
+                format('this role may not use the schema of %I: GRANT USAGE ON SCHEMA %I TO %I', e.extname, n.nspname, current_user) END
+           FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = $1",
     )
     .bind(extension)
     .fetch_optional(connection)
     .await?)
 }
 
-/// The relations that somebody holds or awaits for himself alone, and the tables of such indexes. Whoever asks for
-/// the size of one waits behind that.
+/// The relations that somebody holds or awaits for himself alone, and the tables of such indexes and of such long values.
+/// Whoever asks for the size of one waits behind that.
 const LOCKED: &str = "WITH held AS (SELECT relation FROM pg_locks
          WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock' AND pid IS DISTINCT FROM pg_backend_pid()
-           AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-    SELECT relation FROM held UNION SELECT indrelid FROM pg_index WHERE indexrelid IN (SELECT relation FROM held)";
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())),
+         shut AS (SELECT relation FROM held UNION SELECT indrelid FROM pg_index WHERE indexrelid IN (SELECT relation FROM held))
+    SELECT relation FROM shut UNION SELECT oid FROM pg_class WHERE reltoastrelid <> 0 AND reltoastrelid IN (SELECT relation FROM shut)";
+
+/// What is below each partitioned table and index. `pg_partition_tree` would wait for a partition that somebody has locked.
+const PARTITIONS: &str = "WITH RECURSIVE tree (root, relid) AS (
+         SELECT oid, oid FROM pg_class WHERE relkind IN ('p', 'I')
+         UNION ALL SELECT t.root, i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid)
+    SELECT t.root, t.relid, m.relkind NOT IN ('p', 'I') AS isleaf FROM tree t JOIN pg_class m ON m.oid = t.relid";
 
 /// The part of `s.query` that a check may show. The server takes the constants out of queries, and leaves them in
 /// commands such as CREATE ROLE … PASSWORD '…'. So a text ends where its first literal begins; a comment in front, which may
@@ -122,9 +137,14 @@ async fn found(
     server: &Server,
     long: Duration,
 ) -> Result<(Vec<Finding>, bool)> {
-    let mut sql = check.statement(server.major).replace("{statement}", STATEMENT).replace("{locked}", LOCKED);
+    let mut sql = check.statement(server.major);
+    let shared =
+        [("{statement}", STATEMENT), ("{locked}", LOCKED), ("{partitions}", PARTITIONS), ("{waiters}", WAITERS)];
+    for (name, text) in shared {
+        sql = sql.replace(name, text);
+    }
     if let Some(extension) = &check.extension {
-        let schema = schema_of(connection, extension).await?.unwrap_or_default();
+        let (schema, _) = schema_of(connection, extension).await?.unwrap_or_default();
         let name = format!("{}.{}", quote_identifier(&schema), quote_identifier(extension));
         sql = sql.replace(&format!("{{{extension}}}"), &name);
     }

@@ -26,6 +26,10 @@ enum Tool {
     Drizzle,
 }
 
+/// The tables that their tools keep in one schema unless they are told another, whatever is searched.
+const AT_HOME: [&str; 3] =
+    ["supabase_migrations.schema_migrations", "drizzle.__drizzle_migrations", "public._prisma_migrations"];
+
 /// Each table, its tool, and a column that tells it from one of the same name.
 const TABLES: [(&str, &str, Tool); 9] = [
     ("goose_db_version", "version_id", Tool::Goose),
@@ -97,11 +101,12 @@ async fn found(connection: &mut Connection) -> Result<Vec<History>> {
                 pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS is_open
            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
           WHERE c.relkind IN ('r', 'p') AND c.relname = ANY ($1)
-            AND (n.nspname = ANY ($2) OR n.nspname IN ('supabase_migrations', 'drizzle'))
+            AND (n.nspname = ANY ($2) OR n.nspname || '.' || c.relname = ANY ($3))
           ORDER BY 1, 2",
     )
     .bind(TABLES.map(|(table, _, _)| table).to_vec())
     .bind(path)
+    .bind(AT_HOME.to_vec())
     .fetch_all(&mut *connection)
     .await?;
     let mut all = Vec::new();

@@ -169,6 +169,86 @@ fn a_pooler_is_noticed() {
 }
 
 #[test]
+fn a_pooler_of_each_kind_is_told_with_what_to_do() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let asked = |mode: &str| {
+        let pooler = Pooler::start(mode, 3);
+        run(bursar().args(["doctor", "-o", "json", "-d", &pooler.url(&db.name)]))
+    };
+    let ran = asked("session").ok();
+    says(&ran, "pooler", "ok: no transaction pooler was found; a session pooler cannot be seen, and does no harm", "");
+    let ran = asked("statement").exits(3);
+    says(&ran, "connection", "fail: ", "→ the pooler has pool_mode = statement, where no transaction can be had");
+}
+
+/// What else serves a database is told by what only that has.
+#[test]
+fn each_service_is_told_with_what_it_changes() {
+    crate::inspect::sql(&OTHER.url("postgres"), "CREATE DATABASE served");
+    let url = OTHER.url("served");
+    let asked = || run(bursar().args(["doctor", "-o", "json", "-d", &url])).ok();
+    let is_hosted = || lines(&asked()).iter().any(|(what, _)| what == "service");
+    assert!(!is_hosted());
+    let role = |name: &str| [format!("CREATE ROLE {name}"), format!("DROP ROLE {name}")];
+    let extension = |name: &str| {
+        [
+            format!(
+                "INSERT INTO pg_extension SELECT 99999, '{name}', extowner, extnamespace, false, '1.0' FROM pg_extension WHERE extname = 'plpgsql'"
+            ),
+            format!("DELETE FROM pg_extension WHERE extname = '{name}'"),
+        ]
+    };
+    let version = |name: &str| {
+        ["sql AS 'SELECT ''PostgreSQL 15 NAME v1'''", "internal AS 'pgsql_version'"].map(|body| {
+            format!("CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text STABLE LANGUAGE {body}")
+                .replace("NAME", name)
+        })
+    };
+    let aurora = [
+        "CREATE FUNCTION pg_catalog.aurora_version() RETURNS text LANGUAGE sql AS 'SELECT ''16'''",
+        "DROP FUNCTION pg_catalog.aurora_version()",
+    ];
+    for ([makes, takes], found, changes) in [
+        (role("supabase_admin"), "ok: Supabase, as the role supabase_admin tells: ", "port 6543"),
+        (role("neon_superuser"), "ok: Neon, as the role neon_superuser tells: ", "-pooler"),
+        (aurora.map(str::to_owned), "ok: Amazon Aurora, as the function aurora_version tells: ", "reader endpoint"),
+        (role("rds_superuser"), "ok: Amazon RDS, as the role rds_superuser tells: ", "parameter group"),
+        (role("alloydbsuperuser"), "ok: AlloyDB, as the role alloydbsuperuser tells: ", "flags of the instance"),
+        (role("cloudsqlsuperuser"), "ok: Cloud SQL, as the role cloudsqlsuperuser tells: ", "flags of the instance"),
+        (role("azure_pg_admin"), "ok: Azure Database for PostgreSQL, as the role ", "server parameters"),
+        (version("CockroachDB"), "warn: CockroachDB, as the version CockroachDB tells: ", "is not PostgreSQL"),
+        (version("-YB-"), "warn: YugabyteDB, as the version -YB- tells: ", "is not PostgreSQL"),
+        (version("Greenplum"), "warn: Greenplum, as the version Greenplum tells: ", "is not PostgreSQL"),
+        (extension("citus"), "ok: Citus, as the extension citus tells: ", "distributed tables"),
+        (extension("timescaledb"), "ok: TimescaleDB, as the extension timescaledb tells: ", "hypertable"),
+    ] {
+        let change = |sql: &str| crate::inspect::sql(&url, &format!("SET allow_system_table_mods = on; {sql}"));
+        change(&makes);
+        let ran = asked();
+        change(&takes);
+        says(&ran, "service", found, changes);
+    }
+    assert!(!is_hosted());
+}
+
+/// The clock of this machine is an hour off for bursar alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_clock_that_is_off_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = folder.path().join("clock.so");
+    let source = crate::support::file("scripts/shifted-clock.c");
+    run(std::process::Command::new("cc").args(["-O2", "-shared", "-fPIC", "-o"]).arg(&library).arg(source)).ok();
+    let db = Db::new(Template::Empty);
+    for (seconds, way) in [("3600", "behind"), ("-3600", "ahead of")] {
+        let mut command = bursar();
+        command.args(["doctor", "-o", "json"]).env("DATABASE_URL", db.url());
+        let ran = run(command.env("LD_PRELOAD", &library).env("SHIFTED_SECONDS", seconds));
+        says(&ran, "clock", "warn: the server's is 3", &format!(" s {way} this machine's → let both follow NTP"));
+    }
+}
+
+#[test]
 fn no_secret_is_shown_and_tls_is_not_missed_on_this_machine() {
     let admin = OTHER.url("postgres");
     wait(async {

@@ -18,7 +18,7 @@ const FOLDERS: [(&str, bool, bool); 11] = [
 ];
 
 /// What the migrations have made.
-const MADE: &str = "SELECT concat_ws(' ', to_regclass('gift_cards'), to_regproc('redeem'),
+pub const MADE: &str = "SELECT concat_ws(' ', to_regclass('gift_cards'), to_regproc('redeem'),
     (SELECT string_agg(indexrelid::regclass || CASE WHEN indisvalid THEN '' ELSE '?' END, ' ' ORDER BY 1)
        FROM (SELECT indexrelid::regclass::text AS name, * FROM pg_index WHERE indrelid = to_regclass('gift_cards') ORDER BY 1) i),
     (SELECT md5(string_agg(attname || ' ' || format_type(atttypid, atttypmod) || attnotnull, ',' ORDER BY attnum))
@@ -214,6 +214,56 @@ fn about(db: &Db, source: &tempfile::TempDir, arguments: &[&str]) -> Ran {
 const RECORDED: &str = "SELECT string_agg(version::text, ' ' ORDER BY version) FROM _sqlx_migrations";
 
 #[test]
+fn a_history_is_found_where_its_tool_keeps_it_whatever_is_searched() {
+    for (folder, history, recorded) in HISTORIES {
+        if !["prisma", "drizzle", "supabase/migrations"].contains(&folder) {
+            continue;
+        }
+        let db = Db::new(Template::Bursar);
+        let first = std::fs::read(file("tests/data/formats/drizzle/0000_gift_cards.sql")).unwrap();
+        let hash = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(first));
+        db.sql(&history.replace("HASH", &hash));
+        db.sql(&format!("CREATE SCHEMA app; ALTER DATABASE {} SET search_path = app", db.name));
+        migrate(&db, folder, &["up", "--yes"]).exits(4).says("is pending here; nothing was applied");
+        migrate(&db, folder, &["import", "--history", "--yes"]).ok();
+        assert_eq!(db.value(&RECORDED.replace("_sqlx", "app._sqlx")), recorded, "{folder}");
+    }
+    // Another tool goes by the search path: what is elsewhere is of another project.
+    let db = Db::new(Template::Bursar);
+    db.sql(HISTORIES[0].1);
+    db.sql(&format!("CREATE SCHEMA app; ALTER DATABASE {} SET search_path = app", db.name));
+    migrate(&db, "goose", &["up", "--yes", "--to", "1"]).ok();
+}
+
+/// drizzle itself goes no way back. A `down.sql` beside its file is the project's own.
+#[test]
+fn a_way_back_beside_the_file_of_drizzle_is_gone_and_kept() {
+    let db = Db::new(Template::Bursar);
+    let (forward, back) = ("CREATE TABLE gifts (id int PRIMARY KEY);\n", "DROP TABLE gifts;\n");
+    let source = written(&[
+        ("20260101000000_gifts/migration.sql", forward),
+        ("20260101000000_gifts/snapshot.json", "{}"),
+        ("20260101000000_gifts/down.sql", back),
+    ]);
+    let there = || db.value("SELECT to_regclass('gifts') IS NOT NULL");
+    about(&db, &source, &["up", "--yes"]).ok();
+    about(&db, &source, &["down", "--yes"]).ok();
+    assert_eq!((there().as_str(), db.value("SELECT count(*) FROM _sqlx_migrations").as_str()), ("false", "0"));
+    about(&db, &source, &["up", "--yes"]).ok();
+    let home = tempfile::tempdir().unwrap();
+    let into = home.path().join("own");
+    run(bursar().args(["migrate", "import", "--from"]).arg(source.path()).arg("--source").arg(&into)).ok();
+    let own = |name: &str| std::fs::read_to_string(into.join(format!("20260101000000_gifts.{name}.sql"))).unwrap();
+    assert_eq!((own("up").as_str(), own("down").as_str()), (forward, back));
+    let by_own = |command: &[&str]| {
+        run(bursar().arg("migrate").args(command).arg("--source").arg(&into).args(["-d", &db.url()]))
+    };
+    by_own(&["status", "--check"]).ok();
+    by_own(&["down", "--yes"]).ok();
+    assert_eq!(there(), "false");
+}
+
+#[test]
 fn drizzle_knows_equal_files_and_other_line_ends_and_a_hash_without_a_file_stops() {
     const TEXT: &str = "UPDATE counted\nSET n = n + 1;\n";
     let hash = |text: &str| hex::encode(<sha2::Sha256 as sha2::Digest>::digest(text));
@@ -351,32 +401,4 @@ fn the_files_of_another_tool_become_bursars_own_and_stay_the_same_migrations() {
         .exits(2)
         .says("nothing was written");
     assert!(!into.exists());
-}
-
-/// dbmate itself, where `scripts/install-migration-tools.sh` has put it.
-#[test]
-fn what_dbmate_has_migrated_goes_on_with_bursar() {
-    let dbmate = file("target/bench-tools/node_modules/.bin/dbmate");
-    if std::env::var_os("BURSAR_SOAK").is_none() || !dbmate.is_file() {
-        return;
-    }
-    let (db, peer) = (Db::new(Template::Bursar), Db::new(Template::Bursar));
-    let by_dbmate = |db: &Db, command: &[&str]| {
-        let url = format!("{}{}sslmode=disable", db.url(), if db.url().contains('?') { "&" } else { "?" });
-        let mut dbmate = std::process::Command::new(&dbmate);
-        dbmate
-            .args(["--no-dump-schema", "--url", &url, "--migrations-dir"])
-            .arg(file("tests/data/formats/dbmate"))
-            .args(command);
-        run(&mut dbmate).ok();
-    };
-    by_dbmate(&db, &["up"]);
-    by_dbmate(&peer, &["up"]);
-    let made = db.value(MADE);
-    by_dbmate(&db, &["down"]);
-    migrate(&db, "dbmate", &["import", "--history", "--yes"]).ok();
-    migrate(&db, "dbmate", &["up", "--yes"]).ok();
-    assert_eq!(db.value(MADE), made);
-    assert_eq!(db.value("SELECT count(*) FROM gift_cards"), peer.value("SELECT count(*) FROM gift_cards"));
-    migrate(&db, "dbmate", &["down", "--yes", "--to", "0"]).ok();
 }

@@ -14,13 +14,14 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 
+mod aged;
 mod answers;
 mod blind;
 mod conditions;
 mod evidence;
 mod false_alarms;
 mod hygiene;
-mod kill;
+mod locks;
 mod replication;
 pub mod standby;
 

@@ -49,6 +49,7 @@ mod lint;
 mod locks;
 mod migrate;
 mod migrate_commands;
+mod migration_tools;
 mod naming;
 mod nesting;
 mod nonsense;

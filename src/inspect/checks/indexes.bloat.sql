@@ -10,9 +10,9 @@ WITH locked AS MATERIALIZED ({locked}),
 SELECT x.indexrelid, x.indrelid, x.indnatts, x.indkey, n.nspname, i.relname, c.relname AS of, i.reloptions, size.*
   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid AND i.relkind = 'i' JOIN pg_am a ON a.oid = i.relam AND a.amname = 'btree'
   JOIN pg_class c ON c.oid = x.indrelid JOIN pg_namespace n ON n.oid = i.relnamespace
- CROSS JOIN LATERAL (SELECT c.reltuples >= 0 AS known, coalesce(pg_stat_get_mod_since_analyze(c.oid) > 1000 + 0.2 * greatest(c.reltuples, 0), false) AS stale) t
+ CROSS JOIN LATERAL (SELECT c.reltuples >= 0 AS known, coalesce(pg_stat_get_mod_since_analyze(c.oid) > 1000 + 0.2 * greatest(c.reltuples, 0), false) AS stale OFFSET 0) t
  CROSS JOIN LATERAL (SELECT t.*, CASE WHEN t.known AND NOT t.stale OR i.oid IN (SELECT relation FROM locked) THEN i.relpages ELSE pg_relation_size(i.oid) / 8192 END::numeric AS pages,
-                            CASE WHEN t.known AND NOT t.stale THEN i.reltuples WHEN c.reltuples > 0 AND i.reltuples > 0 THEN pg_stat_get_live_tuples(c.oid) * i.reltuples / c.reltuples ELSE pg_stat_get_live_tuples(c.oid) END AS rows) size
+                            CASE WHEN t.known AND NOT t.stale THEN i.reltuples WHEN c.reltuples > 0 AND i.reltuples > 0 THEN pg_stat_get_live_tuples(c.oid) * i.reltuples / c.reltuples ELSE pg_stat_get_live_tuples(c.oid) END AS rows OFFSET 0) size
  WHERE size.pages >= 512 AND x.indisvalid AND n.nspname <> 'information_schema' AND NOT pg_is_other_temp_schema(n.oid)),
      suspect AS MATERIALIZED (
 SELECT i.*, w.told,

@@ -20,8 +20,9 @@ SELECT DISTINCT ON (x.indexrelid) format('%I.%I', x.nspname, x.relname) AS objec
   FROM made x JOIN made y ON y.indrelid = x.indrelid AND y.what = x.what AND y.indexrelid <> x.indexrelid AND y.more = x.more AND y.nulls = x.nulls
  WHERE NOT x.relispartition AND x.counts AND y.counts AND x.indisunique <= y.indisunique
    AND (y.indisunique, y.kept, y.indexrelid) > (x.indisunique, x.kept, x.indexrelid) AND NOT x.kept AND NOT x.indisreplident
-   AND (NOT x.more OR (SELECT (pg_get_expr(p.indexprs, p.indrelid), pg_get_expr(p.indpred, p.indrelid)) IS NOT DISTINCT FROM (pg_get_expr(q.indexprs, q.indrelid), pg_get_expr(q.indpred, q.indrelid))
-                         FROM pg_index p, pg_index q WHERE p.indexrelid = x.indexrelid AND q.indexrelid = y.indexrelid))
+   -- As they are stored, but for where they stood in their statement. As SQL, the server would wait for who has locked the table.
+   AND (NOT x.more OR (SELECT count(DISTINCT regexp_replace(concat_ws('/', coalesce(p.indexprs::text, ''), p.indpred::text), ':location -?\d+', '', 'g')) = 1
+                         FROM pg_index p WHERE p.indexrelid IN (x.indexrelid, y.indexrelid)))
  -- Of many that are alike, each is told once, beside the one that is kept.
  ORDER BY x.indexrelid, y.indisunique DESC, y.kept DESC, y.indexrelid DESC) twice
  ORDER BY object

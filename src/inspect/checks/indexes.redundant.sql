@@ -3,6 +3,7 @@
 -- remedy: Drop the shorter one, unless it is much smaller and used far more often: DROP INDEX CONCURRENTLY.
 
 -- A small one costs little, and its own writers may have meant it.
+WITH locked AS MATERIALIZED ({locked}), parts AS MATERIALIZED ({partitions})
 SELECT format('%I.%I', n.nspname, c.relname) AS object, CASE WHEN size.bytes < 1048576 THEN 'ok' ELSE 'warn' END AS verdict,
        format('is the beginning of %s on %s%s', y.indexrelid::regclass, x.indrelid::regclass, CASE WHEN size.bytes < 1048576 THEN '; it is small' ELSE '' END) AS message,
        size.bytes::numeric AS value, 'bytes' AS unit
@@ -15,7 +16,8 @@ SELECT format('%I.%I', n.nspname, c.relname) AS object, CASE WHEN size.bytes < 1
                    AND (string_to_array(y.indcollation::text, ' '))[1:x.indnkeyatts] = (string_to_array(x.indcollation::text, ' '))[1:x.indnkeyatts]
                    AND (string_to_array(y.indoption::text, ' '))[1:x.indnkeyatts] = (string_to_array(x.indoption::text, ' '))[1:x.indnkeyatts]
                  ORDER BY y.indnkeyatts, y.indexrelid LIMIT 1) y ON true
- CROSS JOIN LATERAL (SELECT CASE WHEN x.indexrelid NOT IN ({locked}) THEN CASE c.relkind WHEN 'I' THEN (SELECT sum(pg_relation_size(p.relid)) FROM pg_partition_tree(c.oid) p) ELSE pg_relation_size(x.indexrelid) END END AS bytes) size
+ CROSS JOIN LATERAL (SELECT CASE c.relkind WHEN 'I' THEN (SELECT CASE WHEN count(*) = count(size) THEN sum(size) END FROM parts p, LATERAL (SELECT CASE WHEN p.relid NOT IN (SELECT relation FROM locked) THEN pg_relation_size(p.relid) END AS size) s WHERE p.root = c.oid)
+                                   ELSE CASE WHEN x.indexrelid NOT IN (SELECT relation FROM locked) THEN pg_relation_size(x.indexrelid) END END AS bytes) size
  WHERE NOT c.relispartition AND NOT x.indisunique AND x.indexprs IS NULL AND x.indpred IS NULL AND x.indnatts = x.indnkeyatts
    AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
  ORDER BY object

@@ -4,7 +4,7 @@
 
 WITH locked AS MATERIALIZED ({locked}),
      part AS (SELECT i.oid AS whole, i.oid AS part FROM pg_class i WHERE i.relkind = 'i' AND NOT i.relispartition
-              UNION ALL SELECT i.oid, t.relid FROM pg_class i, pg_partition_tree(i.oid) t WHERE i.relkind = 'I' AND NOT i.relispartition),
+              UNION ALL SELECT t.root, t.relid FROM ({partitions}) t JOIN pg_class i ON i.oid = t.root AND i.relkind = 'I' AND NOT i.relispartition),
      total AS MATERIALIZED (
        SELECT p.whole, bool_or(s.shut) AS shut, sum(CASE WHEN s.shut THEN 0 ELSE pg_relation_size(p.part) END) AS size, sum(coalesce(pg_stat_get_numscans(p.part), 0)) AS uses
          FROM part p JOIN pg_class i ON i.oid = p.whole JOIN pg_namespace n ON n.oid = i.relnamespace

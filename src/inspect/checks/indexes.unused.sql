@@ -16,7 +16,7 @@ WITH locked AS MATERIALIZED ({locked}),
      used AS MATERIALIZED (SELECT indexrelid, indrelid, pg_stat_get_numscans(indexrelid) AS uses FROM pg_index),
      read AS MATERIALIZED (SELECT indrelid, pg_stat_get_numscans(indrelid) + sum(uses) AS reads FROM used GROUP BY indrelid),
      part AS (SELECT i.oid AS whole, i.oid AS part FROM pg_class i WHERE i.relkind = 'i' AND NOT i.relispartition
-              UNION ALL SELECT i.oid, t.relid FROM pg_class i, pg_partition_tree(i.oid) t WHERE i.relkind = 'I' AND NOT i.relispartition AND t.isleaf),
+              UNION ALL SELECT t.root, t.relid FROM ({partitions}) t JOIN pg_class i ON i.oid = t.root AND i.relkind = 'I' AND NOT i.relispartition WHERE t.isleaf),
      unused AS MATERIALIZED (
        SELECT n.nspname, i.relname, x.indrelid, age(x.xmin) < 1000 AS fresh, sum(r.reads) AS reads, array_agg(u.indexrelid) AS parts
          FROM part p JOIN pg_class i ON i.oid = p.whole JOIN pg_index x ON x.indexrelid = i.oid JOIN pg_namespace n ON n.oid = i.relnamespace

@@ -3,9 +3,7 @@
 -- remedy: End what stands first, with the statement that its line ends with: everybody below waits for it. A session keeps its advisory locks when a statement of it is cancelled: they end with it, or with SELECT pg_advisory_unlock_all() in it.
 
 WITH RECURSIVE lock AS MATERIALIZED (SELECT * FROM pg_locks),
-waiter AS MATERIALIZED (
-    SELECT l.*, pg_blocking_pids(l.pid) AS blockers
-      FROM lock l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.datname = current_database()),
+waiter AS MATERIALIZED ({waiters}),
 -- Each waits for one that does not wait itself, or else for the first in the queue: a tree, however many block each other.
 edge AS (
     SELECT DISTINCT ON (w.pid) w.pid, b AS blocker, w.locktype = 'advisory' AS advisory, p.gid, p.owner, p.prepared,
@@ -38,8 +36,8 @@ known AS (
            count(w.pid) OVER (PARTITION BY l.root) AS waiting
       FROM line l LEFT JOIN waiter w ON w.pid = l.pid LEFT JOIN root r ON l.depth = 0 AND r.pid = l.pid AND r.gid IS NOT DISTINCT FROM l.gid
       LEFT JOIN LATERAL (
-            SELECT format('%s of %s%s', coalesce(nullif(s.application_name, ''), 'a session without a name'), coalesce(s.usename, 'unknown'),
-                          coalesce(' from ' || host(s.client_addr), '')) AS who, s.state, s.backend_type IS NOT NULL AS seen,
+            SELECT concat(coalesce(nullif(s.application_name, ''), CASE WHEN s.usesysid IS NULL THEN 'the server''s ' || s.backend_type END, 'a session without a name'),
+                          coalesce(' of ' || s.usename, CASE WHEN s.usesysid IS NOT NULL THEN ' of unknown' END), ' from ' || host(s.client_addr)) AS who, s.state, s.backend_type AS kind, s.backend_type IS NOT NULL AS seen,
                    round(extract(epoch FROM clock_timestamp() - s.xact_start) * 1000) AS since,
                    nullif(regexp_replace({statement}, '(?<![\w$.])[0-9].*', '...'), '') AS statement
               FROM pg_stat_activity s WHERE s.pid = l.pid AND l.pid > 0) s ON true)
@@ -60,6 +58,7 @@ SELECT CASE WHEN pid = 0 THEN 'prepared ' || coalesce(quote_literal(gid), 'trans
        || CASE WHEN depth > 0 THEN ''
                WHEN pid = 0 THEN coalesce('; in its database, as its owner: ROLLBACK PREPARED ' || quote_literal(gid), '')
                WHEN seen IS FALSE THEN format('; as a superuser: GRANT pg_read_all_stats TO %I', current_user)
+               WHEN kind = 'startup' THEN '; it holds what a transaction of the primary has locked, until that one ends'
                WHEN state LIKE 'idle%' OR advisory THEN format('; SELECT pg_terminate_backend(%s)', pid)
                ELSE format('; SELECT pg_cancel_backend(%s)', pid) END AS message,
        round(extract(epoch FROM coalesce(waits, longest)) * 1000) AS value, 'ms' AS unit

@@ -2,6 +2,7 @@
 -- why: Rows of a day that no partition takes are refused, or end in the default partition.
 -- remedy: Make the next partitions, or let the job that does so run again.
 
+-- A bound names no column. With its table, the server would wait for who has locked that.
 -- The next partition has to be there: as long before as one lasts, and two weeks before where it lasts longer.
 SELECT format('%I.%I', n.nspname, c.relname) AS object,
        CASE WHEN count(m.oid) = 0 OR max(bound.upto) <= now() THEN 'fail'
@@ -13,13 +14,13 @@ SELECT format('%I.%I', n.nspname, c.relname) AS object,
   FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = p.partattrs[0] AND a.atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
   LEFT JOIN pg_inherits i ON i.inhparent = c.oid LEFT JOIN pg_class m ON m.oid = i.inhrelid
-  CROSS JOIN LATERAL (SELECT pg_get_expr(m.relpartbound, m.oid) AS text) said
+  CROSS JOIN LATERAL (SELECT pg_get_expr(m.relpartbound, 0) AS text) said
   CROSS JOIN LATERAL (SELECT (regexp_match(said.text, 'FROM \(''([^'']+)'''))[1]::timestamptz AS since,
                              (regexp_match(said.text, 'TO \(''([^'']+)'''))[1]::timestamptz AS upto) bound
   CROSS JOIN LATERAL (SELECT CASE WHEN isfinite(bound.since) THEN bound.upto - bound.since END AS long) lasts
  WHERE p.partstrat = 'r' AND p.partnatts = 1
    -- The partitions of a month that is itself a partition end with it.
-   AND coalesce(pg_get_expr(c.relpartbound, c.oid), '') !~ ' TO \('
-   AND NOT EXISTS (SELECT FROM pg_inherits x JOIN pg_class y ON y.oid = x.inhrelid WHERE x.inhparent = c.oid AND pg_get_expr(y.relpartbound, y.oid) ~ 'TO \((MAXVALUE|''infinity'')\)')
+   AND coalesce(pg_get_expr(c.relpartbound, 0), '') !~ ' TO \('
+   AND NOT EXISTS (SELECT FROM pg_inherits x JOIN pg_class y ON y.oid = x.inhrelid WHERE x.inhparent = c.oid AND pg_get_expr(y.relpartbound, 0) ~ 'TO \((MAXVALUE|''infinity'')\)')
  GROUP BY n.nspname, c.relname
  ORDER BY object

@@ -4,11 +4,12 @@
 
 -- The server asks the table whose row changes: of a partitioned one each partition, also where it is published as its root.
 -- WHERE and the column list are then the root's, whose columns have numbers of their own.
-WITH told AS (
+WITH parts AS MATERIALIZED ({partitions}),
+     told AS (
 SELECT c.oid, format('the publication %I', p.pubname) AS publication, why.*
   FROM pg_publication p CROSS JOIN LATERAL pg_get_publication_tables(p.pubname) t
   LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = t.relid
- CROSS JOIN LATERAL (SELECT t.relid AS oid UNION SELECT relid FROM pg_partition_tree(t.relid) WHERE isleaf) part
+ CROSS JOIN LATERAL (SELECT t.relid AS oid UNION SELECT relid FROM parts WHERE root = t.relid AND isleaf) part
   JOIN pg_class c ON c.oid = part.oid AND c.relkind = 'r' AND c.relpersistence = 'p'
  CROSS JOIN LATERAL (SELECT array_agg(a.attname) AS names
                        FROM pg_index x CROSS JOIN LATERAL unnest(x.indkey[0:x.indnkeyatts - 1]) k JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k

@@ -8,21 +8,22 @@ SELECT oid AS type, typname AS base FROM pg_type WHERE oid IN ('int2'::regtype, 
 UNION SELECT t.oid, n.base FROM pg_type t JOIN numbers n ON n.type = t.typbasetype WHERE t.typtype = 'd'),
      -- The columns of keys, and what refers to a bigint.
      keys AS (
-SELECT k.conrelid, p.own, max(format('%s.%I', k.confrelid::regclass, f.attname)) FILTER (WHERE f.attname IS NOT NULL) AS refers
+SELECT k.conrelid, p.own, b.base, max(format('%s.%I', k.confrelid::regclass, f.attname)) FILTER (WHERE f.attname IS NOT NULL) AS refers
   FROM pg_constraint k CROSS JOIN LATERAL unnest(k.conkey, k.confkey) p (own, theirs)
+  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = p.own JOIN numbers b ON b.type = a.atttypid AND b.base IN ('int2', 'int4')
   LEFT JOIN pg_attribute f ON f.attrelid = k.confrelid AND f.attnum = p.theirs AND f.atttypid IN (SELECT type FROM numbers WHERE base = 'int8')
- WHERE k.contype IN ('p', 'u', 'f') GROUP BY 1, 2),
+ WHERE k.contype IN ('p', 'u', 'f') GROUP BY 1, 2, 3),
      narrow AS MATERIALIZED (
-SELECT c.oid, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS object, CASE b.base WHEN 'int2' THEN 32767 ELSE 2147483647 END AS most, k.refers, a.attname, c.relkind
+SELECT c.oid, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS object, CASE k.base WHEN 'int2' THEN 32767 ELSE 2147483647 END AS most, k.refers, a.attname, c.relkind
   FROM keys k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.own
-  JOIN numbers b ON b.type = a.atttypid AND b.base IN ('int2', 'int4')
  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'),
+     parted AS MATERIALIZED ({partitions}),
      -- The rows of a partitioned table are its partitions'. The planner's statistics know the largest values of a column, about:
      -- those that come often stand by themselves, and one that comes once and alone stands nowhere.
      parts AS MATERIALIZED (
 SELECT n.object, n.attname, h.oid, o.nspname, h.relname, s.reached, coalesce(s.known, false) AS known,
        CASE WHEN s.known IS NOT TRUE AND h.relkind = 'r' AND h.oid NOT IN ({locked}) THEN pg_relation_size(h.oid) END AS bytes
-  FROM narrow n CROSS JOIN LATERAL (SELECT n.oid AS part WHERE n.relkind = 'r' UNION ALL SELECT relid FROM pg_partition_tree(n.oid) WHERE n.relkind = 'p' AND isleaf) p
+  FROM narrow n CROSS JOIN LATERAL (SELECT n.oid AS part WHERE n.relkind = 'r' UNION ALL SELECT relid FROM parted WHERE root = n.oid AND isleaf) p
   JOIN pg_class h ON h.oid = p.part JOIN pg_namespace o ON o.oid = h.relnamespace
  CROSS JOIN LATERAL (SELECT max(v)::numeric AS reached, max(v) IS NOT NULL OR bool_or(s.null_frac = 1) AS known
                        FROM pg_stats s LEFT JOIN LATERAL unnest(s.histogram_bounds::text::bigint[] || s.most_common_vals::text::bigint[]) v ON true

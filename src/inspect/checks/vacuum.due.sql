@@ -24,6 +24,6 @@ SELECT NULL, 'skipped', CASE WHEN pg_is_in_recovery() THEN 'a replica does not c
   FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
  WHERE s.schemaname NOT LIKE 'pg\_%' AND coalesce(s.last_vacuum, s.last_autovacuum, s.last_analyze, s.last_autoanalyze) IS NULL
    AND CASE WHEN c.reltuples >= 0 THEN c.relpages > 5 AND s.n_tup_ins <= c.reltuples / 2
-            WHEN s.n_tup_ins = 0 THEN pg_relation_size(s.relid) > 5 * 8192 ELSE false END
+            WHEN s.n_tup_ins = 0 THEN s.relid IN ({locked}) OR pg_relation_size(s.relid) > 5 * 8192 ELSE false END
 HAVING count(*) > 0 OR pg_is_in_recovery()
  ORDER BY value DESC, object

@@ -81,7 +81,6 @@ fn of_entries(directory: &Path, entries: &[std::fs::DirEntry]) -> Result<Read> {
         return Ok(Read::Whole(Folder { format, parts, notes }));
     }
     if files.iter().any(|file| flyway::is_one(file)) {
-        refuse_code(entries, Format::Flyway, "java")?;
         if let Some(below) = entries.iter().map(std::fs::DirEntry::path).find(|path| flyway::is_below(path, DEEP)) {
             let what = format!("{} holds migrations too, and bursar reads one directory", below.display());
             return Err(refused(Format::Flyway, &what, "move them up"));
@@ -101,7 +100,6 @@ fn of_entries(directory: &Path, entries: &[std::fs::DirEntry]) -> Result<Read> {
         files.iter().filter(skipped).map(|f| format!("{f} is skipped: its name does not begin with a version")),
     );
     if let Some(format) = of_sections(&texts)? {
-        refuse_code(entries, format, "go")?;
         let mut parts = Vec::new();
         for (file, bytes) in texts {
             let text = text(&file, bytes)?;
@@ -134,23 +132,6 @@ fn of_sections(texts: &[(String, Vec<u8>)]) -> Result<Option<Format>> {
     }
 }
 
-/// Refuses a folder where a migration is a program: the rest cannot run without it.
-fn refuse_code(entries: &[std::fs::DirEntry], format: Format, extension: &str) -> Result<()> {
-    let is_code = |name: &str| {
-        let named = name.strip_prefix('V').unwrap_or(name);
-        let program = Path::new(name).extension().is_some_and(|e| e == extension);
-        program && named.starts_with(|c: char| c.is_ascii_digit()) && !name.ends_with("_test.go")
-    };
-    let names = entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    match names.into_iter().find(|name| is_code(name)) {
-        None => Ok(()),
-        Some(name) => {
-            let what = format!("{name} is a migration of {} that is a program, and bursar runs none", format.name());
-            Err(refused(format, &what, "write it in SQL"))
-        }
-    }
-}
-
 /// The endings of programs, and of scripts of psql, that other runners run between files of SQL.
 const OTHER_KINDS: [&str; 16] =
     ["cjs", "ex", "exs", "go", "java", "js", "kt", "mjs", "mts", "php", "pgsql", "psql", "py", "rb", "rs", "ts"];
@@ -161,7 +142,8 @@ fn refuse_other_kinds(entries: &[std::fs::DirEntry], format: Format) -> Result<(
         let flyway = if format == Format::Flyway { name.strip_prefix(['V', 'U']) } else { None };
         let named = flyway.unwrap_or(name);
         let rest = named.trim_start_matches(|c: char| c.is_ascii_digit());
-        let numbered = rest.len() < named.len() && rest.starts_with(['_', '-', '.']);
+        let repeatable = format == Format::Flyway && name.starts_with("R__");
+        let numbered = repeatable || rest.len() < named.len() && rest.starts_with(['_', '-', '.']);
         let kind =
             Path::new(name).extension().is_some_and(|e| OTHER_KINDS.iter().any(|kind| e.eq_ignore_ascii_case(kind)));
         numbered && kind && !name.ends_with("_test.go")

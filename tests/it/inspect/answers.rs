@@ -70,6 +70,12 @@ fn every_check_works_on_every_system_and_writes_nothing() {
             let twice: Vec<String> = about.filter(|object| !seen.insert(object.clone())).collect();
             assert!(twice.is_empty(), "{}: {twice:?}", check["check"]);
         }
+        // What was made a moment ago cannot have been used yet.
+        assert_eq!(verdict(&checks, "indexes.unused").0.replace("skipped", "ok"), "ok", "{template:?}");
+        let sizes = db.bursar(&["inspect", "tables.size", "indexes.size"]).ok().stdout;
+        for figure in ["Tables and materialized views: ", "; the database: ", "Indexes: "] {
+            assert!(sizes.contains(figure), "{figure}: {sizes}");
+        }
         let plain = Plain::new(&db);
         plain.bursar(&["inspect"]).ok();
         assert_eq!(db.value("SELECT count(*) FROM pg_class"), before);

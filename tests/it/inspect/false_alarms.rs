@@ -252,3 +252,26 @@ fn odd_names_are_quoted_in_every_check() {
         assert_eq!(about(&db, check, object, &[]), says, "{check}");
     }
 }
+
+#[test]
+fn a_foreign_key_of_postgresql_18_is_served_by_its_own_index_or_needs_none() {
+    let db = empty();
+    if db.value("SELECT current_setting('server_version_num')::int < 180000") == "true" {
+        return;
+    }
+    db.sql(
+        "CREATE TABLE rooms (id int4range, at daterange, PRIMARY KEY (id, at WITHOUT OVERLAPS)); CREATE TABLE keyed (id int PRIMARY KEY);
+         CREATE TABLE stays (room int4range, at daterange, CONSTRAINT served FOREIGN KEY (room, PERIOD at) REFERENCES rooms (id, PERIOD at));
+         CREATE INDEX ON stays USING gist (room, at);
+         CREATE TABLE plans (room int4range, at daterange, CONSTRAINT bare FOREIGN KEY (room, PERIOD at) REFERENCES rooms (id, PERIOD at));
+         CREATE TABLE promises (k int, CONSTRAINT loose FOREIGN KEY (k) REFERENCES keyed NOT ENFORCED)",
+    );
+    for (key, says) in [
+        ("public.stays.served", ""),
+        ("public.plans.bare", "ok: (room, at) refers to public.rooms, and no index begins with it; the table is small"),
+        ("public.promises.loose", ""),
+    ] {
+        assert_eq!(about(&db, "indexes.foreign_keys", key, &[]), says, "{key}");
+    }
+    assert_eq!(about(&db, "tables.not_valid", "public.promises.loose", &[]), "");
+}

@@ -282,5 +282,11 @@ fn what_the_server_waits_for_and_does_too_often_is_told() {
     sql(&there, "CREATE SUBSCRIPTION quiet CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false)");
     let said = findings(&there, &["replication.subscriptions"]);
     assert_eq!(said, "subscription quiet warn: is disabled");
+    // Nobody answers there, so that its worker has no time to stay.
+    sql(&there, "ALTER SUBSCRIPTION quiet ENABLE");
+    crate::support::until("a subscription without a worker", || {
+        findings(&there, &["replication.subscriptions"]).starts_with("subscription quiet fail: has no worker")
+    });
+    sql(&there, "ALTER SUBSCRIPTION quiet DISABLE");
     assert_eq!(findings(&url, &["replication.subscriptions"]), "");
 }

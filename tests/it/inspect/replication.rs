@@ -1,12 +1,11 @@
 //! Replication, archiving, backups and the cache: what needs servers of its own to become real.
 
-use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, MutexGuard};
 
 use serde_json::Value;
 
-use super::standby::PAIR;
+use super::standby::{PAIR, replicates};
 use super::{findings, sql, tell};
 use crate::support::{bursar, connect, lock, run, wait};
 
@@ -100,6 +99,77 @@ fn everything_can_be_looked_at_on_a_replica() {
 }
 
 #[test]
+fn what_a_replica_waits_for_is_told_and_nobody_is_ended_there() {
+    let _turn = turn();
+    let (primary, replica) = (PAIR.primary("postgres"), PAIR.replica("postgres"));
+    let set = |delay: &str| {
+        sql(&replica, &format!("ALTER SYSTEM SET max_standby_streaming_delay = '{delay}'"));
+        sql(&replica, "SELECT pg_reload_conf()");
+    };
+    set("-1");
+    sql(&primary, "CREATE TABLE replayed AS SELECT generate_series(1, 1000) AS n");
+    until(&replica, &["tables.size", "--limit", "0"], |said| said.contains("public.replayed "));
+    // One who reads keeps the replica from what its primary did.
+    let mut reader = wait(connect(&replica));
+    tell(&mut reader, "SET application_name = 'a report'; BEGIN; SELECT * FROM replayed");
+    let reading: i32 = wait(sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut reader)).unwrap();
+    sql(&primary, "ALTER TABLE replayed ADD COLUMN more int");
+    let said = until(&replica, &["locks"], |said| !said.is_empty());
+    let root = format!("pid {reading} warn: a report of postgres, idle in transaction, holds up 1;");
+    assert!(said.starts_with(&root) && said.contains(&format!("; SELECT pg_terminate_backend({reading})\n")), "{said}");
+    let waits = ": - the server's startup waits for AccessExclusiveLock on public.replayed since ";
+    assert!(said.lines().nth(1).unwrap().replace("  - ", "- ").contains(waits), "{said}");
+    let kill = || run(bursar().args(["inspect", "locks", "--kill-root", "--yes", "-d", &replica])).exits(4);
+    kill().says("it is on a replica, which takes no writes").says(&format!("SELECT pg_terminate_backend({reading})"));
+    // What it replays keeps others waiting in turn.
+    let mut changes = wait(connect(&primary));
+    tell(&mut changes, "BEGIN; LOCK TABLE replayed");
+    tell(&mut reader, "ROLLBACK");
+    // The log is sent when somebody commits.
+    sql(&primary, "CREATE TABLE sent (n int)");
+    until(&replica, &["tables.size", "--limit", "0"], |said| said.contains("public.sent "));
+    let waits = std::thread::spawn(move || tell(&mut reader, "SELECT * FROM replayed"));
+    let said = until(&replica, &["locks"], |said| said.contains("the server's startup, busy, holds up 1"));
+    assert!(
+        said.contains("; it holds what a transaction of the primary has locked") && !said.contains("pg_cancel"),
+        "{said}"
+    );
+    kill().says("it is a startup, and only sessions of clients are ended");
+    tell(&mut changes, "ROLLBACK");
+    waits.join().unwrap();
+    // Who reads for too long is ended by the replica itself, which counts that.
+    let before = findings(&replica, &["database.counts"]);
+    set("0");
+    let mut reader = wait(connect(&replica));
+    tell(&mut reader, "BEGIN; SELECT * FROM replayed");
+    sql(&primary, "ALTER TABLE replayed ADD COLUMN again int");
+    let counted = "conflicts with recovery in the database postgres ok: ";
+    let said = until(&replica, &["database.counts"], |said| said.contains(counted) && *said != before);
+    assert!(said.contains(" since "), "{said}");
+    set("30s");
+}
+
+#[test]
+fn a_replica_that_reads_old_rows_keeps_them_on_its_primary() {
+    let _turn = turn();
+    let (primary, replica) = (PAIR.primary("postgres"), PAIR.replica("postgres"));
+    let feedback = |on: &str| {
+        sql(&replica, &format!("ALTER SYSTEM SET hot_standby_feedback = {on}"));
+        sql(&replica, "SELECT pg_reload_conf()");
+    };
+    feedback("on");
+    let mut reader = wait(connect(&replica));
+    tell(&mut reader, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class");
+    until(&primary, &["vacuum.horizon"], |said| {
+        sql(&primary, "SELECT pg_current_xact_id()");
+        said.contains(": mirror, with hot_standby_feedback, holds back what the last ")
+    });
+    tell(&mut reader, "ROLLBACK");
+    feedback("off");
+    until(&primary, &["vacuum.horizon"], |said| !said.contains("hot_standby_feedback"));
+}
+
+#[test]
 fn an_archive_that_takes_nothing_is_wrong_and_one_that_does_is_well() {
     let _turn = turn();
     let url = PAIR.primary("postgres");
@@ -128,21 +198,8 @@ fn an_archive_that_takes_nothing_is_wrong_and_one_that_does_is_well() {
 
 /// Begins a base backup, and reads nothing of it.
 fn backup() -> UnixStream {
-    let mut stream = UnixStream::connect(PAIR.socket()).unwrap();
-    let parameters = b"user\0postgres\0replication\0true\0application_name\0nightly\0\0";
-    let length = u32::try_from(8 + parameters.len()).unwrap().to_be_bytes();
-    stream.write_all(&[&length, &196_608_u32.to_be_bytes(), &parameters[..]].concat()).unwrap();
-    // Until the server is ready for a query: a `Z` of five bytes.
-    let mut said = Vec::new();
-    while !said.ends_with(b"Z\0\0\0\x05I") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).unwrap();
-        said.push(byte[0]);
-    }
-    let query = b"BASE_BACKUP (LABEL 'nightly', CHECKPOINT 'fast', MAX_RATE 32)\0";
-    let length = u32::try_from(4 + query.len()).unwrap().to_be_bytes();
-    stream.write_all(&[b"Q", &length[..], &query[..]].concat()).unwrap();
-    stream
+    let command = "BASE_BACKUP (LABEL 'nightly', CHECKPOINT 'fast', MAX_RATE 32)";
+    replicates(&PAIR.socket(), "replication\0true\0application_name\0nightly", command)
 }
 
 #[test]

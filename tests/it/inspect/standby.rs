@@ -1,8 +1,10 @@
 //! A primary whose log is to be archived, and a replica of it: a second server on a copy of its files.
 
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
@@ -115,6 +117,24 @@ impl Pair {
     pub fn socket(&self) -> PathBuf {
         self.primary.socket_dir().join(format!(".s.PGSQL.{}", self.primary.port()))
     }
+}
+
+/// A connection that replicates, with these parameters beside it, once it has sent a command. It reads nothing of the answer.
+pub fn replicates(socket: &Path, parameters: &str, command: &str) -> UnixStream {
+    let mut stream = UnixStream::connect(socket).unwrap();
+    let parameters = format!("user\0postgres\0{parameters}\0\0");
+    let length = u32::try_from(8 + parameters.len()).unwrap().to_be_bytes();
+    stream.write_all(&[&length, &196_608_u32.to_be_bytes(), parameters.as_bytes()].concat()).unwrap();
+    // Until the server is ready for a query: a `Z` of five bytes.
+    let mut said = Vec::new();
+    while !said.ends_with(b"Z\0\0\0\x05I") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        said.push(byte[0]);
+    }
+    let length = u32::try_from(5 + command.len()).unwrap().to_be_bytes();
+    stream.write_all(&[b"Q", &length[..], command.as_bytes(), b"\0"].concat()).unwrap();
+    stream
 }
 
 impl Drop for Pair {

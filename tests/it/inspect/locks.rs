@@ -1,9 +1,11 @@
-//! `inspect locks --kill-root` ends what holds others up and nothing else; `--watch` shows it live.
+//! `inspect locks` shows who holds up whom, `--kill-root` ends what holds others up and nothing else, `--watch` shows it live.
+
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use super::{OTHER, Plain, about, session, sql, tell, until};
+use super::{OTHER, Plain, about, empty, findings, session, sql, tell, until, verdict};
 use crate::support::terminal::{Terminal, USUAL};
 use crate::support::{Db, Template, bursar, connect, run, soak, wait};
 
@@ -20,6 +22,151 @@ fn forgotten(db: &Db, table: &str) -> (PgConnection, String) {
     let (mut connection, pid) = session(db, "a report");
     tell(&mut connection, &format!("BEGIN; LOCK TABLE {table}"));
     (connection, pid[4..].to_owned())
+}
+
+#[test]
+fn a_change_that_waits_behind_a_reader_is_shown_with_who_it_waits_for() {
+    let db = empty();
+    db.sql("CREATE TABLE items (id int); CREATE TABLE others (id int)");
+    let (mut reader, reading) = session(&db, "a report");
+    tell(&mut reader, "BEGIN; SELECT * FROM items");
+    let (mut writer, waiting) = session(&db, "a migration");
+    assert_eq!(about(&db, "locks.blocked", &waiting, &[]), "");
+    let alter = std::thread::spawn(move || tell(&mut writer, "ALTER TABLE items ADD COLUMN name text"));
+    let said = until(&db, "locks.blocked", &waiting, &["--long", "100ms"], "fail: ");
+    assert!(said.contains("- a migration of postgres waits for AccessExclusiveLock on public.items since "), "{said}");
+    assert!(said.contains(&format!("behind {reading} (a report, idle in transaction)")), "{said}");
+    assert!(said.ends_with("; ALTER TABLE items ADD COLUMN name text"), "{said}");
+    // Who holds it up comes first, with what ends it, and nobody who waits counts as working.
+    let root = about(&db, "locks.blocked", &reading, &["--long", "100ms"]);
+    assert!(
+        root.starts_with("fail: a report of postgres, idle in transaction, holds up 1; its transaction is "),
+        "{root}"
+    );
+    assert!(
+        root.ends_with(&format!("; SELECT * FROM items; SELECT pg_terminate_backend({})", &reading[4..])),
+        "{root}"
+    );
+    assert_eq!(about(&db, "connections.long_running", &waiting, &["--long", "10ms"]), "");
+    // A minute is not over yet.
+    assert!(about(&db, "locks.blocked", &waiting, &["--long", "1h"]).starts_with("warn: "));
+    // Who waits is told once, under `locks`.
+    assert_eq!(about(&db, "connections.long_running", &waiting, &["--long", "1ms"]), "");
+    // Its size cannot be had meanwhile, and the rest does not wait for that.
+    let started = Instant::now();
+    let ran = db.bursar(&["inspect", "tables.size", "settings", "locks", "-o", "json"]).exits(6);
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    let ran = ran.says("incomplete: tables.size could not be looked at");
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["complete"], false, "{report}");
+    let checks = report["checks"].as_array().unwrap();
+    let (sizes, why) = verdict(checks, "tables.size");
+    assert!(sizes == "skipped" && why.contains("see `locks`"), "{sizes}: {why}");
+    let found = checks.iter().find(|c| c["check"] == "tables.size").unwrap()["findings"].as_array().unwrap();
+    let size = |table: &str| found.iter().find(|f| f["object"] == table).unwrap()["value"].clone();
+    assert!(size("public.items").is_null() && size("public.others") == "0", "{found:?}");
+    assert_eq!(verdict(checks, "settings.worth_a_look").1, "");
+    // What is wrong is worse than what is not known, which is still said.
+    let ran = db.bursar(&["inspect", "tables.size", "locks", "--fail-on", "warn", "-o", "json"]).exits(3);
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap()["complete"], false, "{ran:?}");
+    tell(&mut reader, "ROLLBACK");
+    alter.join().unwrap();
+    assert_eq!(about(&db, "locks.blocked", &waiting, &[]), "");
+    let ran = db.bursar(&["inspect", "tables.size", "-o", "json"]).ok();
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap()["complete"], true, "{ran:?}");
+    assert!(!ran.stderr.contains("incomplete"), "{ran:?}");
+    // Nothing is shown of what somebody looks for; who came over the network is told by the address.
+    let (mut reader, _) = session(&db, "a report");
+    tell(&mut reader, "BEGIN; LOCK TABLE items");
+    for (text, cut) in [("name = 'SuperSecret'", "name = \u{2026}"), ("id = 4711", "id = ...")] {
+        let (mut writer, waiting) = session(&db, "a change");
+        let text = format!("UPDATE items SET name = name WHERE {text}");
+        let writes = std::thread::spawn(move || tell(&mut writer, &text));
+        let said = until(&db, "locks.blocked", &waiting, &[], " waits for ");
+        db.sql(&format!("SELECT pg_cancel_backend({})", &waiting[4..]));
+        assert!(writes.join().is_err());
+        assert!(said.ends_with(&format!("; UPDATE items SET name = name WHERE {cut}")), "{said}");
+    }
+    tell(&mut reader, "ROLLBACK");
+    let url = format!("postgres://postgres:x@127.0.0.1:{}/postgres", OTHER.port());
+    sql(&OTHER.url("postgres"), "ALTER ROLE postgres PASSWORD 'x'");
+    let mut far = wait(connect(&url));
+    tell(&mut far, "SELECT pg_advisory_lock(9)");
+    let mut next = wait(connect(&url));
+    let waits = std::thread::spawn(move || tell(&mut next, "SELECT pg_advisory_lock(9)"));
+    let asked = || findings(&OTHER.url("postgres"), &["locks"]);
+    crate::support::until("the queue", || asked().contains(" of postgres from 127.0.0.1 waits for ExclusiveLock"));
+    assert!(asked().contains(" of postgres from 127.0.0.1, idle, holds up 1"), "{}", asked());
+    drop(far);
+    waits.join().unwrap();
+    // A session's own lock outlasts a statement that is cancelled.
+    let (mut holder, holding) = session(&db, "a job");
+    let held = std::thread::spawn(move || tell(&mut holder, "SELECT pg_advisory_lock(7); SELECT pg_sleep(60)"));
+    let (mut next, waiting) = session(&db, "the next");
+    let is_held = "SELECT count(*)::text FROM pg_locks WHERE locktype = 'advisory' AND objid = 7";
+    crate::support::until("the lock", || db.value(is_held) == "1");
+    let waits = std::thread::spawn(move || tell(&mut next, "SELECT pg_advisory_lock(7)"));
+    let said = until(&db, "locks.blocked", &waiting, &["--long", "1h"], "warn: ");
+    assert!(said.contains("waits for ExclusiveLock of an advisory since "), "{said}");
+    let ends = format!("SELECT pg_terminate_backend({})", &holding[4..]);
+    let said = about(&db, "locks.blocked", &holding, &["--long", "1h"]);
+    assert!(said.ends_with(&format!("; {ends}")), "{said}");
+    db.sql(&ends);
+    assert!(held.join().is_err());
+    waits.join().unwrap();
+}
+
+#[test]
+fn what_somebody_has_locked_is_left_out_and_no_check_is_lost() {
+    let db = empty();
+    db.sql(
+        "CREATE TABLE plain (id int PRIMARY KEY, k int); CREATE INDEX again ON plain (id); CREATE INDEX longer ON plain (id, k);
+         CREATE TABLE parted (id int PRIMARY KEY, k int REFERENCES plain) PARTITION BY RANGE (id); CREATE INDEX ON parted (k);
+         CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (10); CREATE TABLE rest PARTITION OF parted DEFAULT;
+         INSERT INTO plain SELECT n, n FROM generate_series(1, 30) n; INSERT INTO parted VALUES (1, 1), (11, 1);
+         CREATE SEQUENCE moved MAXVALUE 100; CREATE SEQUENCE other MAXVALUE 100; SELECT setval('moved', 95), setval('other', 95);
+         CREATE TABLE free (id int PRIMARY KEY); CREATE MATERIALIZED VIEW kept AS SELECT * FROM plain;
+         ALTER TABLE plain ENABLE ROW LEVEL SECURITY; CREATE POLICY sham ON plain USING (k = 1 OR true);
+         CREATE INDEX few ON plain (k) WHERE k > 0; CREATE INDEX few_again ON plain (k) WHERE k > 0; CREATE INDEX others ON plain (k) WHERE k < 0;
+         CREATE VIEW around AS SELECT * FROM plain; GRANT UPDATE ON around TO PUBLIC;
+         ALTER TABLE plain ADD FOREIGN KEY (k) REFERENCES free NOT VALID",
+    );
+    let mut holder = wait(db.connect());
+    tell(
+        &mut holder,
+        "BEGIN; LOCK TABLE plain, part, rest; ALTER SEQUENCE moved MAXVALUE 99; REFRESH MATERIALIZED VIEW kept",
+    );
+    let ran = db.bursar(&["inspect", "-o", "json", "--limit", "0"]).exits(6);
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    let lost: Vec<&Value> =
+        checks.iter().filter(|c| c["incomplete"] == true && c["findings"].as_array().unwrap().is_empty()).collect();
+    assert!(lost.is_empty(), "{lost:#?}");
+    for (check, object, says) in [
+        ("tables.size", "public.plain", "skipped: a session holds or awaits a lock on it"),
+        ("tables.size", "public.parted", "skipped: a session holds or awaits a lock on it"),
+        ("tables.size", "public.free", "ok: "),
+        ("indexes.size", "public.free_pkey", "ok: "),
+        ("indexes.redundant", "public.again", "ok: is the beginning of public.longer"),
+        ("partitions.default_rows", "public.rest", "skipped: a session holds or awaits a lock on it"),
+        ("rls.always_true", "public.plain.sham", "skipped: a session holds or awaits a lock on its table"),
+        ("rls.views", "public.around", "skipped: a session holds or awaits a lock on what it reads"),
+        ("indexes.duplicate", "public.few", "warn: is like public.few_again on public.plain"),
+        ("indexes.duplicate", "public.others", ""),
+        (
+            "indexes.foreign_keys",
+            "public.plain.plain_k_fkey",
+            "ok: (k) refers to public.free, and no index begins with it",
+        ),
+        ("sequences.near_end", "public.moved", "skipped: a session changes it"),
+        ("sequences.near_end", "public.other", "fail: 95 of 100 numbers are used"),
+    ] {
+        let told = super::said(checks, check, object);
+        assert!(
+            if says.is_empty() { told.is_empty() } else { told.starts_with(says) },
+            "{check} of {object}: '{told}'"
+        );
+    }
 }
 
 #[test]
@@ -169,13 +316,17 @@ fn a_prepared_transaction_is_left_to_who_prepared_it() {
     let kill = || run(bursar().args(["inspect", "locks", "--kill-root", "--yes", "-d", &url]));
     crate::support::until("the queue", || !kill().stdout.contains("nobody is held up"));
     kill().exits(4).says("a prepared transaction holds up 1").says("bursar inspect locks");
+    let said = findings(&url, &["locks"]);
+    assert!(said.starts_with("prepared 'promised' warn: a prepared transaction of postgres, "), "{said}");
+    let first = said.lines().next().unwrap();
+    assert!(first.ends_with(" old, holds up 1; in its database, as its owner: ROLLBACK PREPARED 'promised'"), "{said}");
     sql(&url, "ROLLBACK PREPARED 'promised'");
     reads.join().unwrap();
 }
 
 #[test]
 fn the_queue_of_a_lock_is_seen_live() {
-    let db = super::empty();
+    let db = empty();
     db.sql("CREATE TABLE items (id int)");
     let watch = ["inspect", "locks", "--watch"];
     db.bursar(&watch).exits(2).says("the live screen needs a terminal").says("-o ndjson");
