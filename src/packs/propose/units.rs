@@ -79,7 +79,14 @@ impl<'a> Rows<'a> {
         Rows { groups, row: groups.keys.iter().map(only).collect() }
     }
 
-    pub fn values(&self, balances: &Table, own: &Sample, column: usize, units: &Units) -> Vec<Option<i128>> {
+    /// The balance of each group: a column, less another one where there is one.
+    pub fn values(
+        &self,
+        balances: &Table,
+        own: &Sample,
+        (column, minus): (usize, Option<usize>),
+        units: &Units,
+    ) -> Vec<Option<i128>> {
         let all = |column: usize| numbers(balances, own, column).0;
         match units {
             Units::Columns(_, pairs) => {
@@ -91,7 +98,10 @@ impl<'a> Rows<'a> {
                 self.row.iter().zip(&self.groups.keys).map(of).collect()
             }
             _ => {
-                let values = all(column);
+                let mut values = all(column);
+                for (value, minus) in values.iter_mut().zip(minus.map(all).unwrap_or_default()) {
+                    *value = value.zip(minus).and_then(|(value, minus)| value.checked_sub(minus));
+                }
                 self.row.iter().map(|row| values[(*row)?]).collect()
             }
         }
