@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn the_signs_of_many_kinds_are_found_also_beside_wrong_balances() {
         for (kinds, accounts) in [(3, 40), (8, 60), (9, 60), (12, 60), (20, 120), (40, 200)] {
-            for seed in 1..5 {
+            for seed in 1..3 {
                 let truth: Vec<i8> = (0..kinds).map(|k| [1, -1, -1, 0, 1][(k + seed) % 5]).collect();
                 // All signs of more than six are tried without zeros.
                 let truth: Vec<i8> =

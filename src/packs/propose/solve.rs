@@ -44,7 +44,7 @@ const SIDES: &[(&str, &str)] = &[
 ];
 
 /// The column of what went, for one of what came.
-fn other_side(balances: &Table, column: usize) -> Option<usize> {
+pub(super) fn other_side(balances: &Table, column: usize) -> Option<usize> {
     let of = |column: usize| -> Vec<String> {
         names::words(&balances.columns[column].name).iter().map(|word| names::singular(word)).collect()
     };

@@ -41,7 +41,9 @@ pub(super) fn units(trial: &Trial<'_>, balances: &Table, join: &Join) -> Vec<Uni
         };
         let pairs: Vec<(String, usize)> = words.iter().filter_map(|w| Some((w.clone(), of_word(w)?))).collect();
         let apart = pairs.iter().enumerate().all(|(n, (_, c))| pairs[..n].iter().all(|(_, other)| other != c));
-        if pairs.len() == words.len() && pairs.len() > 1 && apart {
+        // What came and what went are the two sides of one balance.
+        let is_one = pairs.len() == 2 && super::solve::other_side(balances, pairs[0].1) == Some(pairs[1].1);
+        if pairs.len() == words.len() && pairs.len() > 1 && apart && !is_one {
             all.push(Units::Columns(i, pairs));
         }
     }
