@@ -355,8 +355,12 @@ fn ties(catalogue: &Catalogue, place: &Place, best: &Guess, all: &[Guess]) -> Ve
         let sides = |g: &Guess| matches!(g.rule, Rule::Sides { .. });
         let amounts = g.rule.amount() != best.rule.amount() && !(sides(g) && sides(best));
         // What came and what went say of themselves what they come to.
+        let is_part = |g: &Guess, of: &Guess| {
+            [Some(g.balance), g.minus].iter().all(|c| c.is_none() || [Some(of.balance), of.minus].contains(c))
+        };
         let more = g.minus.is_some() && best.minus.is_none();
-        !more && (g.join.table != best.join.table || g.balance != best.balance || amounts)
+        let less = best.minus.is_some() && is_part(g, best);
+        !more && !less && (g.join.table != best.join.table || g.balance != best.balance || amounts)
     };
     let mut ties: Vec<String> = Vec::new();
     for guess in all.iter().filter(|g| g.share == best.share && g.share > 0).filter(differs) {

@@ -3,7 +3,8 @@
 //! The equations are solved in whole numbers modulo a prime: what holds for the numbers themselves holds there, and what is
 //! found there is compared with the numbers afterwards.
 
-use super::signs::Parts;
+/// The sums of each kind, by group; none where a row does not say.
+pub(super) type Parts = Vec<Vec<Option<i128>>>;
 
 /// The prime 2^61 - 1.
 const PRIME: i128 = (1 << 61) - 1;

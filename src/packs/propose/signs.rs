@@ -3,15 +3,13 @@
 //! The signs of a few kinds are all tried. Those of more are fitted to the balances, because each kind has three.
 
 use super::names;
+use super::residues::{self, Parts};
 
 /// The most kinds whose signs are all tried.
 const FEW: usize = 8;
 
 /// The most kinds that may decide a sign.
 pub(super) const MOST: usize = 40;
-
-/// The sums of each kind, by group; none where a row does not say.
-pub(super) type Parts = Vec<Vec<Option<i128>>>;
 
 /// True if the signs of so many kinds are fitted, which takes longer.
 pub(super) fn is_fitted(words: &[String]) -> bool {
@@ -215,7 +213,7 @@ pub(super) fn open(signs: &[i8], parts: &Parts, values: &[Option<i128>]) -> Vec<
     let agreeing: Vec<usize> = (0..values.len())
         .filter(|group| values[*group].is_some() && sum(parts, signs, *group) == values[*group])
         .collect();
-    super::residues::others(signs, parts, &agreeing).iter().for_each(|other| tell(other));
+    residues::others(signs, parts, &agreeing).iter().for_each(|other| tell(other));
     open
 }
 

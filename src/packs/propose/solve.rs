@@ -5,10 +5,11 @@ use super::ground::{Ground, Target, shifted};
 use super::guess::{Guess, Units, sort, unit_column};
 use super::names;
 use super::places::{Account, Join};
+use super::residues::Parts;
 use super::sample::Sample;
-use super::signs::{Parts, is_fitted, signs};
+use super::signs::{is_fitted, signs};
 use super::trial::{Groups, Rule, Term, Trial};
-use super::units::{Rows, units};
+use super::units::{Rows, other_side, units};
 
 /// The best guesses, best first. Entries in hundredths and balances in whole units are tried where nothing else agrees.
 pub(super) fn best(
@@ -29,30 +30,6 @@ pub(super) fn best(
         sort(&mut all);
     }
     all
-}
-
-/// What came and what went, where balances keep both.
-const SIDES: &[(&str, &str)] = &[
-    ("input", "output"),
-    ("in", "out"),
-    ("credit", "debit"),
-    ("debit", "credit"),
-    ("received", "sent"),
-    ("deposited", "withdrawn"),
-    ("earned", "spent"),
-    ("granted", "used"),
-];
-
-/// The column of what went, for one of what came.
-pub(super) fn other_side(balances: &Table, column: usize) -> Option<usize> {
-    let of = |column: usize| -> Vec<String> {
-        names::words(&balances.columns[column].name).iter().map(|word| names::singular(word)).collect()
-    };
-    let own = of(column);
-    SIDES.iter().filter(|(came, _)| own.iter().any(|word| word == came)).find_map(|(came, went)| {
-        let other: Vec<&str> = own.iter().map(|word| if word == came { went } else { word.as_str() }).collect();
-        (0..balances.columns.len()).find(|&i| balances.columns[i].is_number() && of(i) == other)
-    })
 }
 
 /// The decimals that whole numbers of the smallest unit lack.

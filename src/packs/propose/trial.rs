@@ -52,7 +52,11 @@ impl Rule {
         match self {
             Rule::Signed { amount, negated } => name(*amount) - i32::from(*negated),
             Rule::Sides { plus, .. } => 1 + i32::from(table.columns[*plus].says(&["credit"])),
-            Rule::ByKind { amount, .. } => name(*amount) - 2,
+            // One that leaves a kind out explains less than one that does not.
+            Rule::ByKind { amount, signs, .. } => {
+                let left_out = signs.iter().any(|(word, sign)| *sign == 0 && !names::is_void(word));
+                name(*amount) - if left_out { 8 } else { 2 }
+            }
         }
     }
 }

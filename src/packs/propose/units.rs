@@ -42,12 +42,36 @@ pub(super) fn units(trial: &Trial<'_>, balances: &Table, join: &Join) -> Vec<Uni
         let pairs: Vec<(String, usize)> = words.iter().filter_map(|w| Some((w.clone(), of_word(w)?))).collect();
         let apart = pairs.iter().enumerate().all(|(n, (_, c))| pairs[..n].iter().all(|(_, other)| other != c));
         // What came and what went are the two sides of one balance.
-        let is_one = pairs.len() == 2 && super::solve::other_side(balances, pairs[0].1) == Some(pairs[1].1);
+        let is_one = pairs.len() == 2 && other_side(balances, pairs[0].1) == Some(pairs[1].1);
         if pairs.len() == words.len() && pairs.len() > 1 && apart && !is_one {
             all.push(Units::Columns(i, pairs));
         }
     }
     all
+}
+
+/// What came and what went, where balances keep both.
+const SIDES: &[(&str, &str)] = &[
+    ("input", "output"),
+    ("in", "out"),
+    ("credit", "debit"),
+    ("debit", "credit"),
+    ("received", "sent"),
+    ("deposited", "withdrawn"),
+    ("earned", "spent"),
+    ("granted", "used"),
+];
+
+/// The column of what went, for one of what came.
+pub(super) fn other_side(balances: &Table, column: usize) -> Option<usize> {
+    let of = |column: usize| -> Vec<String> {
+        names::words(&balances.columns[column].name).iter().map(|word| names::singular(word)).collect()
+    };
+    let own = of(column);
+    SIDES.iter().filter(|(came, _)| own.iter().any(|word| word == came)).find_map(|(came, went)| {
+        let other: Vec<&str> = own.iter().map(|word| if word == came { went } else { word.as_str() }).collect();
+        (0..balances.columns.len()).find(|&i| balances.columns[i].is_number() && of(i) == other)
+    })
 }
 
 /// The rows of balances by the groups of the entries.
