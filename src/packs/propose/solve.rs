@@ -3,7 +3,6 @@
 use super::catalogue::Table;
 use super::ground::{Ground, Target, shifted};
 use super::guess::{Guess, Units, sort, unit_column};
-use super::names;
 use super::places::{Account, Join};
 use super::residues::Parts;
 use super::sample::Sample;
