@@ -170,18 +170,13 @@ impl Run<'_> {
     /// The parts with the rows of the tenant, where one is asked for.
     async fn narrowed(&self, tx: &mut Tx, pack: &Pack, parts: &[Pack]) -> Result<Vec<Pack>> {
         let Some(tenant) = &self.options.tenant else { return Ok(parts.to_vec()) };
-        let (mut narrowed, mut known) = (Vec::new(), false);
+        let mut narrowed = Vec::new();
         for part in parts {
-            let part = part.of_tenant(tx, tenant).await?;
-            known |= part.has_rows(tx).await?;
-            narrowed.push(part);
+            narrowed.push(part.of_tenant(tx, tenant).await?);
         }
         // It would have to be called clean.
-        match known || pack.ledger.is_none() && pack.payments.is_none() {
-            true => Ok(narrowed),
-            false => Err(Error::usage(format!("{} has no tenant '{tenant}'", pack.name))
-                .hint("leave --tenant out: the report lists the tenants")),
-        }
+        pack.require_tenant(tx, tenant).await?;
+        Ok(narrowed)
     }
 
     /// Records the checks of parts that were not looked at, because the connection was lost.

@@ -100,6 +100,10 @@ async fn new(context: &Context, dir: &Path, wanted: &packs::Wanted) -> Outcome {
     for (mark, said) in &proposal.said {
         out.push_str(&format!("{mark} {}\n", escape(said)));
     }
+    for other in &proposal.others {
+        let command = draft_of(other, dir, schema);
+        out.push_str(&format!("? {}. Draft it into a folder of its own:\n  {command}\n", escape(&other.said)));
+    }
     let files = crate::text::counted(proposal.files.len(), "file");
     out.push_str(&format!("wrote {files} to {}\n", dir.display()));
     context.ui.say(out.trim_end())?;
@@ -109,6 +113,18 @@ async fn new(context: &Context, dir: &Path, wanted: &packs::Wanted) -> Outcome {
         "read and correct them, then: bursar pack check {folder}{trust} && bursar audit --app {folder}{trust}"
     ));
     Ok(Done::Clean)
+}
+
+/// The command that drafts another ledger beside a drafted one, into a folder that is not there.
+fn draft_of(other: &packs::Other, dir: &Path, schema: &str) -> String {
+    let table: String = other.ledger.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let beside = |n: usize| {
+        PathBuf::from(format!("{}-{table}{}", shown(dir), if n < 2 { String::new() } else { n.to_string() }))
+    };
+    let folder = (1..).map(beside).find(|folder| !folder.exists()).unwrap_or_else(|| beside(1));
+    let words = ["--schema", schema, "--ledger", &other.ledger, "--balances", &other.balances];
+    let words: Vec<_> = words.into_iter().map(crate::text::quoted).collect();
+    format!("bursar pack new {} {}", crate::text::quoted(&shown(&folder)), words.join(" "))
 }
 
 /// The folder as `--app` takes it: a bare name would mean a built-in pack.

@@ -92,7 +92,12 @@ impl Pack {
             quote_literal(reads.and_then(|r| r.first()).map_or(none, String::as_str))
         };
         let states = self.payments.iter().flat_map(|p| &p.states);
-        let no_part = !states.clone().any(|(_, state)| state.name() == "partly");
+        // The state of a payment of which that much went back. One without a word for it stays paid.
+        let after = |went_back: PaymentState| match states.clone().any(|(_, state)| *state == went_back) {
+            true => went_back.name(),
+            false => PaymentState::Paid.name(),
+        };
+        let (partly, refunded) = (after(PaymentState::Partly), after(PaymentState::Refunded));
         let words = |words: &mut dyn Iterator<Item = &String>| {
             quote_literal(&words.map(String::as_str).collect::<Vec<_>>().join(", "))
         };
@@ -117,7 +122,8 @@ impl Pack {
                 self.payments.as_ref().map_or_else(String::new, |p| p.was(|state| state == PaymentState::Unpaid)),
             ),
             ("{tolerance}", self.thresholds.future_tolerance_secs.to_string()),
-            ("{partly}", if no_part { "'paid'" } else { "'partly'" }.to_owned()),
+            ("{partly}", quote_literal(partly)),
+            ("{refunded}", quote_literal(refunded)),
             ("{reversals}", shape.has(Source::Entries, "reverses").to_string()),
             ("{ref}", shape.compared((Source::Entries, "ref"), (Source::Payments, "payment_id")).to_owned()),
             ("{account}", shape.compared((Source::Entries, "account"), (Source::Payments, "account")).to_owned()),

@@ -47,7 +47,7 @@ pub use model::{
 pub use payments::{Amounts, PaymentState, Payments, RefundOutcome, Refunds};
 pub use prices::{Prices, priced};
 pub use problem::Problem;
-pub use propose::{Proposal, Wanted, propose};
+pub use propose::{Other, Proposal, Wanted, propose};
 pub use reference::Reference;
 pub use sealed::table_of as sealed_table_of;
 pub(crate) use sql::placed;

@@ -64,6 +64,9 @@ const NO_REFUNDS: [(&str, &str); 3] = [
     ("acknowledgements", "(SELECT NULL::text AS check_id, NULL::text AS unit, NULL::text AS entry_id WHERE false)"),
 ];
 
+/// Where a query names the tenant that is asked for, as a text; NULL where all of them are.
+pub(super) const TENANT_ASKED: &str = "{tenant}";
+
 impl Sql {
     /// The statement with the names of bursar's own tables filled in, or with empty stand-ins if this database has none.
     ///
@@ -89,7 +92,7 @@ impl Sql {
         connection: &mut Connection,
         wanted: impl Fn(bool) -> bool,
     ) -> Result<(String, Vec<String>)> {
-        let (mut text, mut left_out) = (self.text.clone(), Vec::new());
+        let (mut text, mut left_out) = (self.text.replace(TENANT_ASKED, "NULL::text"), Vec::new());
         for (table, none) in NO_REFUNDS {
             let placeholder = format!("{{{table}}}");
             if !text.contains(&placeholder) {

@@ -2,8 +2,8 @@
 
 use sqlx::{AssertSqlSafe, Column as _};
 
-use super::model::Pack;
-use super::sql::Sql;
+use super::model::{Pack, Topic};
+use super::sql::{Sql, TENANT_ASKED};
 use crate::db::{Connection, guarded, quote_literal};
 use crate::error::{Error, Result};
 
@@ -28,13 +28,7 @@ impl Pack {
         queries.extend(pack.payments.as_mut().map(|payments| &mut payments.sql));
         queries.extend(pack.refunds.as_mut().map(|refunds| &mut refunds.sql));
         for sql in queries {
-            if !narrowed(connection, sql, tenant).await? {
-                return Err(Error::usage(format!(
-                    "{} returns no column '{TENANT}', so the rows of one tenant cannot be told",
-                    sql.file
-                ))
-                .hint("leave --tenant out, or return the column: see docs/packs.md"));
-            }
+            require(connection, sql, tenant).await?;
         }
         for check in &mut pack.checks {
             let lacks = if !check.sources.is_empty() {
@@ -52,23 +46,80 @@ impl Pack {
         Ok(pack)
     }
 
-    /// True if a row of the ledger or of payments is there, or nobody can say.
+    /// The pack whose payments are those of one tenant. Nothing else of it is narrowed.
     ///
     /// # Errors
-    /// If the connection is lost.
-    pub async fn has_rows(&self, connection: &mut Connection) -> Result<bool> {
-        let ledger = self.ledger.iter().flat_map(|ledger| ledger.queries());
-        for sql in ledger.chain(self.payments.iter().map(|payments| &payments.sql)) {
-            let text = format!("SELECT EXISTS (SELECT FROM ({}\n) AS x)", sql.text);
+    /// A usage error where the payments do not say whose they are.
+    pub async fn payments_of_tenant(&self, connection: &mut Connection, tenant: &str) -> Result<Pack> {
+        self.enter(connection).await?;
+        let mut pack = self.clone();
+        if let Some(payments) = &mut pack.payments {
+            require(connection, &mut payments.sql, tenant).await?;
+        }
+        Ok(pack)
+    }
+
+    /// Refuses a tenant of which no query has a row, where some query of the ledger, of payments or of refunds says whose its
+    /// rows are. After [`Pack::enter`].
+    ///
+    /// # Errors
+    /// A usage error: there is no such tenant.
+    pub async fn require_tenant(&self, connection: &mut Connection, tenant: &str) -> Result<()> {
+        let ledgers = self.all_ledgers().flat_map(|ledger| ledger.queries());
+        let payments = self.payments.iter().map(|payments| &payments.sql);
+        let queries = ledgers.chain(payments).chain(self.refunds.iter().map(|refunds| &refunds.sql));
+        let mut told = false;
+        for mut sql in queries.cloned() {
             let asked = guarded(connection, async |connection: &mut Connection| {
-                Ok(sqlx::query_scalar::<_, bool>(AssertSqlSafe(text)).fetch_one(connection).await?)
+                if !narrowed(connection, &mut sql, tenant).await? {
+                    return Ok(None);
+                }
+                let text = format!("SELECT EXISTS (SELECT FROM ({}\n) AS x)", sql.filled(connection).await?);
+                Ok(Some(sqlx::query_scalar::<_, bool>(AssertSqlSafe(text)).fetch_one(connection).await?))
             });
-            // What cannot be read says so check by check.
-            if asked.await?.unwrap_or(true) {
-                return Ok(true);
+            match asked.await? {
+                Ok(None) => {}
+                Ok(Some(false)) => told = true,
+                // What cannot be read says so where it is read.
+                Ok(Some(true)) | Err(_) => return Ok(()),
             }
         }
-        Ok(false)
+        match told {
+            false => Ok(()),
+            true => Err(Error::usage(format!("{} has no tenant '{tenant}'", self.name))
+                .hint("leave --tenant out for the rows of all tenants")),
+        }
+    }
+}
+
+impl Topic {
+    /// The topic about one tenant.
+    ///
+    /// # Errors
+    /// A usage error where its query does not ask for the tenant.
+    pub fn of_tenant(&self, tenant: &str) -> Result<Topic> {
+        let mut topic = self.clone();
+        if !topic.sql.text.contains(TENANT_ASKED) {
+            return Err(Error::usage(format!(
+                "{} does not ask for {TENANT_ASKED}, so the figures of one tenant cannot be told",
+                topic.sql.file
+            ))
+            .hint("leave --tenant out, or ask for the tenant: see docs/packs.md"));
+        }
+        topic.sql.text = topic.sql.text.replace(TENANT_ASKED, &format!("{}::text", quote_literal(tenant)));
+        Ok(topic)
+    }
+}
+
+/// Narrows a query to one tenant.
+async fn require(connection: &mut Connection, sql: &mut Sql, tenant: &str) -> Result<()> {
+    match narrowed(connection, sql, tenant).await? {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "{} returns no column '{TENANT}', so the rows of one tenant cannot be told",
+            sql.file
+        ))
+        .hint("leave --tenant out, or return the column: see docs/packs.md")),
     }
 }
 

@@ -286,7 +286,7 @@ fn place(text: &str, name: &str) -> Option<usize> {
 
 /// The expression that a column has in the file, where it is a plain one; otherwise the column's name.
 fn expression<'a>(sql: &'a Sql, column: &'a str) -> &'a str {
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '"');
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '"' | ':');
     let Some(at) = place(&sql.text, column) else { return column };
     let before = sql.text[..at].trim_end_matches('"');
     let lower = before.to_ascii_lowercase();
@@ -309,7 +309,12 @@ fn renames(sql: &Sql, column: &str) -> bool {
 /// The column's expression, cast to a type.
 fn cast(sql: &Sql, column: &str, kind: &str) -> String {
     let expression = expression(sql, column);
-    if expression.eq_ignore_ascii_case("null") { format!("NULL::{kind}") } else { format!("{expression}::{kind}") }
+    match expression {
+        null if null.eq_ignore_ascii_case("null") => format!("NULL::{kind}"),
+        // What is too long to be said again is named.
+        name if name == column && renames(sql, column) => format!("(EXPRESSION)::{kind} AS {column}"),
+        expression => format!("{expression}::{kind}"),
+    }
 }
 
 /// The name of a type as SQL has it.
@@ -352,5 +357,8 @@ mod tests {
         }
         assert_eq!(cast(&sql, "unit", "text"), "NULL::text");
         assert_eq!(cast(&sql, "delta", "numeric"), "e.x::numeric");
+        // What is to be written has no name of the query's own result in it.
+        assert_eq!(cast(&sql, "kind", "uuid"), "(EXPRESSION)::uuid AS kind");
+        assert_eq!(cast(&self::sql("SELECT e.id::text AS account FROM e"), "account", "uuid"), "e.id::text::uuid");
     }
 }

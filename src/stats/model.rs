@@ -9,6 +9,8 @@ use super::window::Window;
 pub struct Report {
     /// The window.
     pub window: Window,
+    /// The tenant that all figures are of; none where they are of all.
+    pub tenant: Option<String>,
     /// The topics that could be read.
     pub topics: Vec<Figures>,
     /// Those that could not, as a whole or in part.

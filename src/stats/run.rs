@@ -32,16 +32,35 @@ pub fn choose<'a>(pack: &'a Pack, names: &[String]) -> Result<Vec<&'a Topic>> {
 }
 
 /// Asks the topics, in one snapshot. One that cannot be read is skipped, and said; so is what bursar keeps itself, where
-/// this role may read the application's tables alone.
+/// this role may read the application's tables alone, and a topic that knows no tenant where the figures of one are asked for.
 ///
 /// # Errors
 /// If the connection is lost, a topic's query does not do what it has to, or none could be read.
-pub async fn run(connection: &mut Connection, pack: &Pack, topics: &[&Topic], window: Window) -> Result<Report> {
+pub async fn run(
+    connection: &mut Connection,
+    pack: &Pack,
+    topics: &[&Topic],
+    window: Window,
+    tenant: Option<&str>,
+) -> Result<Report> {
     pack.enter(connection).await?;
+    if let Some(tenant) = tenant {
+        pack.require_tenant(connection, tenant).await?;
+    }
     let (mut read, mut skipped, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for topic in topics {
-        let figures = guarded(connection, async |connection| figures(connection, pack, topic, &window).await).await?;
-        let topic = topic.name.clone();
+        let narrowed = tenant.map(|tenant| topic.of_tenant(tenant)).transpose();
+        let (topic, asked) = (topic.name.clone(), narrowed.map(|own| own.unwrap_or_else(|| (*topic).clone())));
+        let asked = match asked {
+            Ok(asked) => asked,
+            Err(error) => {
+                let (reason, hint) = (error.message(), error.hint.clone());
+                unread.push(error);
+                skipped.push(Skipped { topic, without: Vec::new(), reason, hint });
+                continue;
+            }
+        };
+        let figures = guarded(connection, async |connection| figures(connection, pack, &asked, &window).await).await?;
         match figures {
             Ok((figures, without)) => {
                 read.push(figures);
@@ -65,7 +84,7 @@ pub async fn run(connection: &mut Connection, pack: &Pack, topics: &[&Topic], wi
     if read.is_empty() && !unread.is_empty() {
         return Err(together(unread));
     }
-    Ok(Report { window, topics: read, skipped })
+    Ok(Report { window, tenant: tenant.map(str::to_owned), topics: read, skipped })
 }
 
 /// The statement that lets this role read bursar's own tables.

@@ -1,6 +1,8 @@
 //! Drafts of packs for schemas of real shapes: each is right, so that an audit with it is clean, and red after one fault; or
 //! it is refused, with what lacked.
 
+mod kinds;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -134,6 +136,16 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
         &["payments.status"],
     ),
     ("orders", "UPDATE orders.orders SET total = total + 1 WHERE id = 3", &["ledger.balance"]),
+    (
+        "volumes",
+        "DELETE FROM volumes.ledger_lines WHERE journal_id = 100 AND direction = 'debit'; UPDATE volumes.ledger_accounts SET total_debits = total_debits - 700 WHERE id = 5",
+        &["ledger.balanced"],
+    ),
+    (
+        "scopes",
+        "UPDATE scopes.balances SET balance = balance + 1 WHERE account = 'acc1' AND sub_account IS NULL AND currency = 'EUR'",
+        &["ledger.balance"],
+    ),
     ("saleor", "UPDATE saleor.payment_payment SET charge_status = 'huh' WHERE id = 1", &["payments.status"]),
 ];
 
@@ -159,7 +171,7 @@ pub fn recorded(name: &str, ran: &Ran) -> String {
 }
 
 /// The checks that find something, in an audit with a draft.
-fn finding(db: &Db, pack: &Path) -> BTreeSet<String> {
+pub fn finding(db: &Db, pack: &Path) -> BTreeSet<String> {
     let ran = db.bursar(&["audit", "--app", pack.to_str().unwrap(), "--trust-pack", "-o", "json"]);
     let report = ran.json();
     let findings = report["findings"].as_array().unwrap_or_else(|| panic!("{ran:?}"));
@@ -528,4 +540,17 @@ fn what_agrees_and_may_be_wrong_is_said() {
         other.iter().any(|other| ran.stdout.contains(&format!("? another candidate: {other}, 11 of 12"))),
         "{ran:?}"
     );
+    // The command drafts the other one when it is pasted, also where a folder of that name is there.
+    let mine = folder.path().join("mine");
+    let mut pasted = BTreeSet::new();
+    for _ in 0..2 {
+        let said = db.bursar(&["pack", "new", mine.to_str().unwrap(), "--schema", "two"]).ok();
+        let command =
+            said.stdout.lines().find_map(|line| line.strip_prefix("  bursar ")).unwrap_or_else(|| panic!("{said:?}"));
+        let words: Vec<&str> = command.split(' ').collect();
+        db.bursar(&words).ok().tells("11 of 12 accounts agree");
+        pasted.insert(words[2].to_owned());
+        std::fs::remove_dir_all(&mine).unwrap();
+    }
+    assert_eq!(pasted.len(), 2, "{pasted:?}");
 }

@@ -36,7 +36,7 @@ fn tried(project: &Project) -> Db {
     let sound: Value = serde_json::from_str(&db.bursar(&["audit", "-o", "json"]).ok().stdout).unwrap();
     assert_eq!((&sound["app"], &sound["verdict"]), (&project.pack.into(), &"clean".into()), "{sound}");
     assert_eq!(found(&sound), Vec::<String>::new());
-    drafted(&db, project.pack);
+    let draft = drafted(&db, project.pack);
     let mut expected: Vec<&str> = Vec::new();
     for (fault, finds) in project.faults {
         db.sql(fault);
@@ -45,11 +45,18 @@ fn tried(project: &Project) -> Db {
     expected.sort_unstable();
     let ran = db.bursar(&["audit", "-o", "json"]).exits(3);
     assert_eq!(found(&serde_json::from_str(&ran.stdout).unwrap()), expected, "{}", project.pack);
+    if let Some(draft) = draft {
+        let finds = crate::drafts::finding(&db, &draft.path().join("drafted"));
+        for check in ["ledger.balance", "ledger.balanced"] {
+            let is_expected = expected.iter().any(|finding| finding.starts_with(&format!("{check} ")));
+            assert_eq!(finds.contains(check), is_expected, "the draft of {}: {finds:?}", project.pack);
+        }
+    }
     db
 }
 
-/// Drafts a pack as if none came with bursar: what it confirms is clean on the same sound rows.
-fn drafted(db: &Db, project: &str) {
+/// Drafts a pack as if none came with bursar: what it confirms is clean on the same sound rows, and finds the faults.
+fn drafted(db: &Db, project: &str) -> Option<tempfile::TempDir> {
     let schema = match project {
         "blnk" => "blnk",
         "formance" => "_default",
@@ -60,9 +67,11 @@ fn drafted(db: &Db, project: &str) {
     let pack = folder.path().join("drafted");
     let pack = pack.to_str().unwrap();
     let said = crate::drafts::recorded(project, &db.bursar(&["pack", "new", pack, "--schema", schema]).ok());
-    if said.contains('✓') {
-        db.bursar(&["audit", "--app", pack, "--trust-pack"]).ok();
+    if !said.contains('✓') {
+        return None;
     }
+    db.bursar(&["audit", "--app", pack, "--trust-pack"]).ok();
+    Some(folder)
 }
 
 #[test]

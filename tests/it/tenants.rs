@@ -97,3 +97,64 @@ fn each_tenant_has_totals_and_an_audit_of_its_own() {
     let report = bursar(&["audit", "-o", "json"]).json();
     assert!(report["tenants"][0]["cached"].is_null() && report["tenants"][0]["ledger"] == "8", "{report}");
 }
+
+const PAYMENTS: &str = "-- reads: payments
+SELECT p.id AS payment_id, NULL::int AS account, NULL::text AS customer, p.amount, 'USD'::text AS currency, p.status, false AS refundable,
+       NULL::text AS provider, ARRAY[]::text[] AS provider_ids, NULL::numeric AS granted, NULL::text AS unit, p.at AS created_at, p.org AS tenant
+FROM payments p";
+
+const TOPIC: &str = "-- title: Payments
+-- counts: payments
+SELECT date_trunc($3, p.at, $4) AS at, 'payments' AS metric, count(*) AS value, NULL::text AS unit
+FROM payments p WHERE p.at >= $1 AND p.at < $2 AND ({tenant} IS NULL OR p.org = {tenant}) GROUP BY 1";
+
+#[test]
+fn payments_and_figures_are_of_one_tenant() {
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().join("orgs");
+    let file = |name: &str, text: &str| {
+        let path = pack.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let manifest = MANIFEST.replace("\"entries\"]", "\"entries\", \"payments\"]");
+    file("pack.toml", &format!("{manifest}[payments]\namounts = \"minor\"\n"));
+    file("ledger/entries.sql", ENTRIES);
+    file("payments.sql", PAYMENTS);
+    file("stats/payments.sql", TOPIC);
+    let db = Db::new(Template::Empty);
+    db.sql(SCHEMA);
+    db.sql(
+        "CREATE TABLE payments (id int PRIMARY KEY, org text, amount bigint, status text, at timestamptz NOT NULL DEFAULT now() - interval '1 hour');
+         INSERT INTO payments VALUES (1, 'acme', 100, 'paid'), (2, 'acme', 200, 'open'), (3, 'o''hara', 300, 'paid'), (4, NULL, 400, 'paid')",
+    );
+    let bursar = |words: &[&str]| db.with_pack(&pack, words);
+    db.bursar(&["pack", "check", "--trust-pack", "--data", pack.to_str().unwrap()]).ok();
+    let listed = |words: &[&str]| -> Vec<String> {
+        let list = bursar(&[&["payments", "list", "-o", "json"], words].concat()).json();
+        list["payments"].as_array().unwrap().iter().map(|p| p["payment"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(listed(&[]), ["4", "3", "2", "1"]);
+    assert_eq!(listed(&["--tenant", "acme"]), ["2", "1"]);
+    assert_eq!(listed(&["--tenant", "o'hara", "--min", "1"]), ["3"]);
+    assert_eq!(listed(&["--tenant", "acme", "--min", "2.50"]), Vec::<String>::new());
+    bursar(&["payments", "list", "--tenant", "nobody"]).exits(2).says("orgs has no tenant 'nobody'");
+
+    let counted = |words: &[&str]| -> String {
+        let report = bursar(&[&["stats", "--since", "2d", "-o", "json"], words].concat()).json();
+        report["topics"][0]["metrics"][0]["value"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!([counted(&[]), counted(&["--tenant", "acme"]), counted(&["--tenant", "o'hara"])], ["4", "2", "1"]);
+    bursar(&["stats", "--tenant", "acme"]).ok().tells("only tenant acme");
+    bursar(&["stats", "--tenant", "acme", "-o", "prometheus"]).ok().tells("tenant=\"acme\",topic=\"payments\"");
+    bursar(&["stats", "--tenant", "nobody"]).exits(2).says("orgs has no tenant 'nobody'");
+    // A topic that knows no tenant is not shown for one: with others, the rest is; alone, nothing is.
+    file("stats/whole.sql", &TOPIC.replace("({tenant} IS NULL OR p.org = {tenant})", "true"));
+    bursar(&["stats"]).ok();
+    bursar(&["stats", "--tenant", "acme"]).exits(6).says("whole was skipped").says("does not ask for {tenant}");
+    bursar(&["stats", "whole", "--tenant", "acme"]).exits(2).says("whole.sql does not ask for {tenant}");
+    // Payments that do not say whose they are: none is listed for one.
+    file("payments.sql", &PAYMENTS.replace(", p.org AS tenant", ""));
+    bursar(&["payments", "list"]).ok();
+    bursar(&["payments", "list", "--tenant", "acme"]).exits(2).says("payments.sql returns no column 'tenant'");
+}

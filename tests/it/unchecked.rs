@@ -207,3 +207,22 @@ fn a_pack_without_a_ledger_has_no_accounts() {
     let (db, _folder, pack) = drafted();
     audit(&db, &pack, &["--account", "zzz"]).exits(2).says("it has no account 'zzz'");
 }
+
+/// A row of a table without a primary key is named by what it refers to.
+#[test]
+fn the_references_of_a_table_without_a_key_are_compared() {
+    let db = Db::new(Template::Empty);
+    db.sql(
+        "CREATE TABLE accounts (id int PRIMARY KEY, balance bigint);
+         CREATE TABLE entries (account_id int REFERENCES accounts, amount bigint, created_at timestamptz DEFAULT now());
+         INSERT INTO accounts SELECT g, 3 * g FROM generate_series(1, 9) g;
+         INSERT INTO entries (account_id, amount) SELECT g, n * g FROM generate_series(1, 9) g, generate_series(1, 2) n",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().join("shop");
+    db.bursar(&["pack", "new", pack.to_str().unwrap()]).ok().tells("9 of 9 accounts agree");
+    let audit = || db.bursar(&["audit", "--app", pack.to_str().unwrap(), "--trust-pack", "--only", "references"]);
+    audit().ok().tells("✓  references.exist");
+    db.sql("SET session_replication_role = replica; DELETE FROM accounts WHERE id = 4");
+    audit().exits(3).tells("2 rows of entries have 4 as their account_id, which is no id of accounts");
+}

@@ -20,7 +20,8 @@ SELECT t.relname::text AS relation, k.columns AS column_names, format('%s of %s'
          JOIN pg_operator o ON o.oid = u.operator
          JOIN pg_namespace s ON s.oid = o.oprnamespace) k
   LEFT JOIN LATERAL (
-       SELECT format('concat_ws('', '', %s)', string_agg(format('f.%I::text', a.attname), ', ' ORDER BY u.n)) AS key
+       -- NULL where the table has no primary key.
+       SELECT 'concat_ws('', '', ' || string_agg(format('f.%I::text', a.attname), ', ' ORDER BY u.n) || ')' AS key
          FROM pg_constraint i, unnest(i.conkey) WITH ORDINALITY AS u (own, n)
          JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = u.own
         WHERE i.conrelid = c.conrelid AND i.contype = 'p') p ON true

@@ -74,6 +74,9 @@ pub struct PaymentsList {
     /// Only payments of this account
     #[arg(long, value_name = "ID")]
     pub account: Option<String>,
+    /// Only payments of this tenant, where payments.sql of the pack returns the column tenant
+    #[arg(long, value_name = "TENANT")]
+    pub tenant: Option<String>,
     /// Only payments that may be refunded, according to their status
     #[arg(long)]
     pub refundable: bool,
@@ -105,9 +108,13 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
     }
     let database = context.database().await?;
     let mut tx = database.read().await?;
-    let pack = context.pack(&database, &mut tx, Need::Payments).await?;
-    pack.need_payments()?;
-    let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
+    let whole = context.pack(&database, &mut tx, Need::Payments).await?;
+    whole.need_payments()?;
+    let hidden = context.warn_of_hidden(&mut tx, &whole).await?;
+    let pack = match &args.tenant {
+        Some(tenant) => whole.payments_of_tenant(&mut tx, tenant).await?,
+        None => whole.clone(),
+    };
     let amount = args.amount;
     let (min, max) = (args.min.or_else(|| amount.clone()), args.max.or(amount));
     let currency = match args.currency {
@@ -126,12 +133,16 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
         refundable: args.refundable,
     };
     let page = payments::list(&mut tx, &pack, &filter, args.limit, args.cursor.as_ref()).await?;
+    if let Some(tenant) = args.tenant.as_ref().filter(|_| page.payments.is_empty()) {
+        whole.require_tenant(&mut tx, tenant).await?;
+    }
     if page.payments.is_empty() && args.cursor.is_none() {
         why_none(context, &mut tx, &pack, &filter).await?;
     }
     tx.rollback().await?;
     let view = View::new("payments list")
         .field("app", &pack.name)
+        .field("tenant", &args.tenant)
         .field("may_hide", &hidden)
         .field("total", page.total)
         .field("next", page.next.as_ref().map(ToString::to_string))

@@ -40,6 +40,9 @@ pub struct Stats {
     /// Window to compare with
     #[arg(long, value_name = "WITH", value_enum, default_value_t)]
     pub compare: StatsCompare,
+    /// Only the figures of this tenant. A topic whose query does not ask for the tenant is skipped
+    #[arg(long, value_name = "TENANT")]
+    pub tenant: Option<String>,
     /// Maximum number of metrics of a topic in tables and pages. 0 shows all
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,

@@ -18,6 +18,13 @@ pub(super) fn spanning(span: &Span) -> String {
     }
 }
 
+/// The line that says what the figures are of: the window, the length of a bucket, the time zone and the tenant.
+pub(super) fn about(report: &Report) -> String {
+    let Report { window, tenant, .. } = report;
+    let only = tenant.as_ref().map(|tenant| format!(", only tenant {tenant}")).unwrap_or_default();
+    format!("{}, by {}, {}{only}", spanning(&window.span), window.by.name(), window.zone)
+}
+
 /// A figure of the metric for people, with the decimals of its currency where it is an amount of one.
 pub(super) fn figure(metric: &Metric, number: &str) -> String {
     thousands(metric.decimals.map_or_else(|| number.to_owned(), |digits| money::fitted(number, digits)))

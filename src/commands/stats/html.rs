@@ -5,7 +5,7 @@ use std::io::Write;
 use askama::Template;
 
 use super::chart::Chart;
-use super::figures::{change, cut, drawn, figure, shown, spanning};
+use super::figures::{about, change, cut, drawn, figure, shown, spanning};
 use crate::error::{Error, Result};
 use crate::stats::{Figures, Report};
 use crate::text::escape;
@@ -169,7 +169,7 @@ pub fn write(
     });
     let page = Page {
         title: visible(title),
-        period: visible(&format!("{}, by {}, {}", spanning(&window.span), window.by.name(), window.zone)),
+        period: visible(&about(report)),
         origin: visible(origin),
         by: window.by.name(),
         previous: window.previous.as_ref().map(|previous| visible(&spanning(previous))),

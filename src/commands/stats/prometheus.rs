@@ -10,7 +10,10 @@ use crate::stats::{Figures, Metric, Report};
 /// Writes a gauge for each figure of the window, when the window began and ended, which topics could be read, and
 /// whether some of the rows may have been `hidden`. What is compared and what the buckets hold is left out: Prometheus keeps its own past.
 pub fn write(app: &str, report: &Report, hidden: &[String], out: &mut dyn Write) -> Result<()> {
+    // The figures of one tenant are never taken for those of all.
+    let of_tenant = report.tenant.as_ref().map(|tenant| format!(",tenant=\"{}\"", label(tenant))).unwrap_or_default();
     let mut gauge = |name: &str, help: &str, samples: Vec<(String, String)>| {
+        let samples = samples.into_iter().map(|(labels, value)| (format!("{of_tenant}{labels}"), value));
         gauge(out, app, (&format!("bursar_stats{name}"), help), samples)
     };
     let figure = |(topic, metric): (&Figures, &Metric)| {

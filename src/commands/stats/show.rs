@@ -37,8 +37,11 @@ pub(in crate::commands) async fn run(context: &Context, args: Stats) -> Outcome 
         context.ui.note("the window before begins before 2001, so there is nothing to compare with");
     }
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
-    let mut report = stats::run(&mut tx, &pack, &topics, window).await?;
-    if let Some(topic) = pack.jobs.as_ref().and_then(|jobs| report.topics.iter_mut().find(|t| t.topic == jobs.topic)) {
+    let tenant = args.tenant.as_deref();
+    let mut report = stats::run(&mut tx, &pack, &topics, window, tenant).await?;
+    // The health is that of the whole queue.
+    let jobs = pack.jobs.as_ref().filter(|_| tenant.is_none());
+    if let Some(topic) = jobs.and_then(|jobs| report.topics.iter_mut().find(|t| t.topic == jobs.topic)) {
         let queue = Queue::open(&mut tx, &pack).await?;
         let health = health(&mut tx, &queue).await?.without(&hidden);
         topic.headline = Some(headline(context, &health, false));
@@ -78,6 +81,7 @@ pub(in crate::commands) async fn run(context: &Context, args: Stats) -> Outcome 
                 .field("complete", report.skipped.is_empty())
                 .field("window", &report.window)
                 .field("buckets", &report.window.buckets)
+                .field("tenant", &report.tenant)
                 .field("topics", &report.topics)
                 .field("skipped", &report.skipped)
                 .page(|| table::page(&context.ui, format, &pack.name, &report, args.limit));
@@ -96,7 +100,7 @@ pub(in crate::commands) async fn month(context: &Context, tx: &mut Tx, pack: &Pa
     let begin = stats::Begin::Days(30);
     let asked = Asked { begin, end: None, zone: "UTC".to_owned(), bucket: stats::Bucket::Week, compare: true };
     let window = stats::resolve(tx, &asked).await?;
-    let report = stats::run(tx, pack, &topics, window).await?;
+    let report = stats::run(tx, pack, &topics, window, None).await?;
     Ok(table::page(&context.ui, Format::Table, &pack.name, &report, 0))
 }
 

@@ -1,6 +1,6 @@
 //! Figures in a table.
 
-use super::figures::{change, cut, drawn, figure, shown, spanning};
+use super::figures::{about, change, cut, drawn, figure, shown, spanning};
 use crate::output::{Column, Format, Page, Table, Ui};
 use crate::stats::Report;
 use crate::text::{escape, escape_lines, sparkline, width};
@@ -13,8 +13,7 @@ pub fn page(ui: &Ui, format: Format, app: &str, report: &Report, limit: usize) -
     let window = &report.window;
     let app = escape(app);
     let app = if format == Format::Markdown { app.into_owned() } else { ui.paint_out(&app, "1") };
-    let mut lines =
-        vec![format!("{app}: {}, by {}, {}", spanning(&window.span), window.by.name(), escape(&window.zone))];
+    let mut lines = vec![format!("{app}: {}", escape(&about(report)))];
     lines.extend(window.previous.as_ref().map(|previous| format!("compared with {}", spanning(previous))));
     for topic in &report.topics {
         if let Some(headline) = &topic.headline {

@@ -146,7 +146,7 @@ pub(super) fn chain(trial: &Trial<'_>, groups: &Groups, rule: &Rule, filter: &[T
 /// The signs of the kinds as the running balances show them, by the words of a kind.
 pub(super) fn signs(trial: &Trial<'_>, groups: &Groups, filter: &[Term], amount: usize, kind: usize) -> Vec<Rule> {
     let table = trial.table;
-    let Some(words) = trial.sample.words(kind, 20) else { return Vec::new() };
+    let Some(words) = trial.sample.words(kind, super::signs::MOST) else { return Vec::new() };
     let mut rules = Vec::new();
     let Some((.., order)) =
         orders(trial).into_iter().find(|(_, seq, ..)| seq.is_some()).or_else(|| orders(trial).into_iter().next())

@@ -4,6 +4,7 @@ use super::catalogue::Table;
 use super::ground::shifted;
 use super::guess::{Guess, unit_column};
 use super::sample::Sample;
+use super::signs;
 use super::trial::{Rule, Term, Trial};
 use super::units::Rows;
 
@@ -16,14 +17,11 @@ pub(super) struct Doubts {
     pub apart: Vec<String>,
 }
 
-/// The most kinds whose signs are all tried.
-const KINDS: usize = 8;
-
 /// Looks at the sample once more with other signs.
 pub(super) fn doubts(trial: &Trial<'_>, balances: &Table, own: &Sample, guess: &Guess) -> Doubts {
     let groups = trial.groups(unit_column(&guess.units));
     let rows = Rows::new(trial, own, &guess.join, &guess.units, &groups);
-    let values = rows.values(balances, own, guess.balance, &guess.units);
+    let values = rows.values(balances, own, (guess.balance, guess.minus), &guess.units);
     let sums = trial.sums(&guess.rule, &guess.filter, &groups);
     let value = |(sum, value): (&Option<i128>, Option<i128>)| {
         let value = shifted(value?, guess.shift)?;
@@ -44,38 +42,13 @@ pub(super) fn doubts(trial: &Trial<'_>, balances: &Table, own: &Sample, guess: &
         .collect();
     apart.sort_unstable();
     let Rule::ByKind { amount, kind, signs } = &guess.rule else { return Doubts { kinds: Vec::new(), apart } };
-    if signs.len() > KINDS {
-        return Doubts { kinds: Vec::new(), apart };
-    }
     let part = |(word, _): &(String, i8)| {
         let only = [&guess.filter[..], &[Term::Among(*kind, vec![word.clone()])]].concat();
         trial.sums(&Rule::Signed { amount: *amount, negated: false }, &only, &groups)
     };
-    let parts: Vec<Vec<Option<i128>>> = signs.iter().map(part).collect();
-    let mut open = vec![false; signs.len()];
-    for choice in 0..3_usize.pow(u32::try_from(signs.len()).unwrap_or(0)) {
-        let mut rest = choice;
-        let others: Vec<i8> = signs
-            .iter()
-            .map(|_| {
-                let sign = [1, 0, -1][rest % 3];
-                rest /= 3;
-                sign
-            })
-            .collect();
-        let sum = |group: usize| {
-            parts
-                .iter()
-                .zip(&others)
-                .try_fold(0_i128, |sum, (part, sign)| sum.checked_add(part[group]? * i128::from(*sign)))
-        };
-        // As many agree if no more fail.
-        if (0..sums.len()).filter(|group| !is_same(sum(*group), *group)).nth(apart.len()).is_none() {
-            for ((open, (_, sign)), other) in open.iter_mut().zip(signs).zip(&others) {
-                *open |= sign != other;
-            }
-        }
-    }
+    let parts = signs.iter().map(part).collect();
+    let known: Vec<i8> = signs.iter().map(|(_, sign)| *sign).collect();
+    let open = signs::open(&known, &parts, &values);
     let kinds = signs.iter().zip(open).filter(|(_, open)| *open).map(|((word, _), _)| word.clone()).collect();
     Doubts { kinds, apart }
 }

@@ -73,7 +73,7 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str, want
             proposal.said.push(('?', format!("{}. Its columns are a guess", draft.said)));
             proposal.files.push(("refunds.sql".to_owned(), draft.sql));
             manifest.refunds = Some(draft.states);
-            tables.insert(draft.table);
+            tables.extend(draft.tables);
         }
     }
     draft_jobs(connection, &catalogue, only.jobs, &mut proposal, &mut manifest, &mut tables).await?;

@@ -66,7 +66,7 @@ pub(super) async fn draft_ledger(
             manifest.detect.push(name(guess.balance));
             let columns = match &plan.units {
                 Units::Columns(_, pairs) => pairs.iter().map(|(_, c)| name(*c)).collect::<Vec<_>>().join(", "),
-                _ => name(guess.balance),
+                _ => guess.said_balance(balances),
             };
             said.push_str(&format!(", with balances in {columns}: {}", written.figure));
         }
@@ -82,7 +82,7 @@ pub(super) async fn draft_ledger(
     }
     proposal.said.push((written.mark, said));
     proposal.said.extend(written.notes.into_iter().map(|note| ('?', note)));
-    proposal.said.extend(found.others.iter().map(|other| ('?', other.clone())));
+    proposal.others.clone_from(&found.others);
     let running = plan.chain.as_ref().is_some_and(|c| c.after.is_some());
     manifest.ledger = Some((running, plan.chain.as_ref().is_some_and(|c| c.by_seq), written.balanced));
     tables.extend(written.text.tables.iter().cloned());
@@ -107,32 +107,19 @@ async fn written(
     catalogue: &Catalogue,
     plan: &Plan,
 ) -> Result<std::result::Result<Written, Option<String>>> {
-    let mut writer =
-        Writer { catalogue, plan, holder: holder(connection, catalogue, plan).await?, counterparts: Vec::new() };
-    let references = writer.references();
-    let (mut reference, mut balanced) = (references.first().copied(), false);
-    if !matches!(plan.place.account, Account::Pair(..)) {
-        for column in references {
-            let entries = writer.text(Some(column)).entries;
-            let sql = format!(
-                "SELECT ARRAY[count(*)::text, (count(*) FILTER (WHERE g.total = 0 AND g.parts > 1))::text]
-                   FROM (SELECT sum(q.delta) AS total, count(*) AS parts FROM ({entries}\n) q
-                          WHERE q.ref IN (SELECT x.ref FROM ({entries}\n) x WHERE x.ref IS NOT NULL LIMIT 100) GROUP BY q.ref, q.unit) g"
-            );
-            if let Ok(rows) = run(connection, catalogue, &sql, &[]).await?
-                && let Some((all, zero)) = pair(&rows)
-                && all > 0
-                && 10 * zero >= 9 * all
-            {
-                (reference, balanced) = (Some(column), true);
-                break;
-            }
-        }
-    }
-    let mut text = writer.text(reference);
+    let mut writer = Writer {
+        catalogue,
+        plan,
+        holder: holder(connection, catalogue, plan).await?,
+        counterparts: Vec::new(),
+        silent: Vec::new(),
+    };
+    writer.silent = silent(connection, catalogue, &writer).await?;
+    let (reference, balanced) = reference(connection, catalogue, &writer).await?;
+    let mut text = writer.text(reference.as_deref());
     if balanced && let Some(balances) = &text.balances {
         writer.counterparts = below_zero(connection, catalogue, balances).await?;
-        text = writer.text(reference);
+        text = writer.text(reference.as_deref());
     }
     for sql in std::iter::once(&text.entries).chain(&text.balances) {
         if let Err(why) = runs(connection, catalogue, sql).await? {
@@ -204,10 +191,39 @@ async fn written(
     notes.extend(writer.unused_running());
     notes.extend(writer.running_below());
     notes.extend(writer.unit_of_ids());
+    notes.extend(writer.say_silent());
     for (column, known) in plan.words() {
         notes.extend(unseen(connection, catalogue, plan, column, &known).await?);
     }
     Ok(Ok(Written { text, balanced, mark, figure, notes }))
+}
+
+/// What `ref` is, in SQL, and whether the entries of one sum to 0: then it is double entry.
+async fn reference(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    writer: &Writer<'_>,
+) -> Result<(Option<String>, bool)> {
+    let references = match writer.plan.place.account {
+        Account::Pair(..) => Vec::new(),
+        _ => writer.references(),
+    };
+    for reference in references {
+        let entries = writer.text(Some(&reference)).entries;
+        let sql = format!(
+            "SELECT ARRAY[count(*)::text, (count(*) FILTER (WHERE g.total = 0 AND g.parts > 1))::text]
+               FROM (SELECT sum(q.delta) AS total, count(*) AS parts FROM ({entries}\n) q
+                      WHERE q.ref IN (SELECT x.ref FROM ({entries}\n) x WHERE x.ref IS NOT NULL LIMIT 100) GROUP BY q.ref, q.unit) g"
+        );
+        if let Ok(rows) = run(connection, catalogue, &sql, &[]).await?
+            && let Some((all, zero)) = pair(&rows)
+            && all > 0
+            && 10 * zero >= 9 * all
+        {
+            return Ok((Some(reference), true));
+        }
+    }
+    Ok((writer.reference(), false))
 }
 
 /// Of some balances that are not 0, how many have no entry at all: a ledger explains them.
@@ -233,6 +249,24 @@ async fn below_zero(connection: &mut Connection, catalogue: &Catalogue, balances
     let accounts: Vec<String> =
         run(connection, catalogue, &sql, &[]).await?.unwrap_or_default().into_iter().flatten().flatten().collect();
     Ok(if accounts.len() > COUNTERPARTS { Vec::new() } else { accounts })
+}
+
+/// Of several ledgers in the same tables, those that have balances and not one entry.
+async fn silent(connection: &mut Connection, catalogue: &Catalogue, writer: &Writer<'_>) -> Result<Vec<String>> {
+    let Some((((ours, theirs), balances), balance)) =
+        writer.ledger_columns().zip(writer.balances_table()).zip(writer.balance_text())
+    else {
+        return Ok(Vec::new());
+    };
+    let sql = format!(
+        "SELECT ARRAY[s.it] FROM (SELECT DISTINCT b.{0}::text FROM (SELECT * FROM {1} LIMIT 20000) b
+                                  WHERE {balance} <> 0 AND NOT EXISTS (SELECT FROM {2} e WHERE e.{3} = b.{0})) s (it) ORDER BY 1 LIMIT 20",
+        theirs.quoted(),
+        catalogue.qualified(balances),
+        catalogue.qualified(writer.entries_table()),
+        ours.quoted(),
+    );
+    Ok(run(connection, catalogue, &sql, &[]).await?.unwrap_or_default().into_iter().flatten().flatten().collect())
 }
 
 /// The most accounts that a draft lets be below zero by their names.
@@ -269,7 +303,7 @@ fn pair(rows: &[Vec<Option<String>>]) -> Option<(usize, usize)> {
 /// The table of the account itself, if it is another one in this schema.
 async fn holder(connection: &mut Connection, catalogue: &Catalogue, plan: &Plan) -> Result<Option<Holder>> {
     let entries = &catalogue.tables[plan.place.table];
-    if let Account::Mixed(..) = plan.place.account {
+    if let Account::Mixed(..) | Account::Scoped(..) = plan.place.account {
         return Ok(None);
     }
     let own = entries.columns[plan.place.account.column()].refers_to.clone();

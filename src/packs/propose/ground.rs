@@ -11,6 +11,7 @@ use super::trial::{Groups, Rule, Term, Trial};
 pub(super) struct Target {
     pub units: Units,
     pub column: usize,
+    pub minus: Option<usize>,
     pub rows: Vec<Option<usize>>,
     pub values: Vec<Option<i128>>,
 }
@@ -38,13 +39,22 @@ pub(super) fn shifted(value: i128, shift: i32) -> Option<i128> {
 }
 
 impl Ground<'_> {
+    /// True if the column is called like a balance, or none is.
+    pub fn is_named(&self, column: usize) -> bool {
+        let says = |column: usize| self.balances.columns[column].says(names::BALANCE);
+        says(column) || !self.targets.iter().any(|target| says(target.column))
+    }
+
     pub fn groups(&self, at: usize) -> &Groups {
         self.grouped[at].as_ref().unwrap_or(&self.one)
     }
 
     /// The target of a guess.
     pub fn at(&self, guess: &Guess) -> usize {
-        self.targets.iter().position(|t| t.units == guess.units && t.column == guess.balance).unwrap_or(0)
+        self.targets
+            .iter()
+            .position(|t| t.units == guess.units && t.column == guess.balance && t.minus == guess.minus)
+            .unwrap_or(0)
     }
 
     pub fn guess(&self, at: usize, rule: &Rule, filter: &[Term], sums: &[Option<i128>]) -> Guess {
@@ -60,7 +70,7 @@ impl Ground<'_> {
         values: &[Option<i128>],
     ) -> Guess {
         let (trial, join) = (self.trial, self.join);
-        let Target { units, column: balance, .. } = &self.targets[at];
+        let Target { units, column: balance, minus, .. } = &self.targets[at];
         let (agree, of, mut share) = agreement(sums, values);
         let column = &self.balances.columns[*balance];
         // Equal numbers everywhere are no evidence, unless the names say the same.
@@ -103,6 +113,8 @@ impl Ground<'_> {
             Units::Both(column, _) => i32::from(named(*column)),
             Units::Columns(..) => 1,
         };
+        // One column is a balance rather than two.
+        let odd = if minus.is_some() { 3 } else { odd };
         let hint = rule.hint(trial.table) + name - odd + unit + join.strength / 2;
         Guess {
             rule: rule.clone(),
@@ -110,6 +122,7 @@ impl Ground<'_> {
             units: units.clone(),
             join: join.clone(),
             balance: *balance,
+            minus: *minus,
             shift: self.shift,
             turned: None,
             agree,

@@ -1,5 +1,6 @@
 //! A guess of what a ledger's balances are the sums of.
 
+use super::catalogue::Table;
 use super::places::Join;
 use super::trial::{Rule, Term};
 
@@ -23,6 +24,8 @@ pub(super) struct Guess {
     pub join: Join,
     /// The balance; the first where each unit has its own.
     pub balance: usize,
+    /// The column that is taken from it, where balances keep what came and what went.
+    pub minus: Option<usize>,
     /// The decimals by which entries are smaller than balances: 2 for entries in hundredths of a balance's unit.
     pub shift: i32,
     /// A column of the balances, and its words for balances of the other sign.
@@ -36,6 +39,13 @@ pub(super) struct Guess {
 }
 
 impl Guess {
+    /// The balance as people write it: one column, or one less another.
+    pub fn said_balance(&self, balances: &Table) -> String {
+        let name = |column: usize| balances.columns[column].name.as_str();
+        let minus = self.minus.map(|minus| format!(" - {}", name(minus))).unwrap_or_default();
+        format!("{}.{}{minus}", balances.name, name(self.balance))
+    }
+
     fn rank(&self) -> (usize, i32) {
         (self.share, self.hint - 2 * i32::try_from(self.filter.len()).unwrap_or(0))
     }

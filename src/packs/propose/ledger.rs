@@ -1,11 +1,12 @@
 //! The ledger whose rows say best that it is one.
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, is_unit};
 use super::chain::{self, Chain};
 use super::doubt::{self, Doubts};
 use super::guess::{Guess, Units, sort, unit_column};
 use super::names;
 use super::places::{Account, Head, Place, head, places};
+use super::proposal::Other;
 use super::sample::{self, Sample};
 use super::solve;
 use super::trial::{Groups, Rule, Term, Trial};
@@ -83,8 +84,8 @@ impl Plan {
 pub(super) struct Search {
     pub plan: Option<Plan>,
     pub near: Vec<String>,
-    /// Other tables that agree as a ledger of other balances, each with the options that draft it.
-    pub others: Vec<String>,
+    /// Other tables that agree as a ledger of other balances.
+    pub others: Vec<Other>,
 }
 
 /// The user's own answers about the ledger.
@@ -139,7 +140,7 @@ pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, o
 }
 
 /// The tables that the rows confirm as a ledger of balances that the drafted one does not explain, the best first.
-fn others(catalogue: &Catalogue, best: &Plan, all: &[Plan]) -> Vec<String> {
+fn others(catalogue: &Catalogue, best: &Plan, all: &[Plan]) -> Vec<Other> {
     let of = |plan: &Plan| plan.guess.as_ref().map(|g| (g.join.table, g.balance));
     let mut seen = vec![(best.place.table, of(best))];
     let mut said = Vec::new();
@@ -152,16 +153,17 @@ fn others(catalogue: &Catalogue, best: &Plan, all: &[Plan]) -> Vec<String> {
             continue;
         }
         seen.push((plan.place.table, of(plan)));
-        said.push(format!(
-            "another candidate: {0} against {1}.{2}, {3} of {4} agree. A pack has one ledger, so draft it into another folder: add --ledger {5} --balances {6}",
-            entries.name,
-            balances.name,
-            balance.name,
-            guess.agree,
-            crate::text::counted(guess.of, "account"),
-            crate::text::quoted(&entries.name),
-            crate::text::quoted(&format!("{}.{}", balances.name, balance.name)),
-        ));
+        said.push(Other {
+            said: format!(
+                "another candidate: {} against {}, {} of {} agree",
+                entries.name,
+                guess.said_balance(balances),
+                guess.agree,
+                crate::text::counted(guess.of, "account"),
+            ),
+            ledger: entries.name.clone(),
+            balances: format!("{}.{}", balances.name, balance.name),
+        });
     }
     said.truncate(3);
     said
@@ -177,11 +179,10 @@ fn figure(catalogue: &Catalogue, plan: &Plan, guess: &Guess) -> String {
         ""
     };
     format!(
-        "{}.{} against {}.{}: {} of {} agree{but}",
+        "{}.{} against {}: {} of {} agree{but}",
         entries.name,
         entries.columns[guess.rule.amount()].name,
-        balances.name,
-        balances.columns[guess.balance].name,
+        guess.said_balance(balances),
         guess.agree,
         crate::text::counted(guess.of, "account"),
     )
@@ -225,7 +226,7 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
     let of_pair = |name: &String| name.split_once('/').map_or_else(String::new, |(_, key)| key.to_owned());
     let keys: Vec<String> = match place.account {
         Account::Mixed(..) => accounts.iter().map(of_pair).collect(),
-        _ => accounts,
+        _ => accounts.clone(),
     };
     let head = head(catalogue, &place);
     let trial = Trial::new(table, &sample, &place.account);
@@ -235,7 +236,7 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
         let balances = &catalogue.tables[join.table];
         let own = match keys.is_empty() {
             true => Sample::default(),
-            false => match sample::of_accounts(connection, catalogue, balances, join.account, &keys).await? {
+            false => match sample::of_join(connection, catalogue, join, &accounts, &keys).await? {
                 Ok(own) => own,
                 Err(_) => continue,
             },
@@ -311,7 +312,13 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
         Some(guess) => guess.share,
         None => chain.as_ref().map_or(0, |c| 800 * c.agree / (c.of + 1)),
     };
-    let score = i64::try_from(share + bonus).unwrap_or(0) + 15 * i64::from(place.score);
+    // What is no unit by its name tells accounts apart where both tables have another column that is one.
+    let of_account = guess.as_ref().is_some_and(|guess| {
+        let balances = &catalogue.tables[guess.join.table];
+        let is_other = unit_column(&guess.units).is_some_and(|column| !is_unit(&table.columns[column]));
+        is_other && table.unit().is_some() && balances.unit().is_some()
+    });
+    let score = i64::try_from(share + bonus).unwrap_or(0) + 15 * i64::from(place.score) - i64::from(of_account) * 45;
     let ties = guess.as_ref().map(|g| ties(catalogue, &place, g, &guesses)).unwrap_or_default();
     let own = guess.as_ref().and_then(|g| rows.into_iter().find(|(j, _)| *j == g.join)).map(|(_, own)| own);
     let mut doubts = match guess.as_ref().filter(|g| g.is_half()).zip(own.as_ref()) {
@@ -347,17 +354,18 @@ fn ties(catalogue: &Catalogue, place: &Place, best: &Guess, all: &[Guess]) -> Ve
         // The same two columns the other way round are no other guess.
         let sides = |g: &Guess| matches!(g.rule, Rule::Sides { .. });
         let amounts = g.rule.amount() != best.rule.amount() && !(sides(g) && sides(best));
-        g.join.table != best.join.table || g.balance != best.balance || amounts
+        // What came and what went say of themselves what they come to.
+        let is_part = |g: &Guess, of: &Guess| {
+            [Some(g.balance), g.minus].iter().all(|c| c.is_none() || [Some(of.balance), of.minus].contains(c))
+        };
+        let more = g.minus.is_some() && best.minus.is_none();
+        let less = best.minus.is_some() && is_part(g, best);
+        !more && !less && (g.join.table != best.join.table || g.balance != best.balance || amounts)
     };
     let mut ties: Vec<String> = Vec::new();
     for guess in all.iter().filter(|g| g.share == best.share && g.share > 0).filter(differs) {
         let (entries, balances) = (&catalogue.tables[place.table], &catalogue.tables[guess.join.table]);
-        let text = format!(
-            "{} against {}.{}",
-            entries.columns[guess.rule.amount()].name,
-            balances.name,
-            balances.columns[guess.balance].name
-        );
+        let text = format!("{} against {}", entries.columns[guess.rule.amount()].name, guess.said_balance(balances));
         if !ties.contains(&text) {
             ties.push(text);
         }

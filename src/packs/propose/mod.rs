@@ -20,8 +20,10 @@ mod payments;
 mod places;
 mod proposal;
 mod refunds;
+mod residues;
 mod sample;
 mod say;
+mod signs;
 mod solve;
 mod states;
 mod trial;
@@ -30,4 +32,4 @@ mod write;
 mod write_balances;
 
 pub use draft::{Wanted, propose};
-pub use proposal::Proposal;
+pub use proposal::{Other, Proposal};

@@ -1,6 +1,6 @@
 //! Candidates for a ledger: the tables of entries, the columns that name an account, and the tables that may cache its balance.
 
-use super::catalogue::{Catalogue, Column, Reference, Table};
+use super::catalogue::{Catalogue, Column, Reference, Table, is_unit};
 use super::names::{self, likeness, singular, words};
 
 /// The most tables of entries, account columns and tables of balances that are tried.
@@ -15,6 +15,8 @@ pub(super) enum Account {
     One(usize),
     /// A column of the account's kind and one of its key.
     Mixed(usize, usize),
+    /// Two columns, of which the second may be NULL: a name and its scope.
+    Scoped(usize, usize),
     /// An entry moves from one account to another: both sides are entries of the ledger.
     Pair(usize, usize),
 }
@@ -23,14 +25,17 @@ impl Account {
     /// The column that is compared with other tables.
     pub fn column(&self) -> usize {
         match self {
-            Account::One(column) | Account::Mixed(_, column) | Account::Pair(column, _) => *column,
+            Account::One(column)
+            | Account::Mixed(_, column)
+            | Account::Scoped(column, _)
+            | Account::Pair(column, _) => *column,
         }
     }
 
     pub fn uses(&self, column: usize) -> bool {
         match self {
             Account::One(one) => *one == column,
-            Account::Mixed(a, b) | Account::Pair(a, b) => *a == column || *b == column,
+            Account::Mixed(a, b) | Account::Scoped(a, b) | Account::Pair(a, b) => *a == column || *b == column,
         }
     }
 }
@@ -43,6 +48,8 @@ pub(super) struct Join {
     pub account: usize,
     /// The column beside it that an account of two columns has too.
     pub kind: Option<usize>,
+    /// True if that column is a scope, which may be NULL.
+    pub scoped: bool,
     /// The score by names and keys: more is better.
     pub strength: i32,
 }
@@ -86,6 +93,8 @@ pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Opt
                 let pair = match account {
                     Account::Pair(..) => 2,
                     Account::Mixed(kind, _) if entries.columns[kind].says(names::TENANT) => -1,
+                    Account::Mixed(kind, key) if !is_type_of(&entries.columns[kind], &entries.columns[key]) => -2,
+                    Account::Scoped(..) => -2,
                     _ => 0,
                 };
                 let score = likeness(&entries.name) + best + owner + pair + carries(entries);
@@ -108,6 +117,12 @@ fn is_of_kind(column: &Column) -> bool {
         && words(&column.name).last().is_some_and(|word| {
             ["type", "kind", "category"].contains(&word.as_str()) || names::UNIT.contains(&word.as_str())
         })
+}
+
+/// True for `x_type` beside `x_id`.
+fn is_type_of(column: &Column, key: &Column) -> bool {
+    let (own, of) = (words(&column.name), words(&key.name));
+    column.is_text() && own.last().is_some_and(|w| w == "type") && own[..own.len() - 1] == of[..of.len() - 1]
 }
 
 /// More for a table whose rows seem to carry a balance.
@@ -161,21 +176,49 @@ fn accounts(catalogue: &Catalogue, table: usize) -> Vec<Account> {
             column.says(&["id", "key", "uuid", "guid", "ref"]) || column.says(names::OWNER) || is_shared(column);
         if column.refers_to.is_some() || (named && !(column.key && column.unique)) {
             // `x_type` beside `x_id`: the key alone does not name the account.
-            let stem = &own[..own.len() - 1];
-            let kind = entries.columns.iter().position(|c| {
-                let words = words(&c.name);
-                c.is_text() && words.last().is_some_and(|w| w == "type") && words[..words.len() - 1] == *stem
-            });
-            match kind.filter(|_| own.last().is_some_and(|w| w == "id") && !stem.is_empty()) {
+            let kind = entries.columns.iter().position(|c| is_type_of(c, column));
+            match kind.filter(|_| own.last().is_some_and(|w| w == "id") && own.len() > 1) {
                 Some(kind) => all.push(Account::Mixed(kind, i)),
                 None => {
                     all.push(Account::One(i));
-                    all.extend(tenant.filter(|tenant| *tenant != i).map(|tenant| Account::Mixed(tenant, i)));
+                    let tenant = tenant.filter(|tenant| *tenant != i);
+                    all.extend(tenant.map(|tenant| Account::Mixed(tenant, i)));
+                    all.extend(together(catalogue, table, i).filter(|other| match other {
+                        Account::Mixed(kind, _) => Some(*kind) != tenant,
+                        _ => true,
+                    }));
                 }
             }
         }
     }
     all
+}
+
+/// The accounts that this column names together with another one, because balances of another table have both, and neither
+/// alone tells them apart. A column that may be NULL is a scope.
+fn together(catalogue: &Catalogue, table: usize, account: usize) -> impl Iterator<Item = Account> {
+    let entries = &catalogue.tables[table];
+    let tables = catalogue.tables.iter().enumerate();
+    let others = tables.filter(move |(other, t)| *other != table && t.columns.iter().any(Column::is_number));
+    let in_both = move |own: usize, balances: &Table| {
+        let own = &entries.columns[own];
+        let same = |c: &&Column| words(&c.name) == words(&own.name) && c.family() == own.family();
+        balances.columns.iter().find(same).filter(|c| !c.unique).map(|c| c.nullable || own.nullable)
+    };
+    others.flat_map(move |(_, balances)| {
+        let is_account = in_both(account, balances) == Some(false);
+        let may = move |i: &usize| {
+            let c = &entries.columns[*i];
+            let named = words(&c.name) != ["id"] && (!c.is_number() || c.says(&["id"]));
+            is_account && *i != account && named && c.family().is_some() && !is_unit(c) && !(c.key && c.unique)
+        };
+        (0..entries.columns.len()).filter(may).filter_map(move |i| {
+            Some(match in_both(i, balances)? {
+                true => Account::Scoped(account, i),
+                false => Account::Mixed(i, account),
+            })
+        })
+    })
 }
 
 /// The tables that may hold balances of the accounts, the likeliest first. No foreign key is needed.
@@ -214,14 +257,18 @@ fn joins(catalogue: &Catalogue, table: usize, account: &Account, only: Option<us
                 continue;
             };
             let kind = match account {
-                Account::Mixed(kind, _) => balances.columns.iter().position(|b| {
+                Account::Mixed(kind, _) | Account::Scoped(_, kind) => balances.columns.iter().position(|b| {
                     let kind = &entries.columns[*kind];
                     words(&b.name) == words(&kind.name) && b.family() == kind.family()
                 }),
                 _ => None,
             };
+            let scoped = matches!(account, Account::Scoped(..));
+            if scoped && kind.is_none() {
+                continue;
+            }
             let named = balances.columns.iter().any(|c| c.is_number() && c.says(names::BALANCE));
-            all.push(Join { table: other, account: i, kind, strength: strength + if named { 2 } else { 0 } });
+            all.push(Join { table: other, account: i, kind, scoped, strength: strength + if named { 2 } else { 0 } });
         }
     }
     all.sort_by_key(|j| -j.strength);

@@ -8,4 +8,17 @@ pub struct Proposal {
     /// The findings, each a mark and a sentence: `✓` for what the rows confirm, `?` for what could not be tried, `!` for
     /// what they contradict, `-` for what was not recognized.
     pub said: Vec<(char, String)>,
+    /// The ledgers that the rows confirm beside the drafted one.
+    pub others: Vec<Other>,
+}
+
+/// A ledger that another pack can have.
+#[derive(Debug, Clone)]
+pub struct Other {
+    /// What the rows say of it, in a sentence.
+    pub said: String,
+    /// The table of its entries.
+    pub ledger: String,
+    /// The column of its balances, as `table.column`.
+    pub balances: String,
 }

@@ -1,5 +1,5 @@
-//! A draft of `refunds.sql`, where a table is one of refunds beyond doubt: it refers to the payments, and has an amount, a
-//! status and the gateway's id.
+//! A draft of `refunds.sql`, where a table is one of refunds beyond doubt: it refers to the payments, by a key or by its
+//! values, and has an amount.
 
 use super::catalogue::{Catalogue, Column, Reference, Table, comment, is_unit, plain};
 use super::draft_ledger::{run, runs};
@@ -16,7 +16,7 @@ use crate::text::counted;
 /// A drafted query with what belongs into `pack.toml`.
 #[derive(Debug)]
 pub(super) struct Refunds {
-    pub table: String,
+    pub tables: Vec<String>,
     pub sql: String,
     pub states: Placed,
     pub said: String,
@@ -60,6 +60,107 @@ fn list(tables: &[&Table]) -> String {
     tables.iter().map(|t| t.name.as_str()).take(3).collect::<Vec<_>>().join(", ")
 }
 
+/// The way from a refund to its payment.
+struct Link {
+    /// The column of the refund.
+    column: usize,
+    /// A table between the two, as that of the captures of a collection: itself, its key, and its column of the payment.
+    over: Option<(usize, usize, usize)>,
+}
+
+impl Link {
+    /// The payment of the refund `r`, in SQL.
+    fn payment(&self, catalogue: &Catalogue, table: &Table) -> String {
+        match self.over {
+            Some((between, _, to)) => format!("x.{}", catalogue.tables[between].columns[to].quoted()),
+            None => format!("r.{}", table.columns[self.column].quoted()),
+        }
+    }
+
+    /// The join of the table between the two; `named` is that table as the query names it.
+    fn join(&self, catalogue: &Catalogue, table: &Table, named: impl Fn(&Table) -> String) -> String {
+        self.over.map_or_else(String::new, |(between, key, _)| {
+            let between = &catalogue.tables[between];
+            let own = table.columns[self.column].quoted();
+            format!("LEFT JOIN {} x ON x.{} = r.{own}\n", named(between), between.columns[key].quoted())
+        })
+    }
+}
+
+/// The column of the payment: one that refers to it, or to a table that does, or else one whose values are payments.
+async fn link(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    table: &Table,
+    (paid, key): (&Table, usize),
+) -> Result<Option<Link>> {
+    let here = |table: &Table, column: usize| Reference {
+        schema: catalogue.schema.clone(),
+        table: table.name.clone(),
+        column: table.columns[column].name.clone(),
+    };
+    let to = here(paid, key);
+    let refers = |table: &Table, to: &Reference| table.position_of(|c| c.refers_to.as_ref() == Some(to));
+    if let Some(column) = refers(table, &to) {
+        return Ok(Some(Link { column, over: None }));
+    }
+    for (between, other) in catalogue.tables.iter().enumerate().filter(|(_, t)| t.name != table.name) {
+        if let (Some(key), Some(payment)) = (other.key(), refers(other, &to))
+            && let Some(column) = refers(table, &here(other, key))
+        {
+            return Ok(Some(Link { column, over: Some((between, key, payment)) }));
+        }
+    }
+    let theirs = &paid.columns[key];
+    let named = |c: &Column| c.says(&["payment", "intent", "charge", "order", "invoice", "transaction", "purchase"]);
+    for (column, c) in table.columns.iter().enumerate() {
+        // Any small number is the key of some row.
+        let may = c.family().is_some() && c.family() == theirs.family() && (named(c) || c.family() != Some('n'));
+        if !may || c.refers_to.is_some() || table.key() == Some(column) {
+            continue;
+        }
+        let (own, key, from) = (c.quoted(), theirs.quoted(), catalogue.qualified(table));
+        let sql = format!(
+            "SELECT ARRAY[count(*)::text, (count(*) FILTER (WHERE EXISTS (SELECT FROM {} p WHERE p.{key} = v.it)))::text]
+               FROM (SELECT DISTINCT r.it FROM (SELECT x.{own} FROM {from} x WHERE x.{own} IS NOT NULL LIMIT 20000) r (it) LIMIT 500) v",
+            catalogue.qualified(paid),
+        );
+        let rows = run(connection, catalogue, &sql, &[]).await?.unwrap_or_default();
+        let number = |at: usize| rows.first().and_then(|r| r.get(at)?.as_deref()?.parse::<u64>().ok()).unwrap_or(0);
+        if number(1) > 1 && 10 * number(1) >= 9 * number(0) {
+            return Ok(Some(Link { column, over: None }));
+        }
+    }
+    Ok(None)
+}
+
+/// The columns of a table of refunds.
+struct Columns {
+    link: Link,
+    amount: usize,
+    /// The status; where there is none, each row is a refund that was made.
+    status: Option<usize>,
+    gateway: Option<usize>,
+    deleted: Option<usize>,
+}
+
+impl Columns {
+    fn status(&self, table: &Table) -> String {
+        self.status.map_or_else(|| format!("'{MADE}'"), |status| format!("r.{}", table.columns[status].quoted()))
+    }
+
+    /// The condition of the rows that count.
+    fn filter(&self, catalogue: &Catalogue, table: &Table, orphans: bool) -> String {
+        let mut all: Vec<String> = Vec::new();
+        all.extend(self.deleted.map(|c| format!("r.{} IS NULL", table.columns[c].quoted())));
+        all.extend(orphans.then(|| format!("{} IS NOT NULL", self.link.payment(catalogue, table))));
+        if all.is_empty() { String::new() } else { format!("WHERE {}\n", all.join(" AND ")) }
+    }
+}
+
+/// The status of a refund whose table keeps none.
+const MADE: &str = "refunded";
+
 async fn draft(
     connection: &mut Connection,
     catalogue: &Catalogue,
@@ -75,48 +176,87 @@ async fn draft(
     let rows = texts(connection, &sql, &[]).await?.unwrap_or_default();
     let rows = Sample { rows, ..Sample::default() };
 
-    let to = Reference {
-        schema: catalogue.schema.clone(),
-        table: paid.name.clone(),
-        column: paid.columns[key].name.clone(),
-    };
-    let (link, amount, state) =
-        (table.position_of(|c| c.refers_to.as_ref() == Some(&to)), amount(table), status(table));
-    let gateway = gateway(table, &rows);
-    let lacks: Vec<&str> = [
-        (link.is_none(), "reference to the payments"),
-        (amount.is_none(), "amount"),
-        (state.is_none(), "status"),
-        (gateway.is_none(), "id of the gateway"),
-    ]
-    .into_iter()
-    .filter_map(|(lacks, what)| lacks.then_some(what))
-    .collect();
-    let (Some(link), Some(amount), Some(state), Some(gateway)) = (link, amount, state, gateway) else {
+    let (link, amount) = (link(connection, catalogue, table, (paid, key)).await?, amount(table));
+    let lacks = [(link.is_none(), "reference to the payments"), (amount.is_none(), "amount")];
+    let lacks: Vec<&str> = lacks.into_iter().filter_map(|(lacks, what)| lacks.then_some(what)).collect();
+    let (Some(link), Some(amount)) = (link, amount) else {
         return Ok(Err(format!("has no {}", lacks.join(" and no "))));
     };
-    let words = states::words_of(connection, catalogue, table, state).await?;
-    let states = states::of_refunds(&words.all);
-    let column = |i: usize| format!("r.{}", table.columns[i].quoted());
+    let deleted = |c: &Column| c.is_time() && c.nullable && c.says(&["deleted"]);
+    let columns = Columns {
+        link,
+        amount,
+        status: status(table),
+        gateway: gateway(table, &rows),
+        deleted: table.position_of(deleted),
+    };
+    let states = match columns.status {
+        Some(status) => states::of_refunds(&states::words_of(connection, catalogue, table, status).await?.all),
+        None => (vec![("done", vec![MADE.to_owned()])], Vec::new()),
+    };
     if table.columns[amount].is_float() {
         return Ok(Err(format!("has its amounts in {}, which is not exact", table.columns[amount].name)));
     }
     if payments.amounts != "major" && rows.rows.iter().any(|r| r[amount].as_deref().is_some_and(|a| decimals(a) > 0)) {
         return Ok(Err(format!("has amounts with decimals, and those of {} are {}", paid.name, payments.amounts)));
     }
-    // What is refunded is above 0, and no more than what was paid.
+    let compared = match compared(connection, catalogue, table, &columns, (payments, key), &states).await? {
+        Ok(compared) => compared,
+        Err(why) => return Ok(Err(why)),
+    };
+    let entry = entries.and_then(|at| {
+        let name = &catalogue.tables[at].name;
+        table.position_of(|c| c.refers_to.as_ref().is_some_and(|to| to.schema == catalogue.schema && to.table == *name))
+    });
+    let time = time(catalogue, table, &rows, "r");
+    let sql = written(catalogue, table, &columns, (payments, key), entry, &time, &compared);
+    if let Err(why) = runs(connection, catalogue, &sql).await? {
+        return Ok(Err(format!("is not drafted, because the query does not run: {why}")));
+    }
+    let mut said = format!("refunds in {}, of {}", table.name, paid.name);
+    if columns.status.is_none() {
+        said.push_str(", each of which counts as done, because none has a status");
+    }
+    if compared.orphans > 0 {
+        said.push_str(&format!(", without {} of no payment", compared.orphans));
+    }
+    let mut tables = vec![table.name.clone()];
+    tables.extend(columns.link.over.map(|(between, ..)| catalogue.tables[between].name.clone()));
+    Ok(Ok(Refunds { tables, sql, states, said }))
+}
+
+/// The payments that were refunded, those for more than was paid, and the refunds that name no payment.
+struct Compared {
+    all: u64,
+    over: u64,
+    orphans: u64,
+}
+
+/// Compares refunds with what was paid: each is above 0, and together they are no more than that. Or else why not.
+async fn compared(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    table: &Table,
+    columns: &Columns,
+    (payments, key): (&Payments, usize),
+    states: &Placed,
+) -> Result<std::result::Result<Compared, String>> {
+    let paid = &catalogue.tables[payments.at];
     let done: Vec<String> =
         states.0.iter().filter(|(s, _)| *s == "done").flat_map(|(_, words)| words).cloned().collect();
+    let payment = columns.link.payment(catalogue, table);
     let sql = format!(
-        "SELECT ARRAY[count(*)::text, (count(*) FILTER (WHERE r.low <= 0))::text, (count(*) FILTER (WHERE r.total > abs(p.{})))::text]
-           FROM (SELECT r.link, sum(r.amount) FILTER (WHERE r.status = ANY ($1)) AS total, min(r.amount) AS low
-                   FROM (SELECT {} AS link, {} AS amount, {}::text AS status FROM {} r LIMIT 20000) r GROUP BY 1) r
-           JOIN {} p ON p.{} = r.link",
+        "SELECT ARRAY[count(p.*)::text, (count(p.*) FILTER (WHERE r.low <= 0))::text, (count(*) FILTER (WHERE r.total > abs(p.{})))::text,
+                      coalesce(sum(r.rows) FILTER (WHERE r.link IS NULL), 0)::text]
+           FROM (SELECT r.link, sum(r.amount) FILTER (WHERE r.status = ANY ($1)) AS total, min(r.amount) AS low, count(*) AS rows
+                   FROM (SELECT {payment} AS link, r.{} AS amount, {}::text AS status FROM {} r {}{}LIMIT 20000) r GROUP BY 1) r
+           LEFT JOIN {} p ON p.{} = r.link",
         paid.columns[payments.amount].quoted(),
-        column(link),
-        column(amount),
-        column(state),
+        table.columns[columns.amount].quoted(),
+        columns.status(table),
         catalogue.qualified(table),
+        columns.link.join(catalogue, table, |between| catalogue.qualified(between)),
+        columns.filter(catalogue, table, false),
         catalogue.qualified(paid),
         paid.columns[key].quoted(),
     );
@@ -124,56 +264,74 @@ async fn draft(
     let number = |at: usize| row.first().and_then(|r| r.get(at)?.as_deref()?.parse::<u64>().ok()).unwrap_or(0);
     let (all, low, over) = (number(0), number(1), number(2));
     if low > 0 {
-        return Ok(Err(format!("has amounts that are not above 0, of {} of {}", low, counted(all, "payment"))));
+        return Ok(Err(format!("has amounts that are not above 0, of {low} of {}", counted(all, "payment"))));
     }
     if over * 10 > all {
         return Ok(Err(format!("comes to more than was paid, for {over} of {}", counted(all, "payment"))));
     }
-    let entry = entries.and_then(|at| {
-        let name = &catalogue.tables[at].name;
-        table.position_of(|c| c.refers_to.as_ref().is_some_and(|to| to.schema == catalogue.schema && to.table == *name))
-    });
-    let (currency, join, reads) = match (table.unit(), paid.columns.iter().find(|c| is_unit(c))) {
-        (Some(own), _) => (column(own), String::new(), table.name.clone()),
-        (None, Some(theirs)) => (
-            format!("p.{}", theirs.quoted()),
-            format!("LEFT JOIN {} p ON p.{} = {}\n", plain(&paid.name), paid.columns[key].quoted(), column(link)),
-            format!("{}, {}", table.name, paid.name),
-        ),
-        (None, None) => ("NULL::text".to_owned(), String::new(), table.name.clone()),
+    Ok(Ok(Compared { all, over, orphans: number(3) }))
+}
+
+/// The text of the query.
+fn written(
+    catalogue: &Catalogue,
+    table: &Table,
+    columns: &Columns,
+    (payments, key): (&Payments, usize),
+    entry: Option<usize>,
+    time: &str,
+    compared: &Compared,
+) -> String {
+    let paid = &catalogue.tables[payments.at];
+    let column = |i: usize| format!("r.{}", table.columns[i].quoted());
+    let payment = columns.link.payment(catalogue, table);
+    let mut reads = vec![table.name.clone()];
+    reads.extend(columns.link.over.map(|(between, ..)| catalogue.tables[between].name.clone()));
+    let (currency, join) = match (table.unit(), paid.columns.iter().find(|c| is_unit(c))) {
+        (Some(own), _) => (column(own), String::new()),
+        (None, Some(theirs)) => {
+            reads.push(paid.name.clone());
+            let join = format!("LEFT JOIN {} p ON p.{} = {payment}\n", plain(&paid.name), paid.columns[key].quoted());
+            (format!("p.{}", theirs.quoted()), join)
+        }
+        (None, None) => ("NULL::text".to_owned(), String::new()),
     };
-    let sql = format!(
+    let made = match columns.status {
+        None => "       -- No column says what became of a refund, so each counts as done.\n",
+        Some(_) => "",
+    };
+    let status = if columns.status.is_none() { format!("'{MADE}'::text") } else { columns.status(table) };
+    let filter = columns.filter(catalogue, table, compared.orphans > 0);
+    let orphans = match compared.orphans {
+        0 => String::new(),
+        n => format!("-- {} of no payment: the last line leaves them out.\n", counted(n, "refund")),
+    };
+    format!(
         "-- reads: {}
 -- One row per refund that the application keeps. Correct the guesses.
-SELECT {} AS refund_id,
-       {} AS payment_id,
-       -- Amounts are {}, as those of the payments. {over} of {} were refunded for more than was paid.
+{orphans}SELECT {} AS refund_id,
+       {payment} AS payment_id,
+       -- Amounts are {}, as those of the payments. {} of {} were refunded for more than was paid.
        {} AS amount,
        {currency} AS currency,
-       {} AS status,
-       {}::text AS provider_id,
+{made}       {status} AS status,
+       {} AS provider_id,
        -- The ledger's entry that took the units back, if any.
        {} AS ref,
-       {} AS created_at
+       {time} AS created_at
 FROM {} r
-{join}",
-        comment(&reads),
+{}{join}{filter}",
+        comment(&reads.join(", ")),
         table.key().map_or_else(|| "r.ctid::text".to_owned(), column),
-        column(link),
         payments.amounts,
-        counted(all, "payment"),
-        column(amount),
-        column(state),
-        column(gateway),
+        compared.over,
+        counted(compared.all, "payment"),
+        column(columns.amount),
+        columns.gateway.map_or_else(|| "NULL::text".to_owned(), |c| format!("{}::text", column(c))),
         entry.map_or_else(|| "NULL::text".to_owned(), column),
-        time(catalogue, table, &rows, "r"),
         plain(&table.name),
-    );
-    if let Err(why) = runs(connection, catalogue, &sql).await? {
-        return Ok(Err(format!("is not drafted, because the query does not run: {why}")));
-    }
-    let said = format!("refunds in {}, of {}", table.name, paid.name);
-    Ok(Ok(Refunds { table: table.name.clone(), sql, states, said }))
+        columns.link.join(catalogue, table, |between| plain(&between.name)),
+    )
 }
 
 fn amount(table: &Table) -> Option<usize> {

@@ -50,6 +50,7 @@ impl Sample {
     pub fn owner(&self, row: usize, join: &Join) -> Option<String> {
         let key = self.text(row, join.account)?;
         match join.kind {
+            Some(scope) if join.scoped => Some(scoped(key, self.text(row, scope))),
             Some(kind) => Some(format!("{}/{key}", self.text(row, kind)?)),
             None => Some(key.to_owned()),
         }
@@ -60,8 +61,28 @@ impl Sample {
         match account {
             Account::One(column) | Account::Pair(column, _) => self.text(row, *column).map(str::to_owned),
             Account::Mixed(kind, key) => Some(format!("{}/{}", self.text(row, *kind)?, self.text(row, *key)?)),
+            Account::Scoped(name, scope) => Some(scoped(self.text(row, *name)?, self.text(row, *scope))),
         }
     }
+
+    /// What the rows of entries are drawn by: those with the same value are all there, or cut together.
+    fn drawn_by(&self, row: usize, account: &Account) -> Option<String> {
+        match account {
+            Account::Mixed(_, key) => self.text(row, *key).map(str::to_owned),
+            _ => self.account(row, account),
+        }
+    }
+}
+
+/// The name of an account in a scope, as [`scoped_sql`] has it.
+fn scoped(name: &str, scope: Option<&str>) -> String {
+    scope.map_or_else(|| name.to_owned(), |scope| format!("{name}/{scope}"))
+}
+
+/// The name of an account in a scope, which may be NULL, in SQL.
+pub(super) fn scoped_sql(table: &Table, alias: &str, name: usize, scope: usize) -> String {
+    let column = |column: usize| format!("{alias}.{}", table.columns[column].quoted());
+    format!("concat_ws('/', {}, {})", column(name), column(scope))
 }
 
 fn array(table: &Table, alias: &str) -> String {
@@ -81,24 +102,27 @@ pub(super) async fn entries(
     account: &Account,
 ) -> Result<std::result::Result<Sample, Untried>> {
     let (from, rows) = (catalogue.qualified(table), array(table, "e"));
-    let name = |column: usize| crate::db::quote_identifier(&table.columns[column].name);
-    let some = |column: usize| format!("SELECT e.{0} FROM {from} e WHERE e.{0} IS NOT NULL LIMIT {ROWS}", name(column));
-    let sql = match account {
-        Account::One(column) | Account::Mixed(_, column) => format!(
+    let name = |column: usize| format!("e.{}", crate::db::quote_identifier(&table.columns[column].name));
+    let some = |name: &str| format!("SELECT {name} FROM {from} e WHERE {name} IS NOT NULL LIMIT {ROWS}");
+    let single = |name: String| {
+        format!(
             "WITH few AS MATERIALIZED (SELECT DISTINCT s.a FROM ({}) s (a) LIMIT {ACCOUNTS})
              SELECT {rows} FROM -- The accounts with few entries come first, so that many fit in.
-                                (SELECT e.*, count(*) OVER (PARTITION BY e.{1}) AS bursar_entries FROM {from} e
-                                  WHERE e.{1} IN (SELECT f.a FROM few f)) e
-              ORDER BY e.bursar_entries, e.{1} LIMIT {ROWS}",
-            some(*column),
-            name(*column)
-        ),
+                                (SELECT e.*, count(*) OVER (PARTITION BY {name}) AS bursar_entries FROM {from} e
+                                  WHERE {name} IN (SELECT f.a FROM few f)) e
+              ORDER BY e.bursar_entries, {name} LIMIT {ROWS}",
+            some(&name),
+        )
+    };
+    let sql = match account {
+        Account::One(column) | Account::Mixed(_, column) => single(name(*column)),
+        Account::Scoped(column, scope) => single(scoped_sql(table, "e", *column, *scope)),
         Account::Pair(one, other) => format!(
             "WITH few AS MATERIALIZED (SELECT DISTINCT s.a FROM (({}) UNION ALL ({})) s (a) LIMIT {ACCOUNTS})
-             SELECT {rows} || (e.{2} IN (SELECT f.a FROM few f))::text || (e.{3} IN (SELECT f.a FROM few f))::text
-               FROM {from} e WHERE e.{2} IN (SELECT f.a FROM few f) OR e.{3} IN (SELECT f.a FROM few f) LIMIT {ROWS}",
-            some(*one),
-            some(*other),
+             SELECT {rows} || ({2} IN (SELECT f.a FROM few f))::text || ({3} IN (SELECT f.a FROM few f))::text
+               FROM {from} e WHERE {2} IN (SELECT f.a FROM few f) OR {3} IN (SELECT f.a FROM few f) LIMIT {ROWS}",
+            some(&name(*one)),
+            some(&name(*other)),
             name(*one),
             name(*other)
         ),
@@ -109,6 +133,12 @@ pub(super) async fn entries(
     };
     let mut sample = Sample { rows, accounts: HashMap::new() };
     let whole = sample.rows.len() < ROWS;
+    if !whole && matches!(account, Account::Pair(..)) {
+        // The rows of an unsorted sample may be anybody's.
+        return Ok(Err(Untried::Slow));
+    }
+    // The rows that come last may go on.
+    let last = sample.rows.len().checked_sub(1).filter(|_| !whole).and_then(|row| sample.drawn_by(row, account));
     let mut names: Vec<String> = Vec::new();
     for row in 0..sample.rows.len() {
         match account {
@@ -119,17 +149,8 @@ pub(super) async fn entries(
                     }
                 }
             }
+            _ if last.is_some() && sample.drawn_by(row, account) == last => {}
             _ => names.extend(sample.account(row, account)),
-        }
-    }
-    if !whole {
-        // The rows of the last account may go on; those of an unsorted sample may be anybody's.
-        match account {
-            Account::Pair(..) => return Ok(Err(Untried::Slow)),
-            _ => {
-                let last = names.last().cloned();
-                names.retain(|name| Some(name) != last.as_ref());
-            }
         }
     }
     for name in names {
@@ -158,6 +179,37 @@ pub(super) async fn of_accounts(
         "uuid" | "text" | "varchar" => format!("{name} = ANY ($1::text[]::{}[])", key.base),
         _ => format!("{name}::text = ANY ($1::text[])"),
     };
+    among_rows(connection, catalogue, table, &among, accounts).await
+}
+
+/// The rows of these accounts, as entries name them, in a table of balances.
+///
+/// # Errors
+/// If the connection is lost.
+pub(super) async fn of_join(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    join: &Join,
+    accounts: &[String],
+    keys: &[String],
+) -> Result<std::result::Result<Sample, Untried>> {
+    let table = &catalogue.tables[join.table];
+    match join.kind.filter(|_| join.scoped) {
+        Some(scope) => {
+            let among = format!("{} = ANY ($1::text[])", scoped_sql(table, "b", join.account, scope));
+            among_rows(connection, catalogue, table, &among, accounts).await
+        }
+        None => of_accounts(connection, catalogue, table, join.account, keys).await,
+    }
+}
+
+async fn among_rows(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    table: &Table,
+    among: &str,
+    accounts: &[String],
+) -> Result<std::result::Result<Sample, Untried>> {
     let sql = format!("SELECT {} FROM {} b WHERE {among} LIMIT {ROWS}", array(table, "b"), catalogue.qualified(table));
     Ok(texts(connection, &sql, accounts).await?.map(|rows| Sample { rows, accounts: HashMap::new() }))
 }

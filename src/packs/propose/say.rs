@@ -60,6 +60,16 @@ impl Writer<'_> {
         }
     }
 
+    /// The balances that are left out, in a sentence.
+    pub(super) fn say_silent(&self) -> Option<String> {
+        let ((_, theirs), first) = self.ledger_columns().zip(self.silent.first())?;
+        let more = match self.silent.len() {
+            1 => String::new(),
+            n => format!(" and {} more", n - 1),
+        };
+        Some(format!("The balances of {} {first}{more} are left out, because not one entry is there", theirs.name))
+    }
+
     /// The ledger with its figure.
     pub(super) fn described(&self) -> String {
         let balances = self.balances_table().map_or_else(String::new, |t| format!(" against {}", t.name));

@@ -3,11 +3,12 @@
 use super::catalogue::Table;
 use super::ground::{Ground, Target, shifted};
 use super::guess::{Guess, Units, sort, unit_column};
-use super::names;
 use super::places::{Account, Join};
+use super::residues::Parts;
 use super::sample::Sample;
+use super::signs::{is_fitted, signs};
 use super::trial::{Groups, Rule, Term, Trial};
-use super::units::{Rows, units};
+use super::units::{Rows, other_side, units};
 
 /// The best guesses, best first. Entries in hundredths and balances in whole units are tried where nothing else agrees.
 pub(super) fn best(
@@ -61,9 +62,13 @@ fn best_at(
         let fits = |c: &usize| {
             only.is_none_or(|only| only == *c) && (shift == 0 || balances.columns[*c].is_integer() == (shift < 0))
         };
-        for column in columns.into_iter().filter(fits).take(24) {
-            let values = rows.values(balances, own, column, &units).into_iter().map(|v| shifted(v?, shift)).collect();
-            targets.push(Target { units: units.clone(), column, rows: rows.row.clone(), values });
+        let columns: Vec<usize> = columns.into_iter().filter(fits).take(24).collect();
+        let sides = columns.iter().filter(|_| !matches!(units, Units::Columns(..)));
+        let sides = sides.filter_map(|column| Some((*column, Some(other_side(balances, *column)?))));
+        for (column, minus) in columns.iter().map(|column| (*column, None)).chain(sides) {
+            let values = rows.values(balances, own, (column, minus), &units);
+            let values = values.into_iter().map(|v| shifted(v?, shift)).collect();
+            targets.push(Target { units: units.clone(), column, minus, rows: rows.row.clone(), values });
         }
     }
     if shift != 0 && (targets.is_empty() || rules.is_empty()) {
@@ -85,6 +90,7 @@ fn best_at(
             }
         }
     }
+    let mut fits = FITS;
     for named in [true, false] {
         if pair || all.iter().any(Guess::is_whole) {
             break;
@@ -94,7 +100,9 @@ fn best_at(
         filters.dedup();
         for filter in &filters {
             let kinds = trial.kinds(named);
-            by_kind(&ground, &kinds, filter, |at, rule, sums| all.push(ground.guess(at, rule, filter, sums)));
+            by_kind(&ground, &kinds, filter, &mut fits, |at, rule, sums| {
+                all.push(ground.guess(at, rule, filter, sums))
+            });
         }
     }
     sort(&mut all);
@@ -138,11 +146,15 @@ fn refined(ground: &Ground<'_>, all: &[Guess]) -> Vec<Guess> {
 /// Filters under which the signs of kinds are tried.
 const FILTERS: usize = 24;
 
+/// How often the signs of many kinds are fitted to the balances of one table, which takes a millisecond or more.
+const FITS: usize = 64;
+
 /// Tries the signs of each kind on each target.
 fn by_kind(
     ground: &Ground<'_>,
     kinds: &[(usize, Vec<String>)],
     filter: &[Term],
+    fits: &mut usize,
     mut found: impl FnMut(usize, &Rule, &[Option<i128>]),
 ) {
     let trial = ground.trial;
@@ -151,7 +163,7 @@ fn by_kind(
             continue;
         }
         for (kind, words) in kinds.iter().filter(|(kind, _)| !filter.iter().any(|term| term.column() == *kind)) {
-            let parts_of = |groups: &Groups| -> Vec<Vec<Option<i128>>> {
+            let parts_of = |groups: &Groups| -> Parts {
                 let part = |word: &String| {
                     let only = [filter, &[Term::Among(*kind, vec![word.clone()])]].concat();
                     trial.sums(&Rule::Signed { amount, negated: false }, &only, groups)
@@ -160,6 +172,12 @@ fn by_kind(
             };
             let plain = parts_of(&ground.one);
             for (at, target) in ground.targets.iter().enumerate() {
+                if is_fitted(words) {
+                    if *fits == 0 || !ground.is_named(target.column) {
+                        continue;
+                    }
+                    *fits -= 1;
+                }
                 let own = ground.grouped[at].as_ref().map(parts_of);
                 let signs = signs(words, own.as_ref().unwrap_or(&plain), &target.values);
                 let rule = Rule::ByKind { amount, kind: *kind, signs: words.iter().cloned().zip(signs).collect() };
@@ -167,46 +185,4 @@ fn by_kind(
             }
         }
     }
-}
-
-/// The signs of the kinds with which most groups agree. Of as good ones, the customary are taken.
-fn signs(words: &[String], parts: &[Vec<Option<i128>>], values: &[Option<i128>]) -> Vec<i8> {
-    let options: Vec<[i8; 3]> = words
-        .iter()
-        .map(|word| match names::sign(word) {
-            _ if names::is_void(word) => [0, 1, -1],
-            -1 => [-1, 1, 0],
-            _ => [1, -1, 0],
-        })
-        .collect();
-    let choices = if words.len() <= 6 { 3 } else { 2 };
-    let (mut best, mut fewest) = (options.iter().map(|o| o[0]).collect::<Vec<_>>(), values.len() + 1);
-    let mut all = 0..usize::pow(choices, u32::try_from(words.len()).unwrap_or(0));
-    // The customary choice comes first, and only fewer failures beat it.
-    for choice in &mut all {
-        let mut rest = choice;
-        let signs: Vec<i8> = options
-            .iter()
-            .map(|option| {
-                let sign = option[rest % choices];
-                rest /= choices;
-                sign
-            })
-            .collect();
-        let mut failed = 0;
-        for (group, value) in values.iter().enumerate() {
-            let sum = parts
-                .iter()
-                .zip(&signs)
-                .try_fold(0_i128, |sum, (part, sign)| sum.checked_add(part[group]? * i128::from(*sign)));
-            failed += usize::from(sum.is_none() || sum != *value);
-            if failed >= fewest {
-                break;
-            }
-        }
-        if failed < fewest {
-            (best, fewest) = (signs, failed);
-        }
-    }
-    best
 }

@@ -52,7 +52,11 @@ impl Rule {
         match self {
             Rule::Signed { amount, negated } => name(*amount) - i32::from(*negated),
             Rule::Sides { plus, .. } => 1 + i32::from(table.columns[*plus].says(&["credit"])),
-            Rule::ByKind { amount, .. } => name(*amount) - 2,
+            // One that leaves a kind out explains less than one that does not.
+            Rule::ByKind { amount, signs, .. } => {
+                let left_out = signs.iter().any(|(word, sign)| *sign == 0 && !names::is_void(word));
+                name(*amount) - if left_out { 8 } else { 2 }
+            }
         }
     }
 }
@@ -247,13 +251,15 @@ impl<'a> Trial<'a> {
     pub fn kinds(&self, named: bool) -> Vec<(usize, Vec<String>)> {
         let may = |i: &usize| {
             let c = &self.table.columns[*i];
-            let fits = match c.says(names::KIND) {
+            let is_side =
+                c.base == "bool" && c.says(&["source", "destination", "sender", "receiver", "from", "to", "out"]);
+            let fits = match c.says(names::KIND) || is_side {
                 true => named && (c.is_text() || c.base == "bool" || c.is_integer()),
                 false => !named && c.is_text() && !c.says(names::STATUS) && !is_unit(c) && !self.account.uses(*i),
             };
             fits && c.refers_to.is_none() && !c.key
         };
-        let (all, most) = ((0..self.table.columns.len()).filter(may), if named { 8 } else { 4 });
+        let (all, most) = ((0..self.table.columns.len()).filter(may), if named { super::signs::MOST } else { 4 });
         all.filter_map(|i| Some((i, self.sample.words(i, most).filter(|w| w.len() > 1)?))).take(4).collect()
     }
 

@@ -41,11 +41,37 @@ pub(super) fn units(trial: &Trial<'_>, balances: &Table, join: &Join) -> Vec<Uni
         };
         let pairs: Vec<(String, usize)> = words.iter().filter_map(|w| Some((w.clone(), of_word(w)?))).collect();
         let apart = pairs.iter().enumerate().all(|(n, (_, c))| pairs[..n].iter().all(|(_, other)| other != c));
-        if pairs.len() == words.len() && pairs.len() > 1 && apart {
+        // What came and what went are the two sides of one balance.
+        let is_one = pairs.len() == 2 && other_side(balances, pairs[0].1) == Some(pairs[1].1);
+        if pairs.len() == words.len() && pairs.len() > 1 && apart && !is_one {
             all.push(Units::Columns(i, pairs));
         }
     }
     all
+}
+
+/// What came and what went, where balances keep both.
+const SIDES: &[(&str, &str)] = &[
+    ("input", "output"),
+    ("in", "out"),
+    ("credit", "debit"),
+    ("debit", "credit"),
+    ("received", "sent"),
+    ("deposited", "withdrawn"),
+    ("earned", "spent"),
+    ("granted", "used"),
+];
+
+/// The column of what went, for one of what came.
+pub(super) fn other_side(balances: &Table, column: usize) -> Option<usize> {
+    let of = |column: usize| -> Vec<String> {
+        names::words(&balances.columns[column].name).iter().map(|word| names::singular(word)).collect()
+    };
+    let own = of(column);
+    SIDES.iter().filter(|(came, _)| own.iter().any(|word| word == came)).find_map(|(came, went)| {
+        let other: Vec<&str> = own.iter().map(|word| if word == came { went } else { word.as_str() }).collect();
+        (0..balances.columns.len()).find(|&i| balances.columns[i].is_number() && of(i) == other)
+    })
 }
 
 /// The rows of balances by the groups of the entries.
@@ -79,7 +105,14 @@ impl<'a> Rows<'a> {
         Rows { groups, row: groups.keys.iter().map(only).collect() }
     }
 
-    pub fn values(&self, balances: &Table, own: &Sample, column: usize, units: &Units) -> Vec<Option<i128>> {
+    /// The balance of each group: a column, less another one where there is one.
+    pub fn values(
+        &self,
+        balances: &Table,
+        own: &Sample,
+        (column, minus): (usize, Option<usize>),
+        units: &Units,
+    ) -> Vec<Option<i128>> {
         let all = |column: usize| numbers(balances, own, column).0;
         match units {
             Units::Columns(_, pairs) => {
@@ -91,7 +124,10 @@ impl<'a> Rows<'a> {
                 self.row.iter().zip(&self.groups.keys).map(of).collect()
             }
             _ => {
-                let values = all(column);
+                let mut values = all(column);
+                for (value, minus) in values.iter_mut().zip(minus.map(all).unwrap_or_default()) {
+                    *value = value.zip(minus).and_then(|(value, minus)| value.checked_sub(minus));
+                }
                 self.row.iter().map(|row| values[(*row)?]).collect()
             }
         }

@@ -8,7 +8,7 @@ use super::guess::Units;
 use super::ledger::Plan;
 use super::names;
 use super::places::Account;
-use super::sample::Sample;
+use super::sample::{Sample, scoped_sql};
 use super::trial::{Rule, Term, numbers};
 
 /// A table of the account itself, beside that of its balances.
@@ -35,6 +35,8 @@ pub(super) struct Writer<'a> {
     pub holder: Option<Holder>,
     /// In double entry, the accounts that are below zero: some account always is.
     pub counterparts: Vec<String>,
+    /// The ledgers of the same tables that have balances and not one entry: they keep none.
+    pub silent: Vec<String>,
 }
 
 /// The unit where no column names one.
@@ -189,15 +191,57 @@ impl<'a> Writer<'a> {
         };
         let found = of_rule
             .or_else(|| named(&["kind", "type"]))
-            .or_else(|| named(&["reason", "category", "operation", "action"]));
+            .or_else(|| named(&["reason", "category", "operation", "action"]))
+            .or_else(|| named(&["code"]));
         found.map_or("'entry'".to_owned(), |i| {
             let c = &table.columns[i];
             if c.category == "S" { format!("e.{}", c.quoted()) } else { format!("e.{}::text", c.quoted()) }
         })
     }
 
+    /// What may name what an entry belongs to, in SQL: those that keep apart what two ledgers number alike come first.
+    pub fn references(&self) -> Vec<String> {
+        let table = self.entries_table();
+        let column = |c: usize| format!("e.{}", table.columns[c].quoted());
+        let columns = self.reference_columns();
+        let within = match self.plan.place.account {
+            Account::Mixed(kind, _) => {
+                columns.iter().map(|c| format!("{}::text || '/' || {}::text", column(kind), column(*c))).collect()
+            }
+            _ => Vec::new(),
+        };
+        let partner = self.partner().map(|(key, partner)| format!("least({}, {})", column(key), column(partner)));
+        within.into_iter().chain(columns.into_iter().map(column)).chain(partner).collect()
+    }
+
+    /// The key and the column that names the other entry of a transfer by it.
+    fn partner(&self) -> Option<(usize, usize)> {
+        const OTHER: &[&str] = &[
+            "partner",
+            "counterpart",
+            "counter",
+            "contra",
+            "opposite",
+            "pair",
+            "paired",
+            "mirror",
+            "sibling",
+            "linked",
+        ];
+        let table = self.entries_table();
+        let key = table.key()?;
+        let of = |c: &Column| c.base == table.columns[key].base && c.says(&["id"]) && c.says(OTHER);
+        Some((key, (0..table.columns.len()).find(|&i| i != key && of(&table.columns[i]))?))
+    }
+
+    /// The column of `ref` where nothing shows which it is.
+    pub fn reference(&self) -> Option<String> {
+        let table = self.entries_table();
+        self.reference_columns().first().map(|c| format!("e.{}", table.columns[*c].quoted()))
+    }
+
     /// The columns that may name what an entry belongs to.
-    pub fn references(&self) -> Vec<usize> {
+    fn reference_columns(&self) -> Vec<usize> {
         let table = self.entries_table();
         let may = |i: &usize| {
             let c = &table.columns[*i];
@@ -238,12 +282,22 @@ impl<'a> Writer<'a> {
         if side.is_empty() { key } else { format!("({key})::text || '/{side}'") }
     }
 
+    /// The columns of the entries and of the balances that tell several ledgers of the same tables apart.
+    pub fn ledger_columns(&self) -> Option<(&'a Column, &'a Column)> {
+        let Account::Mixed(ours, _) = self.plan.place.account else { return None };
+        let ours = &self.entries_table().columns[ours];
+        let theirs = self.plan.guess.as_ref()?.join.kind?;
+        // A tenant or a type of holder that has none would be hidden.
+        (!ours.says(names::TENANT) && !ours.says(&["type"])).then_some((ours, &self.balances_table()?.columns[theirs]))
+    }
+
     fn account(&self, gives: bool) -> String {
         let table = self.entries_table();
         let name = |c: usize| format!("e.{}", table.columns[c].quoted());
         match &self.plan.place.account {
             Account::One(column) => name(*column),
             Account::Mixed(kind, key) => format!("{}::text || '/' || {}::text", name(*kind), name(*key)),
+            Account::Scoped(account, scope) => scoped_sql(table, "e", *account, *scope),
             Account::Pair(from, to) => name(if gives { *from } else { *to }),
         }
     }
@@ -268,8 +322,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The queries; `reference` is the column of `ref`.
-    pub fn text(&self, reference: Option<usize>) -> Text {
+    /// The queries; `reference` is what `ref` is, in SQL.
+    pub fn text(&self, reference: Option<&str>) -> Text {
         let (plan, table) = (self.plan, self.entries_table());
         let unit = self.unit();
         let mut reads = vec![table.name.clone()];
@@ -284,6 +338,15 @@ impl<'a> Writer<'a> {
                     let column = |c: usize| table.columns[c].quoted();
                     let kind = other.columns[kind].quoted();
                     format!("{alias}.{kind} = e.{} AND {alias}.{key} = e.{}", column(*ours), column(*account))
+                }
+                (Account::Scoped(account, ours), Some(scope)) => {
+                    let column = |c: usize| table.columns[c].quoted();
+                    let scope = other.columns[scope].quoted();
+                    format!(
+                        "{alias}.{key} = e.{} AND {alias}.{scope} IS NOT DISTINCT FROM e.{}",
+                        column(*account),
+                        column(*ours)
+                    )
                 }
                 _ => format!("{alias}.{key} = {}", self.account(gives)),
             };
@@ -329,7 +392,7 @@ impl<'a> Writer<'a> {
         let seq =
             plan.chain.as_ref().and_then(|c| c.seq).or_else(|| table.key().filter(|k| table.columns[*k].is_integer()));
         let seq = seq.map_or("NULL::bigint".to_owned(), |c| format!("e.{}", table.columns[c].quoted()));
-        let reference = reference.map_or("NULL::text".to_owned(), |c| format!("e.{}", table.columns[c].quoted()));
+        let reference = reference.unwrap_or("NULL::text");
         let mut body = String::new();
         let pair = matches!(plan.place.account, Account::Pair(..));
         let sides: &[(bool, &str)] = if pair { &[(true, "from"), (false, "to")] } else { &[(false, "")] };

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::catalogue::{Table, comment, plain};
 use super::guess::Units;
 use super::places::Join;
+use super::sample::scoped_sql;
 use super::trial::numbers;
 use super::write::{NO_UNIT, UnitOf, Writer};
 
@@ -51,7 +52,7 @@ impl Writer<'_> {
         }
         let balance = match &lateral {
             Some(_) => "u.balance".to_owned(),
-            None => self.balance(guess.balance),
+            None => self.balance_text()?,
         };
         let mut said = format!("       -- {}.\n", comment(&self.figure()));
         if let Some((by, words)) = &guess.turned {
@@ -67,18 +68,33 @@ impl Writer<'_> {
         let floor = self.floor().map_or(String::new(), |floor| {
             format!("       -- Some accounts may be negative.\n       {floor} AS floor,\n")
         });
+        let (mut filter, mut left_out) = (String::new(), String::new());
+        if let Some((ours, theirs)) = self.ledger_columns().filter(|_| !self.silent.is_empty()) {
+            let entries = self.entries_table();
+            reads.push(entries.name.clone());
+            let (name, ours, theirs) = (plain(&entries.name), ours.quoted(), theirs.quoted());
+            filter = format!("WHERE EXISTS (SELECT FROM {name} e WHERE e.{ours} = b.{theirs})\n");
+            left_out = format!("-- {}.\n", comment(&self.say_silent().unwrap_or_default()));
+        }
         for read in &reads {
             if !tables.contains(read) {
                 tables.push(read.clone());
             }
         }
         Some(format!(
-            "-- reads: {}\n-- One row per account and unit: the balance that the application shows and spends from.\nSELECT {account} AS account,\n       {unit} AS unit,\n{said}       {balance} AS balance,\n{floor}{why}       {opened} AS opened_at{}\nFROM {} b\n{}{join}",
+            "-- reads: {}\n-- One row per account and unit: the balance that the application shows and spends from.\n{left_out}SELECT {account} AS account,\n       {unit} AS unit,\n{said}       {balance} AS balance,\n{floor}{why}       {opened} AS opened_at{}\nFROM {} b\n{}{join}{filter}",
             comment(&reads.join(", ")),
             self.tenant("b", table),
             plain(&table.name),
             lateral.unwrap_or_default(),
         ))
+    }
+
+    /// The balance of an account, in SQL.
+    pub fn balance_text(&self) -> Option<String> {
+        let guess = self.plan.guess.as_ref()?;
+        let balance = self.balance(guess.balance);
+        Some(guess.minus.map_or_else(|| balance.clone(), |minus| format!("{balance} - {}", self.balance(minus))))
     }
 
     fn balance(&self, column: usize) -> String {
@@ -104,6 +120,7 @@ impl Writer<'_> {
     fn account_of_balance(&self, table: &Table, join: &Join) -> String {
         let key = table.columns[join.account].quoted();
         match join.kind {
+            Some(scope) if join.scoped => scoped_sql(table, "b", join.account, scope),
             Some(kind) => format!("b.{}::text || '/' || b.{key}::text", table.columns[kind].quoted()),
             None => format!("b.{key}"),
         }
@@ -124,8 +141,12 @@ impl Writer<'_> {
                 .is_some_and(|(by, words)| own.text(row, *by).is_some_and(|w| words.iter().any(|t| t == w)))
         };
         let is_below = |row: usize, n: i128| if turns(row) { n > 0 } else { n < 0 };
+        let balance = |row: usize, c: usize| match guess.minus {
+            Some(minus) => own.number(row, c)?.checked_sub(own.number(row, minus)?),
+            None => own.number(row, c),
+        };
         (0..own.rows.len())
-            .filter(|&row| columns.iter().any(|&c| own.number(row, c).is_some_and(|n| is_below(row, n))))
+            .filter(|&row| columns.iter().any(|&c| balance(row, c).is_some_and(|n| is_below(row, n))))
             .collect()
     }
 

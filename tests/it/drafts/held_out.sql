@@ -127,3 +127,16 @@ CREATE TABLE order_items (id serial PRIMARY KEY, order_id int NOT NULL REFERENCE
 INSERT INTO orders SELECT g, g%7, 0, 'paid', now()-interval '3 days' FROM generate_series(1,20) g;
 INSERT INTO order_items (order_id, sku, quantity, line_total, created_at) SELECT 1+g%20, 's'||g, 1+g%3, 1.5*g, now()-interval '3 days' FROM generate_series(1,70) g;
 UPDATE orders o SET total = (SELECT sum(line_total) FROM order_items i WHERE i.order_id=o.id);
+-- what came and what went in two columns, the side in a word
+CREATE SCHEMA volumes; SET search_path = volumes;
+CREATE TABLE ledger_accounts (id int PRIMARY KEY, code text NOT NULL, total_debits bigint NOT NULL DEFAULT 0, total_credits bigint NOT NULL DEFAULT 0);
+CREATE TABLE ledger_lines (id serial PRIMARY KEY, journal_id int NOT NULL, account_id int NOT NULL REFERENCES ledger_accounts, direction text NOT NULL, amount bigint NOT NULL, created_at timestamptz NOT NULL DEFAULT now());
+INSERT INTO ledger_accounts SELECT g, 'A'||g FROM generate_series(1,12) g;
+INSERT INTO ledger_lines (journal_id, account_id, direction, amount) SELECT g, 1+g%12, 'debit', g*7 FROM generate_series(1,100) g UNION ALL SELECT g, 1+(g+5)%12, 'credit', g*7 FROM generate_series(1,100) g;
+UPDATE ledger_accounts a SET total_debits = (SELECT sum(amount) FROM ledger_lines l WHERE l.account_id = a.id AND direction = 'debit'), total_credits = (SELECT sum(amount) FROM ledger_lines l WHERE l.account_id = a.id AND direction = 'credit');
+-- accounts of a name and a scope that may be NULL, in two currencies
+CREATE SCHEMA scopes; SET search_path = scopes;
+CREATE TABLE balances (account text NOT NULL, sub_account text, currency text NOT NULL, balance bigint NOT NULL);
+CREATE TABLE entries (id bigserial PRIMARY KEY, account text NOT NULL, sub_account text, currency text NOT NULL, delta bigint NOT NULL, created_at timestamptz NOT NULL DEFAULT now());
+INSERT INTO entries (account, sub_account, currency, delta) SELECT 'acc'||g%5, CASE WHEN g%4=0 THEN NULL ELSE 's'||g%3 END, CASE WHEN g%2=0 THEN 'EUR' ELSE 'USD' END, g FROM generate_series(1,300) g;
+INSERT INTO balances SELECT account, sub_account, currency, sum(delta) FROM entries GROUP BY 1,2,3;

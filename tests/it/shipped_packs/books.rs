@@ -35,6 +35,12 @@ fn formance() {
             SELECT ledger, accounts_address, asset, coalesce(sum(amount) FILTER (WHERE NOT is_source), 0),
                    coalesce(sum(amount) FILTER (WHERE is_source), 0)
               FROM moves GROUP BY 1, 2, 3;
+            INSERT INTO transactions (ledger, id, timestamp, postings)
+            SELECT ledger, transactions_id, max(effective_date), json_build_array(json_build_object('source', max(accounts_address)
+                   FILTER (WHERE is_source), 'destination', max(accounts_address) FILTER (WHERE NOT is_source), 'amount', max(amount), 'asset', 'USD/2'))
+              FROM moves GROUP BY 1, 2;
+            INSERT INTO transactions (ledger, id, timestamp, postings)
+            VALUES ('light', 1, now(), json_build_array(json_build_object('source', 'world', 'destination', 'users:1', 'amount', 50, 'asset', 'EUR/2')));
             INSERT INTO accounts_volumes VALUES ('light', 'world', 'EUR/2', 0, 50), ('light', 'users:1', 'EUR/2', 50, 0)",
         faults: &[
             (
@@ -65,6 +71,21 @@ fn formance() {
             (
                 "UPDATE _default.accounts_volumes SET output = 0 WHERE ledger = 'eu' AND accounts_address = 'users:6'",
                 &["ledger.balance cache_drift eu/users:6"],
+            ),
+            // The last transaction loses both of its moves, or both have another amount, and all volumes are right again.
+            (
+                "DELETE FROM _default.moves WHERE ledger = 'main' AND transactions_id = 16;
+                 UPDATE _default.accounts_volumes SET output = 0 WHERE ledger = 'main' AND accounts_address = 'users:8';
+                 UPDATE _default.accounts_volumes SET input = input - 30 WHERE ledger = 'main' AND accounts_address = 'fees'",
+                &["moves.posted main/fees"],
+            ),
+            (
+                "UPDATE _default.moves SET amount = 40, post_commit_volumes = CASE WHEN is_source THEN ROW(100, 40)::_default.volumes
+                        ELSE ROW((post_commit_volumes).inputs + 10, 0)::_default.volumes END
+                  WHERE ledger = 'eu' AND transactions_id = 16;
+                 UPDATE _default.accounts_volumes SET output = 40 WHERE ledger = 'eu' AND accounts_address = 'users:8';
+                 UPDATE _default.accounts_volumes SET input = input + 10 WHERE ledger = 'eu' AND accounts_address = 'fees'",
+                &["moves.posted eu/fees"],
             ),
         ],
     });
