@@ -7,7 +7,8 @@ SELECT j.id AS job_id,
        coalesce(j.job_class, j.serialized_params ->> 'job_class') AS kind,
        j.word AS status,
        j.queue_name AS queue,
-       j.priority,
+       -- Those without one go last.
+       coalesce(j.priority, 2147483647) AS priority,
        CASE WHEN j.word IN ('queued', 'retried', 'interrupted') THEN
            CASE WHEN (SELECT s.value -> 'job_classes' FROM good_job_settings s WHERE s.key = 'pauses') ? j.job_class
                 THEN 'a pause of its class'

@@ -63,12 +63,13 @@ pub(super) fn longest(queue: &Queue<'_>, most: usize) -> String {
     }
 }
 
-/// The query of every job that can be claimed now: its queue, its kind and its time.
+/// The query of every job that can be claimed now: its queue, its kind, its time, and its priority where there is one.
 pub(super) fn every(queue: &Queue<'_>) -> String {
+    let priority = if queue.columns.priority { ", j.priority::float8 AS priority" } else { "" };
     let parts: Vec<String> = claimable(queue)
         .iter()
         .map(|Claimable { condition, due }| {
-            format!("SELECT {}, {due} AS due FROM {} WHERE {condition}", queue.group(), queue.rows())
+            format!("SELECT {}, {due} AS due{priority} FROM {} WHERE {condition}", queue.group(), queue.rows())
         })
         .collect();
     parts.join(" UNION ALL ")

@@ -95,6 +95,16 @@ pub struct Filter {
     pub unknown: bool,
 }
 
+impl Filter {
+    /// True if jobs of this queue and kind may fit.
+    pub fn takes(&self, queue: Option<&str>, kind: Option<&str>) -> bool {
+        let has = |names: &[String], one: Option<&str>| {
+            names.is_empty() || one.is_some_and(|one| names.iter().any(|name| name == one))
+        };
+        has(&self.queue, queue) && has(&self.kind, kind)
+    }
+}
+
 /// The number of the first parameter that [`Selection::bind`] does not bind.
 pub(super) const NEXT: usize = 14;
 

@@ -62,6 +62,12 @@ pub struct GroupHealth {
     /// The age of the youngest job that a worker took.
     #[serde(skip)]
     pub youngest_taken: Option<i64>,
+    /// Number of the failures that the queue itself wrote, because the worker was gone.
+    #[serde(skip)]
+    pub rescued: i64,
+    /// Jobs of a higher priority, which workers take, always go before these.
+    #[serde(skip)]
+    pub outranked: bool,
 }
 
 /// The figures of all groups; none where the server did not answer in time.
@@ -159,8 +165,8 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, windo
             if let Some(rows) = brief(connection, sql).await? {
                 (told.told_added, told.told_ended) = (true, true);
                 each(&mut by, &rows, |group, row| {
-                    (group.added, group.done, group.failed) =
-                        (row.try_get("added")?, row.try_get("done")?, row.try_get("failed")?);
+                    (group.added, group.done) = (row.try_get("added")?, row.try_get("done")?);
+                    (group.failed, group.rescued) = (row.try_get("failed")?, row.try_get("rescued")?);
                     taken(group, row)
                 })?;
             }
@@ -204,7 +210,7 @@ async fn by_jobs(
         told.told_ended = true;
         each(by, &rows, |group, row| {
             group.done = row.try_get("done")?;
-            group.failed = row.try_get("failed")?;
+            (group.failed, group.rescued) = (row.try_get("failed")?, row.try_get("rescued")?);
             taken(group, row)
         })?;
     }
@@ -213,6 +219,7 @@ async fn by_jobs(
             Some(rows) => each(by, &rows, |group, row| {
                 // A job that died has a last attempt that failed, so both are one.
                 group.failed = group.failed.max(row.try_get("failed")?);
+                group.rescued = group.rescued.max(row.try_get("rescued")?);
                 taken(group, row)
             })?,
             None => told.told_ended = false,
@@ -221,7 +228,7 @@ async fn by_jobs(
     Ok(())
 }
 
-async fn brief(connection: &mut Connection, sql: String) -> Result<Option<Vec<PgRow>>> {
+pub(super) async fn brief(connection: &mut Connection, sql: String) -> Result<Option<Vec<PgRow>>> {
     db::brief(connection, BRIEF, async |c| Ok(sqlx::query(AssertSqlSafe(sql)).fetch_all(c).await?)).await
 }
 
@@ -272,16 +279,17 @@ fn pace(queue: &Queue<'_>, window: Window) -> Option<String> {
     let number = |what: &str| format!("count(*) FILTER (WHERE p.what = '{what}')");
     let by_a_worker = "p.what IN ('done', 'failed')";
     Some(format!(
-        "SELECT p.queue::text AS queue, p.kind::text AS kind, {} AS added, {} AS done, {} + {} AS failed, {} AS seen, {} AS youngest
+        "SELECT p.queue::text AS queue, p.kind::text AS kind, {} AS added, {} AS done, {} + {rescued} AS failed,
+       {rescued} AS rescued, {} AS seen, {} AS youngest
   FROM ({}\n) p WHERE {} GROUP BY 1, 2",
         number("added"),
         number("done"),
         number("failed"),
-        number("rescued"),
         newest("max", "p.at", by_a_worker),
         newest("max", "p.created_at", by_a_worker),
         pace.text,
-        window.holds("p.at")
+        window.holds("p.at"),
+        rescued = number("rescued"),
     ))
 }
 
@@ -314,7 +322,7 @@ fn ended(queue: &Queue<'_>, window: Window) -> String {
     }
     format!(
         "SELECT e.queue, e.kind, count(*) FILTER (WHERE e.well = 1) AS done, count(*) FILTER (WHERE e.well = 0) AS failed,
-       {} AS seen, {} AS youngest
+       count(*) FILTER (WHERE e.well = 0 AND NOT e.own) AS rescued, {} AS seen, {} AS youngest
   FROM ({}) e WHERE e.well IS NOT NULL GROUP BY 1, 2",
         newest("max", "e.at", "e.own"),
         newest("max", "e.created_at", "e.own"),
@@ -325,7 +333,8 @@ fn ended(queue: &Queue<'_>, window: Window) -> String {
 fn attempted(queue: &Queue<'_>, window: Window) -> Option<String> {
     let attempts = queue.attempts()?;
     Some(format!(
-        "SELECT t.queue, t.kind, count(*) FILTER (WHERE NOT t.succeeded) AS failed, {} AS seen, {} AS youngest
+        "SELECT t.queue, t.kind, count(*) FILTER (WHERE NOT t.succeeded) AS failed,
+       count(*) FILTER (WHERE NOT t.succeeded AND NOT t.own) AS rescued, {} AS seen, {} AS youngest
   FROM (SELECT {}, j.created_at, {} AS own, a.succeeded, a.at FROM ({}\n) a JOIN {} ON {} = {} WHERE {} AND {TRIED}) t GROUP BY 1, 2",
         newest("max", "t.at", "t.own"),
         newest("max", "t.created_at", "t.own"),
@@ -340,6 +349,6 @@ fn attempted(queue: &Queue<'_>, window: Window) -> Option<String> {
 }
 
 /// The age of the first or the last of some times, of those that lie in a calendar.
-fn newest(first_or_last: &str, column: &str, which: &str) -> String {
+pub(super) fn newest(first_or_last: &str, column: &str, which: &str) -> String {
     age(&format!("{first_or_last}({column}) FILTER (WHERE isfinite({column}) AND {which})"))
 }

@@ -14,7 +14,9 @@ use super::groups::{GroupHealth, groups};
 use super::judge::{Signs, judged, silence};
 use super::model::BRIEF;
 use super::queue::Queue;
+use super::rank::mark_outranked;
 use super::registry::{Registered, registered};
+use super::seen::{last_seen, number};
 use super::verdict::HealthVerdict;
 use super::window::{BY_A_WORKER, Rates, TRIED, WINDOW_SECS, Window, age};
 use crate::db::{self, Connection};
@@ -56,6 +58,9 @@ pub struct JobHealth {
     pub past_lease: Option<u64>,
     /// Time since a worker last began or ended something, in seconds.
     pub last_seen_secs: Option<i64>,
+    /// True if what came and what ended could be read in time.
+    #[serde(skip)]
+    pub pace_read: bool,
     /// Number of registered workers that are there, whether they take anything or not; none where none registers.
     #[serde(skip)]
     pub alive: Option<usize>,
@@ -110,21 +115,17 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     // Where none is registered, the application may not register any: that says nothing of who takes what.
     let workers = registered(connection, queue.pack).await?.filter(|workers| !workers.is_empty());
     let patience = i64::from(queue.jobs.patience_secs);
-    for group in groups.iter_mut() {
-        let takes =
-            |w: &&Registered| w.is_alive(silence(patience)) && w.takes(group.queue.as_deref(), group.kind.as_deref());
-        group.workers = workers.as_ref().map(|workers| workers.iter().filter(takes).count());
-    }
+    let alive = count_workers(groups, workers.as_deref(), silence(patience));
     let sum = |of: fn(&GroupHealth) -> i64| groups.iter().map(of).sum::<i64>().cast_unsigned();
-    let rates = (told.told_added && told.told_ended && !forgets && window.secs >= Window::LEAST).then(|| {
+    let pace_read = told.told_added && told.told_ended;
+    let rates = (pace_read && !forgets && !window.emptied && window.secs >= Window::LEAST).then(|| {
         let (done, failed) = (sum(|g| g.done), sum(|g| g.failed));
-        Rates { added: sum(|g| g.added), done, failed, ended: done + failed, secs: window.secs }
+        let (added, rescued) = (sum(|g| g.added), sum(|g| g.rescued));
+        Rates { added, done, failed, rescued, ended: done + failed, secs: window.secs }
     });
     let oldest_held_back = groups.iter().filter_map(|g| g.held_back_secs).max();
     let has_leases = told.told_running && !queue.jobs.lacks.contains(&JobFact::Leases);
     let past_lease = has_leases.then(|| sum(|g| g.past_lease));
-    // A worker that says that it lives, and neither takes nor ends anything, may hang or look elsewhere.
-    let alive = workers.map(|workers| workers.iter().filter(|w| w.is_alive(silence(patience))).count());
     let last_seen = last_seen(connection, queue).await?;
     let signs = Signs {
         oldest,
@@ -134,7 +135,9 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         held: has_leases && sum(|g| g.held) > 0,
         rates,
         pruned: window.pruned,
+        emptied: window.emptied,
         outranked: told.outranked,
+        // A worker that says that it lives, and neither takes nor ends anything, may hang or look elsewhere.
         alive: alive.is_some_and(|workers| workers > 0),
         last_seen,
         past_lease: past_lease.unwrap_or_default(),
@@ -144,6 +147,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         held_back: oldest_held_back.is_some(),
         unread: !told.told_ended && !forgets || !told.told_running || !told.told_held_back && oldest.is_none(),
     };
+    mark_outranked(connection, queue, window, groups, workers.as_deref()).await?;
     let verdict = judged(&signs, groups);
     groups.sort_by_key(|g| std::cmp::Reverse((g.verdict.severity(), g.oldest_secs, g.waiting)));
     let top_error = match &verdict {
@@ -163,10 +167,21 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         window_secs: window.pruned.then_some(window.secs),
         past_lease,
         last_seen_secs: last_seen,
+        pace_read,
         alive,
         outranked: told.outranked,
         groups: told.groups,
     })
+}
+
+/// Counts the registered workers that are there: for each group those that take its jobs, and all of them.
+fn count_workers(groups: &mut [GroupHealth], workers: Option<&[Registered]>, silence: i64) -> Option<usize> {
+    let alive = |w: &&Registered| w.is_alive(silence);
+    for group in groups {
+        let takes = |w: &&Registered| w.takes(group.queue.as_deref(), group.kind.as_deref());
+        group.workers = workers.map(|workers| workers.iter().filter(alive).filter(takes).count());
+    }
+    workers.map(|workers| workers.iter().filter(alive).count())
 }
 
 /// The most frequent error of what failed lately, of the kind that the verdict is about.
@@ -226,44 +241,14 @@ async fn window(connection: &mut Connection, queue: &Queue<'_>) -> Result<Window
     let done = format!("FROM {} WHERE {} AND", queue.rows(), queue.is(&[JobState::Done]));
     let sql = format!(
         "SELECT CASE WHEN NOT EXISTS (SELECT {done} j.finished_at < now() - {WINDOW_SECS} * interval '1 second')
-            THEN coalesce((SELECT least({} + 1, {WINDOW_SECS}) FROM (SELECT min(j.finished_at) AS at {done} {}) m), {WINDOW_SECS}) END",
+            THEN coalesce((SELECT least({} + 1, {WINDOW_SECS}) FROM (SELECT min(j.finished_at) AS at {done} {}) m WHERE m.at IS NOT NULL), 0) END",
         age("m.at"),
         whole.holds("j.finished_at")
     );
     Ok(match db::brief(connection, BRIEF, async |c| number(c, sql).await).await? {
         Some(None) => whole,
-        Some(Some(secs)) => Window { secs, pruned: true },
+        Some(Some(0)) => Window { secs: Window::EMPTIED, pruned: true, emptied: true },
+        Some(Some(secs)) => Window { secs, pruned: true, emptied: false },
         None => Window { pruned: true, ..whole },
     })
-}
-
-/// Time since a worker last began or ended something, in seconds; none if nothing tells.
-///
-/// # Errors
-/// If it cannot be read.
-pub(super) async fn last_seen(connection: &mut Connection, queue: &Queue<'_>) -> Result<Option<i64>> {
-    let newest = |source: &str, alias: &str, column: &str, only: &str| {
-        let column = format!("{alias}.{column}");
-        format!(
-            "(SELECT {column} FROM ({source}\n) {alias} WHERE {column} <= now(){only} ORDER BY {column} DESC LIMIT 1)"
-        )
-    };
-    let jobs = &queue.jobs.jobs.text;
-    let running = queue.words(&[JobState::Running]);
-    let mut times = vec![
-        newest(jobs, "j", "finished_at", &format!(" AND {}", queue.ended_by_a_worker())),
-        newest(jobs, "j", "started_at", &format!(" AND {}", super::queue::one_of(&running))),
-    ];
-    if queue.columns.progress {
-        times.push(newest(jobs, "j", "progress_at", &format!(" AND {}", super::queue::one_of(&running))));
-    }
-    if let Some(attempts) = queue.attempts() {
-        times.push(newest(&attempts.text, "a", "at", &format!(" AND {}", queue.tried_by_a_worker())));
-    }
-    let sql = format!("SELECT {} FROM (SELECT greatest({}) AS at OFFSET 0) s", age("s.at"), times.join(", "));
-    Ok(db::brief(connection, BRIEF, async |c| number(c, sql).await).await?.flatten())
-}
-
-async fn number(connection: &mut Connection, sql: String) -> Result<Option<i64>> {
-    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
 }

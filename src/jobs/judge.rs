@@ -25,6 +25,8 @@ pub(super) struct Signs {
     pub rates: Option<Rates>,
     /// Jobs that are done are deleted so soon that more may be done than is known.
     pub pruned: bool,
+    /// None that is done is left of these.
+    pub emptied: bool,
     /// Jobs that are taken after the first ones were not read, so that they may wait for longer.
     pub outranked: bool,
     /// A registered worker is there, whether it takes anything or not.
@@ -121,7 +123,9 @@ fn whole(signs: &Signs) -> HealthVerdict {
     // Nobody can have been at it before there was something to do.
     let silent = signs.last_seen.map_or(oldest, |seen| seen.min(oldest));
     let is_silent = silent >= signs.silence();
-    let told = signs.last_seen.is_some() || signs.rates.is_some_and(|r| r.done + r.failed == 0);
+    // What the queue itself gave up was ended by nobody. Where what was done may be deleted, a job that runs may be one of many.
+    let nobody_ended = signs.rates.map_or(signs.emptied && !signs.running, |r| r.done + r.failed == r.rescued);
+    let told = signs.last_seen.is_some() || nobody_ended;
     if oldest > signs.patience && is_silent && told && !signs.held && !signs.forgets {
         return HealthVerdict::Stalled { secs: silent };
     }
@@ -143,39 +147,58 @@ fn whole(signs: &Signs) -> HealthVerdict {
 
 /// The verdict on one queue and kind. `youngest` is the age of the youngest job of the others that a worker took.
 fn of_group(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> HealthVerdict {
-    let (queue, kind) = (group.queue.clone(), group.kind.clone());
     let (added, done) = (group.added.cast_unsigned(), group.done.cast_unsigned());
+    let unattended = unattended(group, youngest, signs);
     if let Some(HealthVerdict::Failing { failed, ended, .. }) = failing(done, group.failed.cast_unsigned())
         && !signs.forgets
     {
-        return HealthVerdict::Failing { failed, ended, queue, kind };
+        // Where the queue itself gave all of them up, workers are gone: that nobody takes what waits says more.
+        return match unattended {
+            Some(unattended) if group.failed == group.rescued => unattended,
+            _ => HealthVerdict::Failing { failed, ended, queue: group.queue.clone(), kind: group.kind.clone() },
+        };
     }
     if group.paused {
         return if group.past_lease > 0 { HealthVerdict::Stuck } else { HealthVerdict::Paused };
     }
-    let Some(oldest) = group.oldest_secs.filter(|oldest| *oldest > signs.patience) else {
+    let late = group.oldest_secs.filter(|oldest| *oldest > signs.patience);
+    if late.is_none() {
         return match group.oldest_secs {
             None if group.waiting > 0 => HealthVerdict::Waiting,
             _ if group.past_lease > 0 => HealthVerdict::Stuck,
             None if group.running == 0 => HealthVerdict::Idle,
             _ => HealthVerdict::KeepingUp,
         };
-    };
-    // Where younger jobs of others are taken, these do not merely wait for their turn.
-    let overtaken = youngest.is_some_and(|youngest| youngest < oldest);
-    let silent = group.taken_secs.map_or(oldest, |seen| seen.min(oldest));
-    // No worker that is registered takes such jobs, whatever becomes of others.
-    let nobody = group.workers == Some(0) && group.held == 0;
-    if nobody || overtaken && group.held == 0 && silent >= signs.silence() && !signs.forgets {
-        return HealthVerdict::Unattended { secs: silent, waiting: group.waiting, queue, kind, overtaken };
+    }
+    if let Some(unattended) = unattended {
+        return unattended;
     }
     let Some(secs) = signs.rates.map(|rates| rates.secs) else { return HealthVerdict::Waiting };
     match paced(added, done, u64::try_from(group.waiting).ok(), secs) {
         Some(draining) => draining,
-        None if overtaken && !signs.pruned => HealthVerdict::FallingBehind,
+        None if overtaken(group, youngest) && !signs.pruned => HealthVerdict::FallingBehind,
         // Its turn has not come.
         None => HealthVerdict::Waiting,
     }
+}
+
+/// True if younger jobs of others are taken, so that these do not merely wait for their turn.
+fn overtaken(group: &GroupHealth, youngest: Option<i64>) -> bool {
+    youngest.zip(group.oldest_secs).is_some_and(|(youngest, oldest)| youngest < oldest)
+}
+
+/// The verdict that no worker takes jobs of a queue and kind, which wait longer than they may, if that is so.
+fn unattended(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> Option<HealthVerdict> {
+    let oldest = group.oldest_secs.filter(|oldest| *oldest > signs.patience && !group.paused)?;
+    let overtaken = overtaken(group, youngest);
+    let secs = group.taken_secs.map_or(oldest, |seen| seen.min(oldest));
+    // No worker that is registered takes such jobs, whatever becomes of others.
+    let nobody = group.workers == Some(0) && group.held == 0;
+    (nobody || overtaken && group.held == 0 && secs >= signs.silence() && !signs.forgets).then(|| {
+        let (queue, kind) = (group.queue.clone(), group.kind.clone());
+        let outranked = group.outranked && !nobody;
+        HealthVerdict::Unattended { secs, waiting: group.waiting, queue, kind, overtaken, outranked }
+    })
 }
 
 /// The verdict that more than half of what ended failed, if that is so.
@@ -198,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_verdict_follows_from_age_and_pace_and_not_from_depth() {
-        let rates = |added, done| Some(Rates { added, done, failed: 0, ended: done, secs: 600 });
+        let rates = |added, done| Some(Rates { added, done, failed: 0, rescued: 0, ended: done, secs: 600 });
         let of = |oldest, claimable, running, rates, last_seen| {
             whole(&Signs { oldest, claimable, running, rates, last_seen, patience: 60, ..Signs::default() })
         };

@@ -142,6 +142,9 @@ pub enum Reason {
         alive: Option<usize>,
         /// A worker last began or ended something so long ago.
         seen_secs: Option<i64>,
+        /// True if no job shows that a worker ever had one.
+        #[serde(skip)]
+        never: bool,
     },
     /// The pack does not say what its status means.
     Unknown {
@@ -183,7 +186,7 @@ impl fmt::Display for Reason {
             }
             Reason::Unattended { secs, queue, kind, outranked, .. } => write!(
                 f,
-                "no worker takes {} for {}, while others are taken{}",
+                "no worker took {} for {}, while others are taken{}",
                 named(queue.as_deref(), kind.as_deref()),
                 span(*secs),
                 if *outranked { OUTRANKED } else { "" }
@@ -222,7 +225,7 @@ impl fmt::Display for Reason {
                 write!(f, "it waits, but is out of attempts, {attempts} of {max_attempts}: no worker can take it")
             }
             Reason::NoRetry => write!(f, "it failed, and no time is set for the next attempt"),
-            Reason::Behind { others, more, outranked, free, alive, seen_secs } => {
+            Reason::Behind { others, more, outranked, free, alive, seen_secs, never } => {
                 match others {
                     Some(0) if *free => write!(f, "it is next")?,
                     Some(0) => write!(
@@ -239,7 +242,8 @@ impl fmt::Display for Reason {
                 match (seen_secs, alive) {
                     (Some(seen), _) if *seen < SILENT => Ok(()),
                     (Some(seen), None) => write!(f, "; no worker was seen for {}", span(*seen)),
-                    (None, None) => write!(f, "; no worker was ever seen"),
+                    (None, None) if *never => write!(f, "; no worker was ever seen"),
+                    (None, None) => write!(f, "; when a worker was last seen is not known"),
                     (Some(seen), Some(alive)) => {
                         write!(f, "; no worker took or ended a job for {}, though {}", span(*seen), living(*alive))
                     }
@@ -272,7 +276,8 @@ impl Reason {
                 Some(format!("bursar jobs resume {}", quoted(name)))
             }
             Reason::Unattended { outranked: true, .. } => Some(
-                "check that workers are set up for these, and that there are enough for those before them".to_owned(),
+                "check that there are enough workers for those before them, and that some are set up for these"
+                    .to_owned(),
             ),
             Reason::NoWorker { .. } | Reason::Unattended { .. } => {
                 Some("check that a worker is set up for these".to_owned())

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::filter::{Filter, explained};
+use super::filter::{Filter, Selection, explained};
 use super::fingerprint::Fingerprint;
 use super::health::{JobHealth, health};
 use super::list::{StatusCount, counts};
@@ -57,36 +57,42 @@ pub struct Failure {
     pub fingerprint: Option<Fingerprint>,
 }
 
-/// Looks at the queue. What an index does not answer in a moment is left out.
+/// Looks at the queue: its health is that of the whole, and the rest is of the jobs that fit, of queues and kinds. What an
+/// index does not answer in a moment is left out.
 ///
 /// # Errors
 /// If it cannot be read.
-pub async fn snapshot(connection: &mut Connection, queue: &Queue<'_>) -> Result<QueueSnapshot> {
+pub async fn snapshot(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter) -> Result<QueueSnapshot> {
     let at = sqlx::query_scalar("SELECT now()").fetch_one(&mut *connection).await?;
-    let health = health(connection, queue).await?;
-    let counts = counts(connection, queue, &Filter::default(), false).await?;
-    let minutes =
-        db::brief(connection, BRIEF, async |c| throughput(c, queue, MINUTES, 60, &Filter::default()).await).await?;
-    let failures = db::brief(connection, BRIEF, async |c| failures(c, queue).await).await?;
+    let mut health = health(connection, queue).await?;
+    health.groups.retain(|group| filter.takes(group.queue.as_deref(), group.kind.as_deref()));
+    let counts = counts(connection, queue, filter, false).await?;
+    let minutes = db::brief(connection, BRIEF, async |c| throughput(c, queue, MINUTES, 60, filter).await).await?;
+    let failures = db::brief(connection, BRIEF, async |c| failures(c, queue, filter).await).await?;
     Ok(QueueSnapshot { at, health, counts, minutes, failures })
 }
 
 /// The newest failures: attempts where they are kept, and the jobs that failed of which none of these is an attempt.
-async fn failures(connection: &mut Connection, queue: &Queue<'_>) -> Result<Vec<Failure>> {
+async fn failures(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter) -> Result<Vec<Failure>> {
+    let selection = Selection::new(queue, filter)?;
     let mut failures = Vec::new();
-    if let Some(sql) = newest_attempts(queue) {
-        failures = read(connection, sql).await?;
+    if let Some(sql) = newest_attempts(queue, &selection) {
+        failures = read(connection, &selection, sql).await?;
     }
     let told: HashSet<String> = failures.iter().map(|failure| failure.job.clone()).collect();
-    let jobs = read(connection, newest(queue)).await?;
-    failures.extend(jobs.into_iter().filter(|failure| !told.contains(&failure.job)));
+    if let Some(sql) = newest(queue, &selection) {
+        let jobs = read(connection, &selection, sql).await?;
+        failures.extend(jobs.into_iter().filter(|failure| !told.contains(&failure.job)));
+    }
     failures.sort_by(|a, b| b.at.cmp(&a.at));
     failures.truncate(FAILURES);
     Ok(failures)
 }
 
-async fn read(connection: &mut Connection, sql: String) -> Result<Vec<Failure>> {
-    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await.map_err(explained)?;
+async fn read(connection: &mut Connection, selection: &Selection, sql: String) -> Result<Vec<Failure>> {
+    // Without a filter the text has no parameters.
+    let query = if selection.narrows { selection.query(sql) } else { sqlx::query(AssertSqlSafe(sql)) };
+    let rows = query.fetch_all(connection).await.map_err(explained)?;
     rows.iter()
         .map(|row| {
             let error: Option<String> = row.try_get("error")?;
@@ -102,12 +108,18 @@ async fn read(connection: &mut Connection, sql: String) -> Result<Vec<Failure>> 
 }
 
 /// The attempts that failed last.
-fn newest_attempts(queue: &Queue<'_>) -> Option<String> {
+fn newest_attempts(queue: &Queue<'_>, selection: &Selection) -> Option<String> {
     let attempts = queue.attempts()?;
     let (key, of) = (queue.key.column("j.job_id"), queue.key.column("a.job_id"));
+    let fits = match selection.narrows {
+        true => {
+            format!(" AND EXISTS (SELECT FROM {} WHERE {key} = {of} AND {})", queue.rows(), selection.condition_by("a"))
+        }
+        false => String::new(),
+    };
     Some(format!(
             "SELECT {} AS at, a.job_id::text AS job_id, (SELECT j.kind::text FROM {} WHERE {key} = {of} LIMIT 1) AS kind, a.error::text AS error
-  FROM ({}\n) a WHERE a.at <= now() AND NOT a.succeeded AND {TRIED} ORDER BY a.at DESC LIMIT {FAILURES}",
+  FROM ({}\n) a WHERE a.at <= now() AND NOT a.succeeded AND {TRIED}{fits} ORDER BY a.at DESC LIMIT {FAILURES}",
             time!("a.at"),
             queue.rows(),
             attempts.text
@@ -115,26 +127,24 @@ fn newest_attempts(queue: &Queue<'_>) -> Option<String> {
 }
 
 /// The jobs that were added last of those that failed: that is what indexes serve.
-fn newest(queue: &Queue<'_>) -> String {
+fn newest(queue: &Queue<'_>, selection: &Selection) -> Option<String> {
+    let fits = if selection.narrows { format!(" AND {}", selection.condition()) } else { String::new() };
     let words = queue.words(&[JobState::Failed, JobState::Dead]);
     let parts: Vec<String> = words
         .iter()
         .map(|word| {
             format!(
                 "(SELECT j.failed_at, j.created_at, j.job_id::text AS job_id, j.kind::text AS kind, j.error::text AS error
-    FROM {} WHERE {} ORDER BY j.created_at DESC LIMIT {FAILURES})",
+    FROM {} WHERE {}{fits} ORDER BY j.created_at DESC LIMIT {FAILURES})",
                 queue.rows(),
                 one_of(&[word])
             )
         })
         .collect();
-    if parts.is_empty() {
-        return "SELECT NULL::text AS at, NULL::text AS job_id, NULL::text AS kind, NULL::text AS error LIMIT 0"
-            .to_owned();
-    }
-    format!(
+    let sql = format!(
         "SELECT {} AS at, f.job_id, f.kind, f.error FROM ({}) f ORDER BY f.failed_at DESC NULLS LAST, f.created_at DESC LIMIT {FAILURES}",
         time!("f.failed_at"),
         parts.join(" UNION ALL ")
-    )
+    );
+    (!parts.is_empty()).then_some(sql)
 }

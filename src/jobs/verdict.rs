@@ -34,7 +34,7 @@ pub enum HealthVerdict {
         #[serde(skip_serializing_if = "Option::is_none")]
         kind: Option<String>,
     },
-    /// Jobs of a queue and kind wait longer than they may and no worker takes any, while younger ones of others are taken.
+    /// Jobs of a queue and kind wait longer than they may and no worker took any, while younger ones of others are taken.
     Unattended {
         /// For so many seconds.
         secs: i64,
@@ -49,6 +49,9 @@ pub enum HealthVerdict {
         /// True if younger jobs of others are taken.
         #[serde(skip)]
         overtaken: bool,
+        /// True if that is because jobs of a higher priority, which are taken, always go first.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        outranked: bool,
     },
     /// All that waits is in queues that are paused.
     Paused,
@@ -141,7 +144,7 @@ pub fn living(workers: usize) -> String {
 }
 
 /// The jobs of a queue and kind, in words.
-pub(super) fn named(queue: Option<&str>, kind: Option<&str>) -> String {
+pub fn named(queue: Option<&str>, kind: Option<&str>) -> String {
     let kind = kind.map_or_else(|| "jobs without a type".to_owned(), |kind| escape(kind).into_owned());
     match queue {
         // Where a queue has one kind of jobs, it may have its name.
@@ -162,12 +165,16 @@ impl fmt::Display for HealthVerdict {
                     _ => write!(f, ", of {}", named(queue.as_deref(), kind.as_deref())),
                 }
             }
-            HealthVerdict::Unattended { secs, queue, kind, overtaken, .. } => write!(
+            HealthVerdict::Unattended { secs, queue, kind, overtaken, outranked, .. } => write!(
                 f,
-                ": no worker takes {} for {}{}",
+                ": no worker took {} for {}{}",
                 named(queue.as_deref(), kind.as_deref()),
                 span(*secs),
-                if *overtaken { "; others are being taken" } else { "" }
+                match (outranked, overtaken) {
+                    (true, _) => "; jobs of a higher priority go first",
+                    (false, true) => "; others are being taken",
+                    (false, false) => "",
+                }
             ),
             HealthVerdict::Stalled { secs } => write!(f, " for {}", span(*secs)),
             HealthVerdict::Unknown => write!(f, ": the queue could not be read in time, or not all of it"),

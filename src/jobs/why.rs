@@ -8,6 +8,7 @@ use super::model::{BRIEF, Job};
 use super::queue::Queue;
 use super::reason::Reason;
 use super::registry::registered;
+use super::seen::never_seen;
 use super::verdict::HealthVerdict;
 use super::window::CANCELLED;
 use super::window::age;
@@ -134,17 +135,19 @@ async fn behind(
     if own.is_some_and(|group| group.workers == Some(0)) {
         return Ok(Reason::NoWorker { queue: place.queue.clone(), kind: job.kind.clone() });
     }
-    let outranked = outranked(connection, queue, place).await?;
-    if let Some(HealthVerdict::Unattended { secs, waiting, queue, kind, .. }) = own.map(|group| group.verdict.clone()) {
+    if let Some(HealthVerdict::Unattended { secs, waiting, queue, kind, outranked, .. }) =
+        own.map(|group| group.verdict.clone())
+    {
         return Ok(Reason::Unattended { secs, waiting, queue, kind, outranked });
     }
+    let together = together(connection, queue, job, place.queue.as_deref()).await?;
+    let outranked = outranked(connection, queue, place, together.as_deref()).await?;
     let due = match job.state {
         Some(JobState::Failed) => job.retry_at.clone(),
         _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),
     };
     let others = match (before(queue, AHEAD), due) {
         (Some(sql), _) => {
-            let together = together(connection, queue, job, place.queue.as_deref()).await?;
             let others = db::brief(connection, BRIEF, async |c| {
                 let query = sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(&job.job).bind(together);
                 Ok(query.fetch_one(c).await?)
@@ -154,6 +157,9 @@ async fn behind(
         (None, Some(due)) => others(connection, queue, job, place, due).await?,
         (None, None) => None,
     };
+    // Where what is done is deleted, or workers are registered, there may have been one that no job shows.
+    let hidden = health.forgets_done || health.window_secs.is_some() || health.alive.is_some();
+    let never = health.last_seen_secs.is_none() && !hidden && never_seen(connection, queue).await?;
     Ok(Reason::Behind {
         others: others.map(|n| n.min(AHEAD)),
         more: others.is_some_and(|n| n > AHEAD),
@@ -161,6 +167,7 @@ async fn behind(
         free: queue.columns.tells_blocked,
         alive: own.map_or(health.alive, |group| group.workers).filter(|workers| *workers > 0),
         seen_secs: health.last_seen_secs,
+        never,
     })
 }
 
@@ -207,17 +214,21 @@ async fn holder(
     Ok(holder.await?.flatten())
 }
 
-/// True if jobs of a higher priority can be claimed, of its queue or of all; false also if that is not told in a moment.
-async fn outranked(connection: &mut Connection, queue: &Queue<'_>, place: &Place) -> Result<bool> {
+/// True if jobs of a higher priority can be claimed, of these queues or of all; false also if that is not told in a moment.
+async fn outranked(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    place: &Place,
+    together: Option<&[String]>,
+) -> Result<bool> {
     let Some(priority) = place.priority.as_ref() else { return Ok(false) };
-    let apart = queue.columns.queue && !queue.jobs.across_queues;
-    let of = if apart { "j.queue::text IS NOT DISTINCT FROM $2::text" } else { "coalesce($2::text, '') IS NOT NULL" };
+    let own = if queue.columns.queue { " OR j.queue::text = ANY ($2)" } else { "" };
     let parts: Vec<String> = claimable(queue)
         .iter()
         .map(|Claimable { condition, .. }| {
             let rows = queue.rows();
             format!(
-                "EXISTS (SELECT FROM {rows} WHERE {condition} AND j.priority::numeric < $1::text::numeric AND {of})"
+                "EXISTS (SELECT FROM {rows} WHERE {condition} AND j.priority::numeric < $1::text::numeric AND ($2::text[] IS NULL{own}))"
             )
         })
         .collect();
@@ -226,7 +237,7 @@ async fn outranked(connection: &mut Connection, queue: &Queue<'_>, place: &Place
     }
     let sql = format!("SELECT {}", parts.join(" OR "));
     let told = db::brief(connection, BRIEF, async |c| {
-        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(priority).bind(&place.queue).fetch_one(c).await?)
+        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(priority).bind(together).fetch_one(c).await?)
     });
     Ok(told.await?.unwrap_or_default())
 }

@@ -16,6 +16,9 @@ pub struct Rates {
     pub failed: u64,
     /// Number of both.
     pub ended: u64,
+    /// Number of those that failed by the queue itself, because their worker was gone.
+    #[serde(skip)]
+    pub rescued: u64,
     /// The length of that stretch, in seconds.
     #[serde(skip)]
     pub secs: i64,
@@ -62,17 +65,23 @@ pub(super) struct Window {
     pub secs: i64,
     /// True if jobs that are done are deleted before they are older than [`WINDOW_SECS`].
     pub pruned: bool,
+    /// True if none that is done is left, so that there is no telling how many were.
+    pub emptied: bool,
 }
 
 impl Default for Window {
     fn default() -> Self {
-        Window { secs: WINDOW_SECS, pruned: false }
+        Window { secs: WINDOW_SECS, pruned: false, emptied: false }
     }
 }
 
 impl Window {
     /// The shortest one that says anything, in seconds.
     pub(super) const LEAST: i64 = 10;
+
+    /// The one of which failures count where none that is done is left, in seconds: what was done before that is likely to
+    /// be deleted, and what failed is not.
+    pub(super) const EMPTIED: i64 = 60;
 
     /// The condition that a time lies in it.
     pub(super) fn holds(self, column: &str) -> String {

@@ -90,14 +90,32 @@ impl Queue {
             (&slow.as_str().into(), 1),
             "{stuck}"
         );
-        for command in [&["queues"][..], &["workers"], &["triage"], &["latency"], &["throughput"], &["show", &slow]] {
+        for command in [
+            &["queues"][..],
+            &["workers"],
+            &["triage"],
+            &["latency"],
+            &["throughput"],
+            &["show", &slow],
+            &["count"],
+            &["count", "--by", "type,status"],
+            &["schedules"],
+            &["watch", "-o", "ndjson", "--count", "1"],
+        ] {
             db.bursar(&[&["jobs"], command].concat()).ok();
         }
+        // What these queues have not, no command pretends.
+        db.bursar(&["jobs", "pause", "default", "--yes"]).exits(2).says("no function that pauses a queue");
+        db.bursar(&["jobs", "streams"]).exits(2);
         db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
         self.alike(&db, &Self::jobs(&db, "bad"), "retry", &["retry"]);
         self.does(&db, &["defer", "mail", "mail"]);
         self.alike(&db, &Self::jobs(&db, "mail")[2..], "cancel", &["cancel", "--reason", "refunded"]);
         db.bursar(&["jobs", "stuck", "--release", &slow, "--yes"]).ok();
+        let flaky = Self::jobs(&db, "flaky").remove(0);
+        db.bursar(&["jobs", "reschedule", &flaky, "--at", "2030-06-15", "--yes"]).ok().tells("1 rescheduled");
+        let why = db.bursar(&["jobs", "why", &flaky]).ok().stdout;
+        assert!(why.contains("is tried again in"), "{}: {why}", self.name);
         db.bursar(&["jobs", "retry", "--type", "flaky", "--all", "--yes"]).ok();
         // Whatever was to run runs once, and what was cancelled does not.
         run(self.program(&db, &["drain"]).env("REPAIRED", "1")).ok();
@@ -110,6 +128,12 @@ impl Queue {
         let ended: Vec<String> = Self::states(&db).into_values().flatten().collect();
         assert_eq!(ended.iter().filter(|state| *state == "done").count(), 6, "{}: {ended:?}", self.name);
         assert_eq!(ended.iter().filter(|state| *state == "cancelled").count(), 2, "{}: {ended:?}", self.name);
+        let folder = tempfile::tempdir().unwrap();
+        let export = folder.path().join("jobs.ndjson").display().to_string();
+        db.bursar(&["jobs", "purge", "--status", "done", "--export", &export, "--yes"]).ok();
+        assert_eq!(std::fs::read_to_string(&export).unwrap().lines().count(), 6, "{}", self.name);
+        db.bursar(&["jobs", "delete", "--status", "cancelled", "--yes"]).ok().tells("2 deleted");
+        assert_eq!(Self::states(&db), States::new(), "{}", self.name);
     }
 }
 

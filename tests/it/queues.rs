@@ -147,6 +147,14 @@ fn tried(driven: &Driven) {
     }
     db.bursar(&["jobs", "watch", "-o", "ndjson", "--count", "1"]).ok();
     db.bursar(&["jobs", "pause", "mail", "--yes"]).exits(2).says("no function that pauses a queue");
+    db.bursar(&["jobs", "streams"]).exits(2);
+    // pg-boss 10 keeps no word of who works.
+    let workers = db.bursar(&["jobs", "workers"]);
+    if driven.driver.contains(&"pg-boss-10") {
+        workers.exits(2)
+    } else {
+        workers.ok()
+    };
 
     // Nothing is past its lease yet, and then it is.
     change(&["stuck", "--release"]).ok();
@@ -194,6 +202,12 @@ fn tried(driven: &Driven) {
         assert_eq!(json(&["list", "--payload", "n=1"])["jobs"][0]["job"], job);
         change(&["cancel", &job, "--reason", "no"]).ok();
         change(&["delete", &job]).ok();
+    }
+    if driven.keeps_done {
+        let folder = tempfile::tempdir().unwrap();
+        let export = folder.path().join("jobs.ndjson").display().to_string();
+        change(&["purge", "--status", "done", "--max", "1", "--export", &export]).ok();
+        assert_eq!(std::fs::read_to_string(&export).unwrap().lines().count(), 1);
     }
     db.sql(driven.block);
     let told = json(&["list"])["health"]["held_back"].clone();

@@ -96,6 +96,64 @@ fn the_queue_is_seen_at_a_glance() {
     }
 }
 
+/// The ids of one millisecond begin alike, and are shown as far as it takes to tell them apart.
+#[test]
+fn failures_of_jobs_whose_ids_begin_alike_are_told_apart() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    db.sql(
+        "INSERT INTO jobs (id, payload, status, last_error)
+         SELECT format('0193f5a1-2b3c-7000-8000-%s', lpad(g::text, 12, '0'))::uuid, '{}', 'dlq', 'no address' FROM generate_series(1, 2) g",
+    );
+    let mut terminal = watch(&db, (100, 30), &[], &[]);
+    terminal.until_seen("0193f5a1-2b3c-7000-8000-000000000001");
+    terminal.until_seen("0193f5a1-2b3c-7000-8000-000000000002");
+    terminal.types("q");
+    terminal.ends().exits(0);
+}
+
+/// Each queue and type has a line of its own, the worst first, and a filter leaves the others out of all but the verdict.
+#[test]
+fn the_types_are_seen_each_by_itself_and_may_be_chosen() {
+    let db = queue();
+    db.sql(
+        "UPDATE jobs SET job_type = 'invoice' WHERE status = 'queued';
+         INSERT INTO jobs (payload, job_type, status, created_at, completed_at)
+         SELECT '{}', 'mail', 'succeeded', now() - interval '1 min', now() - interval '20 s' FROM generate_series(1, 9)",
+    );
+    let seen = |flags: &[&str]| {
+        let mut terminal = watch(&db, (100, 40), flags, &[("NO_COLOR", "1")]);
+        terminal.until_seen("q quit");
+        let seen = terminal.sees();
+        terminal.types("q");
+        terminal.ends().exits(0);
+        seen
+    };
+    let all = seen(&[]);
+    let line = |of: &str, word: &str| of.lines().position(|l| l.contains(word));
+    let invoice = line(&all, "✗ unattended  invoice  40 due, 2 h");
+    assert!(
+        invoice.is_some() && invoice < line(&all, "mail     0 due") && all.contains("0 running · 9 done · 0 failed"),
+        "{all}"
+    );
+    assert!(all.contains("model timed out after 30 s"), "{all}");
+    let mail = seen(&["--type", "mail"]);
+    assert!(!mail.contains("40 due, 2 h") && mail.contains("mail  0 due"), "{mail}");
+    assert!(
+        mail.contains("✗ unattended: no worker took invoice") && mail.contains("✓ no failures on record"),
+        "{mail}"
+    );
+    assert!(mail.lines().any(|l| l.split_whitespace().eq(["queued", "0"])), "{mail}");
+    let row = db.bursar(&["jobs", "watch", "--type", "tarot_reading", "-o", "ndjson", "--count", "1"]).ok().stdout;
+    let row: Value = serde_json::from_str(&row).unwrap();
+    assert_eq!(row["failures"].as_array().map(Vec::len), Some(1), "{row}");
+    assert_eq!(row["groups"].as_array().map(Vec::len), Some(0), "{row}");
+    let counts: i64 = row["counts"].as_array().unwrap().iter().map(|c| c["count"].as_i64().unwrap()).sum();
+    assert_eq!(counts, 1501, "{row}");
+    db.bursar(&["jobs", "watch", "--type", "none", "-o", "ndjson", "--count", "1"])
+        .exits(2)
+        .says("no job is of the type");
+}
+
 #[test]
 fn colours_are_for_terminals_that_want_them() {
     let db = queue();

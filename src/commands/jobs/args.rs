@@ -15,7 +15,7 @@ use crate::output::{Format, FormatSet, Output, Rows};
 
 /// Inspect the queue, explain why a job does not run, and retry, cancel or delete jobs
 ///
-/// Without a subcommand, the newest jobs are listed. A verdict stands above the lists: idle, keeping up, draining,
+/// Without a subcommand, each queue and type and the newest jobs are listed. A verdict stands above the lists: idle, keeping up, draining,
 /// falling behind, failing, unattended, paused or stalled. It comes from the wait of the oldest job, from what came and was done,
 /// and from when a worker was seen, for the whole and for each type, and not from the length of the queue. A count that is an estimate of the planner says "about"; --exact counts.
 #[derive(Debug, Args)]
@@ -290,6 +290,8 @@ pub enum JobsAction {
     Streams(Box<super::streams::Streams>),
     /// Watch the queue on a live screen
     ///
+    /// The verdict is that of the whole. Below it stand the queues and types, the worst first, where there are several.
+    ///
     /// Each reading is a short read-only transaction. If the connection is lost, the screen says so, shows the last
     /// figures with their age, and continues when the server is back. Without a terminal, -o ndjson writes one object
     /// for each reading.
@@ -305,6 +307,12 @@ pub enum JobsAction {
         /// Stop after N readings
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
         count: Option<u64>,
+        /// Only jobs of these queues
+        #[arg(long, value_name = "QUEUE,…", value_delimiter = ',')]
+        queue: Vec<String>,
+        /// Only jobs of these types
+        #[arg(long = "type", value_name = "TYPE,…", value_delimiter = ',')]
+        kind: Vec<String>,
         /// The format: a screen, or ndjson.
         #[command(flatten)]
         output: Output<Live>,

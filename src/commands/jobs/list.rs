@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::args::{JobChange, JobFilter, JobsList};
 use super::look::{Looked, filter, known_words, look, need_leases, view};
-use super::verdict::{about, headed};
+use super::queues::above;
+use super::verdict::{about, ago, headed};
 use crate::commands::{Context, Done, Outcome};
 use crate::cursor::Cursor;
 use crate::db::Tx;
@@ -38,7 +39,8 @@ pub(super) fn add_row(table: &mut Table, noted: bool, cells: &[&str], last: &[&s
     }
 }
 
-pub(super) async fn list(context: &Context, args: JobsList) -> Outcome {
+/// Lists jobs. Above them stands the verdict, and each queue and type that is asked for, or every one.
+pub(super) async fn list(context: &Context, args: JobsList, every: bool) -> Outcome {
     let format = args.output.format;
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
@@ -56,7 +58,9 @@ pub(super) async fn list(context: &Context, args: JobsList) -> Outcome {
         .field("next", page.next.as_ref().map(ToString::to_string))
         .rows("jobs", &page.jobs)
         .page(|| {
-            let page_of = Page::text(headline);
+            let asked = every || !filter.queue.is_empty() || !filter.kind.is_empty();
+            let groups = health.groups.iter().filter(|g| asked && filter.takes(g.queue.as_deref(), g.kind.as_deref()));
+            let page_of = above(context, headline, &groups.collect::<Vec<_>>());
             if page.jobs.is_empty() {
                 page_of.and("No matches.")
             } else {
@@ -129,11 +133,6 @@ fn symbol(state: Option<JobState>) -> &'static str {
         Some(JobState::Queued | JobState::Waiting | JobState::Running) => "  ",
         None => "? ",
     }
-}
-
-/// The time since something, in seconds; `-` where that is not known.
-pub(super) fn ago(secs: Option<i64>) -> String {
-    secs.map_or_else(|| "-".to_owned(), |secs| format!("{} ago", span(secs)))
 }
 
 /// The beginning of a text.

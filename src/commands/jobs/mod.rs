@@ -29,6 +29,8 @@ use model::Wanted;
 #[cfg(feature = "screen")]
 use super::watch::Pace;
 use super::{Context, Outcome};
+#[cfg(feature = "screen")]
+use crate::jobs::Filter;
 use crate::jobs::{Action, QueueChange};
 
 pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
@@ -36,9 +38,9 @@ pub(super) async fn run(context: &Context, args: Jobs) -> Outcome {
 }
 
 async fn act(context: &Context, args: Jobs) -> Outcome {
-    let Some(action) = args.action else { return list::list(context, args.list).await };
+    let Some(action) = args.action else { return list::list(context, args.list, true).await };
     match action {
-        JobsAction::List(args) => list::list(context, *args).await,
+        JobsAction::List(args) => list::list(context, *args, false).await,
         JobsAction::Count { filter, by, exact, output } => match by.is_empty() {
             true => list::count(context, &filter, exact, output.format).await,
             false => tally::by(context, &filter, &by, output.format).await,
@@ -89,8 +91,9 @@ async fn act(context: &Context, args: Jobs) -> Outcome {
         #[cfg(feature = "redis")]
         JobsAction::Streams(args) => streams::run(context, *args).await,
         #[cfg(feature = "screen")]
-        JobsAction::Watch { interval, count, output } => {
-            watch::run(context, Pace { interval, count, format: output.format }).await
+        JobsAction::Watch { interval, count, queue, kind, output } => {
+            let filter = Filter { queue, kind, ..Filter::default() };
+            watch::run(context, Pace { interval, count, format: output.format }, filter).await
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Each queue and type of jobs, the worst first.
 
-use super::list::ago;
 use super::look::{Looked, look, view};
-use super::verdict::headed;
+use super::verdict::{ago, headed};
 use crate::commands::{Context, Done, Outcome};
 use crate::jobs::{GroupHealth, HealthVerdict, Queue};
 use crate::output::{Column, Format, Page, Record, Table};
@@ -24,14 +23,32 @@ pub(super) async fn queues(context: &Context, format: Format) -> Outcome {
                     page.and("No job that could be read in time waits or runs. What came or ended is not known.")
                 }
                 true => page.and("No job waits or runs, and none came or ended in ten minutes."),
-                false => page.and_table(table(context, &health.groups)),
+                false => page.and_table(table(context, &health.groups.iter().collect::<Vec<_>>())),
             }
         });
     context.ui.emit(format, view)?;
     Ok(Done::Clean)
 }
 
-fn table(context: &Context, groups: &[GroupHealth]) -> Table {
+/// Number of queues and types that stand above a list.
+const ABOVE: usize = 8;
+
+/// The page of a list: what is said above it, and the queues and types that it is about, where there are several.
+pub(super) fn above(context: &Context, headline: String, groups: &[&GroupHealth]) -> Page {
+    let page = Page::text(headline);
+    if groups.len() < 2 {
+        return page;
+    }
+    let shown = &groups[..groups.len().min(ABOVE)];
+    let more = groups.len() - shown.len();
+    let page = page.and_table(table(context, shown));
+    match more {
+        0 => page,
+        more => page.and(context.pasted(&format!("{} more: bursar jobs queues", thousands(more)))),
+    }
+}
+
+fn table(context: &Context, groups: &[&GroupHealth]) -> Table {
     let several = groups.iter().any(|g| g.queue.is_some());
     let mut columns = if several { vec![Column::new("queue").rank(0)] } else { Vec::new() };
     columns.extend([

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::list::ago;
 use super::look::{Looked, known_words, look, view};
-use super::verdict::headed;
+use super::verdict::{ago, headed};
 use crate::commands::values::Since;
 use crate::commands::{Context, Done, Outcome, now};
 use crate::error::{Error, Result};

@@ -82,19 +82,19 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
         let failed = if rates.failed > 0 { format!(", {} failed", a_minute(rates.failed)) } else { String::new() };
         parts.push(format!("{} in, {} out{failed} a minute", a_minute(rates.added), a_minute(rates.done)));
     }
-    if let Some(secs) = health.window_secs {
+    if health.forgets_done {
+        parts.push("the pace cannot be told: jobs that are done are deleted".to_owned());
+    } else if health.lacks_added {
+        parts.push("the pace cannot be told: nothing says when a job was added".to_owned());
+    } else if !health.pace_read {
+        parts.push("the pace cannot be read in time".to_owned());
+    } else if let Some(secs) = health.window_secs {
         parts.push(match health.rates {
             Some(_) => {
                 format!("the pace is that of {}, and at least so: jobs that are done are deleted soon", span(secs))
             }
             None => "the pace cannot be told yet: jobs that are done are deleted soon".to_owned(),
         });
-    } else if health.forgets_done {
-        parts.push("the pace cannot be told: jobs that are done are deleted".to_owned());
-    } else if health.lacks_added {
-        parts.push("the pace cannot be told: nothing says when a job was added".to_owned());
-    } else if health.rates.is_none() {
-        parts.push("the pace cannot be read in time".to_owned());
     }
     if let Some(top) = &health.top_error {
         parts.push(format!(
@@ -110,4 +110,9 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
 pub(super) fn about(count: Count) -> String {
     let number = thousands(count.count);
     if count.exact { number } else { format!("about {number}") }
+}
+
+/// The time since something, in seconds; `-` where that is not known.
+pub(super) fn ago(secs: Option<i64>) -> String {
+    secs.map_or_else(|| "-".to_owned(), |secs| format!("{} ago", span(secs)))
 }

@@ -4,22 +4,24 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::look::{Looked, look};
+use super::look::{Looked, known_words, look};
 use super::verdict::{about, reasons};
 use crate::commands::watch::{Pace, Reading, Watched, needs_terminal, watch};
 use crate::commands::{Context, Outcome};
 use crate::db::{Connection, Database, Series};
 use crate::error::Result;
-use crate::jobs::{Failure, MINUTES, Minute, Queue, QueueSnapshot, StatusCount, snapshot};
+use crate::jobs::{Failure, Filter, GroupHealth, MINUTES, Minute, Queue, QueueSnapshot, StatusCount, named, snapshot};
 use crate::output::{Board, Level, Tone, Trend, ndjson_row};
 use crate::packs::{JobState, Pack};
-use crate::text::{short, thousands};
+use crate::text::{shortened_to, span, thousands, told_apart};
 
-pub(super) async fn run(context: &Context, pace: Pace) -> Outcome {
+pub(super) async fn run(context: &Context, pace: Pace, filter: Filter) -> Outcome {
     needs_terminal(context, pace, "jobs watch")?;
-    let Looked { database, tx, pack, hidden } = look(context).await?;
+    let Looked { database, mut tx, pack, hidden } = look(context).await?;
+    Queue::open(&mut tx, &pack).await?;
+    known_words(context, &mut tx, &pack, &filter).await?;
     tx.rollback().await?;
-    watch(context, &Watch { database, pack, hidden }, pace).await
+    watch(context, &Watch { database, pack, hidden, filter }, pace).await
 }
 
 /// The queue that is watched.
@@ -27,6 +29,7 @@ struct Watch {
     database: Database,
     pack: Pack,
     hidden: Vec<String>,
+    filter: Filter,
 }
 
 impl Watched for Watch {
@@ -40,7 +43,7 @@ impl Watched for Watch {
         Box::pin(async move {
             let look = async |c: &mut Connection| {
                 let queue = Queue::open(c, &self.pack).await?;
-                snapshot(c, &queue).await
+                snapshot(c, &queue, &self.filter).await
             };
             series.run("", look).await
         })
@@ -67,6 +70,7 @@ impl Watched for Watch {
             verdict.push(format!("! row level security may hide rows of {}", self.hidden.join(", ")));
         }
         let failures = seen.failures.as_deref();
+        let length = told_apart(failures.unwrap_or_default().iter().map(|failure| &*failure.job));
         let heading = match failures {
             Some([]) => "✓ no failures on record",
             Some(_) => "newest failures (UTC)",
@@ -76,23 +80,44 @@ impl Watched for Watch {
         Board {
             title: format!("{} · {} · {target}", target.database(), self.pack.name),
             at: seen.at.format("%H:%M:%S UTC").to_string(),
-            tone: match picture.verdict.color() {
-                "31" => Tone::Bad,
-                "33" => Tone::Warn,
-                _ => Tone::Good,
-            },
+            tone: tone(picture.verdict.color()),
             verdict,
             levels: seen.counts.iter().map(level).collect(),
+            groups: match picture.groups.len() {
+                1 if self.filter == Filter::default() => Vec::new(),
+                _ => picture.groups.iter().map(group).collect(),
+            },
             span: match seen.minutes {
                 Some(_) => format!("last {MINUTES} minutes"),
                 None => "last minutes: not read, the query takes too long".to_owned(),
             },
             trends: seen.minutes.as_deref().map(trends).unwrap_or_default(),
             heading: heading.to_owned(),
-            rows: failures.unwrap_or_default().iter().map(|f| row(f, seen)).collect(),
+            rows: failures.unwrap_or_default().iter().map(|f| row(f, seen, length)).collect(),
             ..Board::default()
         }
     }
+}
+
+/// The tone of a color.
+fn tone(color: &str) -> Tone {
+    match color {
+        "31" => Tone::Bad,
+        "33" => Tone::Warn,
+        _ => Tone::Good,
+    }
+}
+
+/// A queue and type: its verdict, its name, what waits, and what runs and was done.
+fn group(group: &GroupHealth) -> ([String; 4], Tone) {
+    let waits = match group.oldest_secs {
+        Some(secs) => format!("{} due, {}", thousands(group.waiting), span(secs)),
+        None => format!("{} due", thousands(group.waiting)),
+    };
+    let rest = [(group.running, "running"), (group.done, "done"), (group.failed, "failed")];
+    let rest = rest.map(|(n, what)| format!("{} {what}", thousands(n))).join(" · ");
+    let name = named(group.queue.as_deref(), group.kind.as_deref());
+    ([group.verdict.word().to_owned(), name, waits, rest], tone(group.verdict.color()))
 }
 
 /// A status and its number. Jobs that succeeded have no bar: beside it, the bar of waiting jobs would not be seen.
@@ -128,7 +153,7 @@ fn trends(minutes: &[Minute]) -> Vec<Trend> {
 }
 
 /// A failure: its time, job, type and error. The date is left out if it is today.
-fn row(failure: &Failure, seen: &QueueSnapshot) -> [String; 4] {
+fn row(failure: &Failure, seen: &QueueSnapshot, length: usize) -> [String; 4] {
     let today = seen.at.format("%Y-%m-%dT").to_string();
     let at = failure.at.as_deref().unwrap_or("-");
     let at = match at.strip_prefix(&today) {
@@ -136,5 +161,5 @@ fn row(failure: &Failure, seen: &QueueSnapshot) -> [String; 4] {
         None => at.get(..16).unwrap_or(at).replace('T', " "),
     };
     let text = |text: &Option<String>| text.as_deref().unwrap_or("-").to_owned();
-    [at, short(&failure.job).to_owned(), text(&failure.kind), text(&failure.error)]
+    [at, shortened_to(&failure.job, length).to_owned(), text(&failure.kind), text(&failure.error)]
 }

@@ -10,6 +10,9 @@ use crate::text::{sparkline, wrapped};
 /// A screen with fewer rows than this has no empty lines and no headings.
 const LOW: usize = 18;
 
+/// Number of lines that the rows and their heading need before the parts of the whole get any.
+const BELOW: usize = 5;
+
 /// Least room for the reason of stale figures beside what comes next.
 const NARROW: usize = 60;
 
@@ -72,6 +75,8 @@ pub struct Board {
     pub verdict: Vec<String>,
     /// The numbers with bars.
     pub levels: Vec<Level>,
+    /// The parts of the whole, the most important first: as rows, each with the tone of its first cell.
+    pub groups: Vec<([String; 4], Tone)>,
     /// The heading of the trends.
     pub span: String,
     /// The trends.
@@ -118,7 +123,13 @@ impl Board {
         let room = rows.saturating_sub(1);
         // An empty line between two parts, where there is room for a few rows all the same.
         let airy = !low && used + parts.len() + 4 <= room;
-        let left = room.saturating_sub(used + if airy { parts.len() } else { 0 });
+        let mut left = room.saturating_sub(used + if airy { parts.len() } else { 0 });
+        let below = (self.rows.len() + 1).min(BELOW) + usize::from(airy);
+        let groups = self.groups(columns, left.saturating_sub(below), old, &paint);
+        if !low && !groups.is_empty() {
+            left = left.saturating_sub(groups.len() + usize::from(airy));
+            parts.insert(2, groups);
+        }
         parts.push(self.rows(columns, left, old, &paint));
         let mut lines = Vec::new();
         for part in parts.into_iter().filter(|part| !part.is_empty()) {
@@ -175,10 +186,29 @@ impl Board {
         heading.into_iter().chain(self.trends.iter().map(line)).collect()
     }
 
+    /// As many of the parts of the whole as there is room for, and how many more there are.
+    fn groups(&self, columns: usize, room: usize, old: Style, paint: &dyn Fn(Tone) -> Style) -> Vec<Line<'static>> {
+        let shown = if self.groups.len() > room { room.saturating_sub(1) } else { self.groups.len() };
+        let short = short_cells(self.groups.iter().map(|(row, _)| row), columns);
+        let line = |(row, tone): &([String; 4], Tone)| {
+            let mut spans: Vec<Span<'static>> = Vec::new();
+            for (at, width) in &short {
+                let style = if *at == 0 { paint(*tone).patch(old) } else { old };
+                spans.push(Span::styled(format!("{}  ", padded(&safe(&row[*at]), *width)), style));
+            }
+            let used: usize = short.iter().map(|(_, width)| width + 2).sum();
+            spans.push(Span::styled(cut(&safe(&row[3]), columns.saturating_sub(used)), old));
+            Line::from(spans)
+        };
+        let more = self.groups.len() - shown;
+        let more = (more > 0 && shown > 0).then(|| Line::styled(format!("… {more} more"), old));
+        self.groups[..shown].iter().map(line).chain(more).collect()
+    }
+
     /// The heading, and as many rows as there is room for. A heading alone says nothing.
     fn rows(&self, columns: usize, room: usize, old: Style, paint: &dyn Fn(Tone) -> Style) -> Vec<Line<'static>> {
         let mut lines = vec![Line::styled(cut(&safe(&self.heading), columns), old)];
-        let short = self.short_cells(columns);
+        let short = short_cells(self.rows.iter(), columns);
         for row in &self.rows {
             let before: String =
                 short.iter().map(|(at, width)| format!("{}  ", padded(&safe(&row[*at]), *width))).collect();
@@ -197,23 +227,23 @@ impl Board {
         lines.truncate(room);
         lines
     }
+}
 
-    /// The short cells of a row for which there is room, each with its width. A cell is whole or left out, unless it would
-    /// take half of the line.
-    fn short_cells(&self, columns: usize) -> Vec<(usize, usize)> {
-        let mut room = columns.saturating_sub(REST);
-        let mut cells = Vec::new();
-        for at in MATTERS {
-            let whole = widest(self.rows.iter().map(|row| safe(&row[at])), columns);
-            let width = if whole > columns / 2 { columns / 4 } else { whole };
-            if width + 2 <= room {
-                room -= width + 2;
-                cells.push((at, width));
-            }
+/// The short cells of rows for which there is room, each with its width. A cell is whole or left out, unless it would take
+/// half of the line.
+fn short_cells<'a>(rows: impl Iterator<Item = &'a [String; 4]> + Clone, columns: usize) -> Vec<(usize, usize)> {
+    let mut room = columns.saturating_sub(REST);
+    let mut cells = Vec::new();
+    for at in MATTERS {
+        let whole = widest(rows.clone().map(|row| safe(&row[at])), columns);
+        let width = if whole > columns / 2 { columns / 4 } else { whole };
+        if width + 2 <= room {
+            room -= width + 2;
+            cells.push((at, width));
         }
-        cells.sort_unstable();
-        cells
     }
+    cells.sort_unstable();
+    cells
 }
 
 fn style(tone: Tone) -> Style {

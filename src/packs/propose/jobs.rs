@@ -110,6 +110,7 @@ fn write(catalogue: &Catalogue, table: &Table, status: usize, words: &[String]) 
     let kind = text(&["kind", "type", "class"], &["queue", "payload"])
         .or_else(|| text(&["task", "job", "handler", "name", "worker"], &["queue", "id"]))
         .or_else(|| text(&["queue"], &[]));
+    let queue = text(&["queue"], &["lock", "key"]);
     let attempts = number(&["attempt", "tries", "try", "retry", "retries"], &["max", "limit"]);
     let most = number(&["max", "limit"], &["size"])
         .filter(|&i| table.columns[i].says(&["attempt", "retry", "retries", "tries", "limit"]));
@@ -144,7 +145,7 @@ fn write(catalogue: &Catalogue, table: &Table, status: usize, words: &[String]) 
 -- One row per job. A fact that is not kept is NULL; [jobs] in pack.toml holds the meaning of each status.
 SELECT {} AS job_id,
        {} AS kind,
-       {} AS status,
+{queue}       {} AS status,
        {} AS attempts,
        {} AS max_attempts,
        {} AS worker,
@@ -179,6 +180,8 @@ FROM {} t
         or_null(json(&["payload", "input", "args", "arguments", "params", "data"]), "jsonb"),
         or_null(json(&["result", "output"]), "jsonb"),
         plain(&table.name),
+        queue =
+            queue.filter(|q| Some(*q) != kind).map(|q| format!("       {} AS queue,\n", name(q))).unwrap_or_default(),
     );
     let words = match (guessed, words.len()) {
         (true, _) => "the words of its states are a guess, because the table is empty".to_owned(),

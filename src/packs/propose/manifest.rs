@@ -70,7 +70,7 @@ future_tolerance_secs = 300
         if let Some((lacks, states)) = &self.jobs {
             let lacks: Vec<String> = lacks.iter().map(|l| (*l).to_owned()).collect();
             text.push_str(&format!(
-                "\n[jobs]\n# Facts that the jobs do not hold, of \"leases\", \"workers\", \"starts\", \"ends\", \"attempts\", \"added\" and \"done\".\nlacks = [{}]\n# The longest that a job may wait for a worker before bursar reports it, in seconds.\npatience_secs = 60\n\n# The meaning of each status. A failed job is retried automatically, a dead one is not.\n[jobs.states]\n{}",
+                "\n[jobs]\n# Facts that the jobs do not hold, of \"leases\", \"workers\", \"starts\", \"ends\", \"attempts\", \"added\" and \"done\".\nlacks = [{}]\n# The longest that a job may wait for a worker before bursar reports it, in seconds.\npatience_secs = 60\n\n# The meaning of each status. A failed job is retried automatically, a dead one is not. Somebody\n# forbade a cancelled one, and something holds a waiting one back.\n[jobs.states]\n{}",
                 list(&lacks),
                 toml(states)
             ));

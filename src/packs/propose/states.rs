@@ -241,9 +241,13 @@ pub(super) fn of_refunds(all: &[String]) -> Placed {
 pub(super) fn of_jobs(all: &[String]) -> Placed {
     let is_dead = |word: &str| says(word, &["dead", "dlq", "discarded", "discard", "buried", "exhausted"]);
     let has_dead = all.iter().any(|w| is_dead(w));
-    placed(all, &["queued", "running", "failed", "done", "dead"], |word| {
+    placed(all, &["queued", "waiting", "running", "failed", "done", "dead", "cancelled"], |word| {
         Some(match () {
-            () if is_dead(word) || says(word, &["cancelled", "canceled", "aborted", "aborting", "expired"]) => "dead",
+            // What somebody forbade is not tried again with what failed.
+            () if says(word, &["cancelled", "canceled", "aborted"]) => "cancelled",
+            () if is_dead(word) || says(word, &["expired"]) => "dead",
+            // No worker takes such a job, whatever its time.
+            () if says(word, &["suspended", "blocked"]) => "waiting",
             () if says(word, &["retry", "retrying", "retryable", "retried"]) => "failed",
             // Where jobs have no other end, a failed one is not tried again.
             () if says(word, &["failed", "failure", "error", "errored", "exception"]) => {
@@ -275,6 +279,7 @@ pub(super) fn of_jobs(all: &[String]) -> Placed {
                     "reserved",
                     "claimed",
                     "working",
+                    "aborting",
                 ],
             ) =>
             {
@@ -294,8 +299,6 @@ pub(super) fn of_jobs(all: &[String]) -> Placed {
                     "todo",
                     "enqueued",
                     "delayed",
-                    "suspended",
-                    "blocked",
                 ],
             ) =>
             {
@@ -348,6 +351,11 @@ mod tests {
             ["available", "cancelled", "completed", "discarded", "pending", "retryable", "running", "scheduled"];
         let every: Vec<String> = every.iter().map(|w| (*w).to_owned()).collect();
         assert!(of_jobs(&every).1.is_empty());
+        // A retry of what is dead is not to run what somebody forbade.
+        for (word, meaning) in [("cancelled", "cancelled"), ("discarded", "dead"), ("retryable", "failed")] {
+            assert_eq!(state(of_jobs(&every), word), Some(meaning), "{word}");
+        }
+        assert_eq!(state(of_jobs(&["suspended".to_owned()]), "suspended"), Some("waiting"));
         assert_eq!(state(of_jobs(&["failed".to_owned()]), "failed"), Some("dead"));
         assert_eq!(state(of_jobs(&["failed".to_owned(), "dead".to_owned()]), "failed"), Some("failed"));
     }

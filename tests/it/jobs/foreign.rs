@@ -104,13 +104,13 @@ fn why_says_what_is_known_of_what_holds_a_job_back() {
         "its status says that it waits, but w-crashed has it or had it last, and was not seen since"
     );
     let odd = foreign.add("state, lane, came", "'created', 'a', now() - interval '20 s'");
-    assert_eq!(foreign.why(&odd), "it waits for a worker; no worker was ever seen");
+    assert_eq!(foreign.why(&odd), "it waits for a worker; when a worker was last seen is not known");
     // A later one that matters more goes before, one of another queue does not, and of one time each has a place.
     foreign.add("state, lane, rank", "'created', 'a', 1");
     foreign.add("state, lane, rank, came", "'created', 'b', 1, now() - interval '40 s'");
     assert_eq!(
         foreign.why(&first),
-        "it is behind 1 other; jobs of a higher priority wait, and go first; no worker was ever seen"
+        "it is behind 1 other; jobs of a higher priority wait, and go first; when a worker was last seen is not known"
     );
     foreign.db.sql("DELETE FROM q.job; INSERT INTO q.job (name, state, lane, rank) SELECT 'mail', 'created', 'a', 1 FROM generate_series(1, 9)");
     let last = foreign.db.value("SELECT max(id) FROM q.job");

@@ -159,7 +159,7 @@ fn a_pack_of_ones_own_has_its_own_words_keys_and_times() {
     for (n, sentence) in [
         (
             0,
-            "it waits for a worker, and no other is due before it; whether something holds it back is not known; no worker was ever seen",
+            "it waits for a worker, and no other is due before it; whether something holds it back is not known; when a worker was last seen is not known",
         ),
         (1, "it is scheduled, and due in 4 min "),
         (2, "it is never due: its scheduled time is infinity"),

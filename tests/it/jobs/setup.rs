@@ -117,7 +117,7 @@ fn registered_workers_are_told_also_where_they_are_idle_and_what_none_takes_is_u
     );
     let said = foreign.run(&["jobs", "queues"]).ok().stdout;
     assert!(
-        said.starts_with("✗ unattended: no worker takes mail of queue a for 1 h") && !said.contains("others"),
+        said.starts_with("✗ unattended: no worker took mail of queue a for 1 h") && !said.contains("others"),
         "{said}"
     );
     foreign.db.sql("UPDATE q.worker SET lanes = '{a,b}' WHERE name = 'w1'");

@@ -280,7 +280,7 @@ fn the_verdict_is_right_in_twenty_situations_on_two_applications() {
     assert_eq!(told["health"]["rates"], json!({"added": 0, "done": 0, "failed": 200, "ended": 200}));
     let told = says(
         &[('q', "invoice", 20, "3 d", ""), ('d', "email", 300, "9 min", "g * interval '1 s'")],
-        "✗ unattended: no worker takes invoice for 3 d; others are being taken · 20 due",
+        "✗ unattended: no worker took invoice for 3 d; others are being taken · 20 due",
         "",
     );
     assert_eq!(
@@ -302,5 +302,5 @@ fn the_verdict_is_right_in_twenty_situations_on_two_applications() {
     assert!(csv.lines().nth(1).is_some_and(|l| l.starts_with(",invoice,unattended,20,")), "{csv}");
     let invoice = one.value("SELECT id FROM jobs WHERE job_type = 'invoice' ORDER BY id LIMIT 1");
     let why = one.json(&["jobs", "why", &invoice, "-o", "json"]);
-    assert_eq!(why["sentence"], "no worker takes invoice for 3 d, while others are taken");
+    assert_eq!(why["sentence"], "no worker took invoice for 3 d, while others are taken");
 }

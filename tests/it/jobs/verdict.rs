@@ -56,6 +56,29 @@ fn nothing_to_do_is_idle_and_a_short_wait_is_no_trouble() {
 }
 
 #[test]
+fn each_type_stands_under_the_verdict_where_there_are_several() {
+    let db = empty();
+    db.sql(
+        "INSERT INTO jobs (payload, job_type, created_at) SELECT '{}', 'invoice', now() - interval '3 d' FROM generate_series(1, 20);
+         INSERT INTO jobs (payload, job_type, status, created_at, completed_at)
+         SELECT '{}', 'mail', 'succeeded', now() - interval '1 min', now() - interval '20 s' FROM generate_series(1, 9)",
+    );
+    let said = |line: &[&str]| db.bursar(line).ok().stdout;
+    let (alone, both) = (said(&["jobs"]), ["✗ unattended", "✓ idle"]);
+    let tables: Vec<&str> = alone.split("\n\n").collect();
+    assert!(tables.len() == 3 && both.iter().all(|word| tables[1].contains(word)), "{alone}");
+    // A list is of jobs. Where it is of some types, these stand above it, if they are several.
+    assert!(!said(&["jobs", "list"]).contains("✓ idle"));
+    assert!(said(&["jobs", "list", "--type", "mail,invoice"]).contains("✓ idle"));
+    assert!(!said(&["jobs", "list", "--type", "invoice"]).contains("✓ idle"));
+    // More than a few are counted.
+    db.sql("INSERT INTO jobs (payload, job_type) SELECT '{}', 'type-' || g FROM generate_series(1, 9) g");
+    assert!(said(&["jobs"]).contains("3 more: bursar jobs queues"), "{}", said(&["jobs"]));
+    db.sql("DELETE FROM jobs WHERE job_type <> 'mail'");
+    assert!(!said(&["jobs"]).contains("taken"));
+}
+
+#[test]
 fn a_queue_that_gets_shorter_drains_and_says_until_when() {
     let db = empty();
     db.sql(&format!("INSERT INTO jobs (payload, created_at) SELECT '{{}}', now() - interval '20 minutes' FROM generate_series(1, 120); {ENDED} 60)"));

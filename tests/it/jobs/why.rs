@@ -134,6 +134,9 @@ fn a_job_that_could_run_says_how_many_come_before_it_and_whether_anybody_works()
     ] {
         job(&db, "created_at, status, next_retry_at", values);
     }
+    // One that succeeded shows that there was a worker.
+    assert_eq!(of(&last), "it is next; when a worker was last seen is not known");
+    db.sql("DELETE FROM jobs WHERE status IN ('succeeded', 'failed', 'dlq')");
     assert_eq!(of(&last), "it is next; no worker was ever seen");
     assert_eq!(why(&db, &last)["remedy"], "check that the workers run");
     let one = job(&db, "created_at", "now() - interval '1 hour'");
@@ -144,8 +147,8 @@ fn a_job_that_could_run_says_how_many_come_before_it_and_whether_anybody_works()
         "created_at, status, next_retry_at",
         "now() - interval '1 day', 'failed', now() - interval '30 minutes'",
     );
-    assert_eq!(of(&last), "it is behind 2 others; no worker was ever seen");
-    assert_eq!(of(&due), "it is behind 1 other; no worker was ever seen");
+    assert_eq!(of(&last), "it is behind 2 others; when a worker was last seen is not known");
+    assert_eq!(of(&due), "it is behind 1 other; when a worker was last seen is not known");
     db.sql(&format!("INSERT INTO job_attempts (job_id, attempt_number, created_at) VALUES ('{one}', 1, now() - interval '32 minutes 5 seconds')"));
     assert_eq!(of(&one), "it is next; no worker was seen for 32 min");
     db.sql(&format!("INSERT INTO job_attempts (job_id, attempt_number, created_at) VALUES ('{one}', 2, now())"));

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::args::Streams;
-use crate::commands::jobs::list::ago;
 use crate::commands::jobs::look::view;
+use crate::commands::jobs::verdict::ago;
 use crate::commands::{Context, Done, Outcome};
 use crate::jobs::streams::{Comparison, Finding, FindingKind, RedisTarget};
 use crate::output::{Column, Format, Page, Record, Table};
