@@ -18,8 +18,8 @@ build: postgres
 test: setup
 	$(CARGO) test
 
-# The same suite with the long enumerations, and the Debian package in a fresh root.
-soak: setup dist
+# The same suite with the long enumerations, histories that other tools write, and the Debian package in a fresh root.
+soak: setup dist test-migration-tools
 	BURSAR_SOAK=1 $(CARGO) test
 	@scripts/test-deb.sh
 
