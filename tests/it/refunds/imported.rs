@@ -68,6 +68,7 @@ fn sync_sees_every_payment_or_says_that_it_may_not() {
     let paid = world.payment();
     let [operator, both, auditor] = ["bursar_operator", "bursar_operator, bursar_auditor", "bursar_auditor"]
         .map(|roles| world.login(&roles.replace(", ", "_"), roles));
+    world.fake.clock(chrono::Utc::now().timestamp() - 3_600);
     // Whose policies show it nothing.
     world.db.sql("CREATE POLICY none ON payments AS RESTRICTIVE FOR SELECT TO bursar_operator USING (false)");
     world.fake.refund_in_dashboard(&paid.charge, 10_000);
