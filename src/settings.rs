@@ -49,7 +49,7 @@ impl Name {
             (Name::Protected, Some("false")) => "a write needs only a yes",
             (Name::Protected, Some(_)) => "a write needs the database's name, and seed is refused",
             (Name::Protected, None) => "protected, unless the server is on this machine",
-            (Name::RefundLimit, Some(_)) => "a refund above it waits for another role's approval",
+            (Name::RefundLimit, Some(_)) => "a refund above it waits for another login's approval",
             (Name::RefundLimit, None) => "no refund waits for an approval",
             (Name::AdjustLimit, Some(_)) => "an adjustment above it waits for another login's approval",
             (Name::AdjustLimit, None) => "no adjustment waits for an approval",
@@ -85,6 +85,30 @@ impl Name {
                 .hint(format!("bursar settings set {name} \"{like}\", or none"))
         })
     }
+}
+
+/// The limits of units in the spelling of the application, which knows these. A unit that it does not have would limit
+/// nothing, and take the place of the limit that was meant.
+///
+/// # Errors
+/// A usage error with the units that there are.
+pub fn spelled(limits: &str, units: &[String]) -> Result<String> {
+    let spelled = |part: &str| {
+        let (name, amount) = part.split_once(' ').unwrap_or((part, ""));
+        let alike = || units.iter().filter(|unit| unit.to_lowercase() == name.to_lowercase()).collect::<Vec<_>>();
+        let unit = match units.iter().find(|unit| *unit == name) {
+            Some(unit) => Some(unit),
+            None => alike().first().filter(|_| alike().len() == 1).copied(),
+        };
+        let unit = unit.ok_or_else(|| {
+            Error::usage(format!("there is no unit '{name}' here, so nothing would be limited"))
+                .hint(format!("the units are {}", units.join(", ")))
+        })?;
+        Ok(format!("{unit} {amount}"))
+    };
+    let all = limits.split(", ").map(spelled).collect::<Result<Vec<_>>>()?.join(", ");
+    // Two spellings may have become one.
+    Ok(Name::AdjustLimit.parse(&all)?.unwrap_or(all))
 }
 
 /// The kind of the amounts that are limited.
@@ -307,6 +331,20 @@ mod tests {
         ] {
             let error = parse(typed).expect_err(typed);
             assert!(error.contains(why), "{typed}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_limit_of_units_is_in_units_that_there_are() {
+        let units = ["STAR", "COIN", "gem", "GEM"].map(str::to_owned);
+        let spelled = |limits: &str| super::spelled(limits, &units).map_err(|e| e.message());
+        assert_eq!(spelled("STAR 5"), Ok("STAR 5".to_owned()));
+        assert_eq!(spelled("star 5, Coin 0.5"), Ok("STAR 5, COIN 0.5".to_owned()));
+        assert_eq!(spelled("gem 5"), Ok("gem 5".to_owned()));
+        for (limits, why) in [("FOO 5", "'FOO'"), ("STAR 5, Gem 1", "'Gem'"), ("STAR 5, star 6", "STAR is there twice")]
+        {
+            let error = spelled(limits).expect_err(limits);
+            assert!(error.contains(why), "{limits}: {error}");
         }
     }
 

@@ -152,13 +152,18 @@ impl Context {
     /// Only if the server cannot be asked.
     pub(super) async fn warn_of_hidden(&self, tx: &mut Tx, pack: &Pack) -> Result<Vec<String>> {
         let hidden = db::see_all(tx, &pack.schema, &pack.tables).await?;
+        self.say_hidden(&hidden);
+        Ok(hidden)
+    }
+
+    /// Warns of the tables of which row security may keep rows from us.
+    pub(super) fn say_hidden(&self, hidden: &[String]) {
         if !hidden.is_empty() {
             self.ui.warn(&format!(
                 "row level security may hide rows of {} from this role, so there may be more than is shown",
                 hidden.join(", ")
             ));
         }
-        Ok(hidden)
     }
 
     /// The packs of these names, for which no database is needed, or without any those of the

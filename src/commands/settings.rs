@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::{Context, Done, Outcome, uses};
 use crate::commands::values::setting;
-use crate::db::Protection;
+use crate::db::{Database, Protection, Tx};
+use crate::error::{Kind, Result};
 use crate::moment::Moment;
 use crate::output::{Column, Format, Output, Page, Table, View};
 use crate::settings::{self, Change, Name, Setting};
@@ -123,6 +124,10 @@ async fn changed(
 ) -> Outcome {
     let database = context.database().await?;
     let mut tx = database.read().await?;
+    let to = match to {
+        Some(limits) if name == Name::AdjustLimit => Some(in_units(context, &database, &mut tx, limits).await?),
+        to => to,
+    };
     let change = settings::plan(&mut tx, command, name, to).await?;
     tx.rollback().await?;
     if change.from == change.to {
@@ -142,6 +147,20 @@ async fn changed(
     let permit = context.confirm(&database, protection, &what).await?;
     settings::apply(&database, &permit, &context.actor(), &change).await?;
     report(context, format, &change, "done")
+}
+
+/// The limits in the units of the application, where they can be told.
+async fn in_units(context: &Context, database: &Database, tx: &mut Tx, limits: String) -> Result<String> {
+    // The database may fit no pack, or several.
+    let packs =
+        context.packs(database, tx).await.or_else(|e| if e.kind == Kind::Usage { Ok(Vec::new()) } else { Err(e) })?;
+    let ledgers: Vec<_> = packs.iter().filter(|pack| pack.ledger.is_some()).collect();
+    if ledgers.is_empty() || ledgers.iter().any(|pack| pack.units.is_empty()) {
+        context.ui.note("not checked: no pack says which units there are here");
+        return Ok(limits);
+    }
+    let units: Vec<String> = ledgers.iter().flat_map(|pack| pack.units.iter().map(|unit| unit.name.clone())).collect();
+    settings::spelled(&limits, &units)
 }
 
 fn sentence(change: &Change) -> String {

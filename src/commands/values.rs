@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, RangedI64ValueParser, TypedValueParser
 
 use crate::jobs::{ErrorLike, Payload};
 use crate::settings::Name;
+use crate::text::trimmed;
 
 /// A duration such as `90s`, `5m` or `2h`; more than nothing.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -174,6 +175,14 @@ pub fn error_like(text: &str) -> Result<ErrorLike, String> {
     }
 }
 
+/// An id or a reference, as it was pasted, without spaces, line ends and whatever else a reader does not see around it.
+pub fn pasted(text: &str) -> Result<String, String> {
+    match trimmed(text) {
+        "" => Err("it is empty".to_owned()),
+        text => Ok(text.to_owned()),
+    }
+}
+
 /// A rate, as `50/s`, `300/m`, `1000/h`, or a number per second.
 pub fn rate(text: &str) -> Result<f64, String> {
     let wrong = || "write it as 50, 50/s, 300/m or 1000/h".to_owned();
@@ -186,6 +195,14 @@ pub fn rate(text: &str) -> Result<f64, String> {
         _ => return Err(wrong()),
     };
     if number == 0 { Err("it has to be more than nothing".to_owned()) } else { Ok(f64::from(number) / seconds) }
+}
+
+/// A rate, as [`rate`] reads it.
+pub fn rate_text(rate: f64) -> String {
+    // Each is a whole number in an hour at least.
+    let is_whole = |(seconds, _): &(f64, &str)| (rate * seconds - (rate * seconds).round()).abs() < 1e-9;
+    let (seconds, unit) = [(1.0, ""), (60.0, "/m")].into_iter().find(is_whole).unwrap_or((3_600.0, "/h"));
+    format!("{}{unit}", (rate * seconds).round())
 }
 
 /// A share, as `20%`.
@@ -222,6 +239,9 @@ mod tests {
         assert!(error_like("~").is_err() && error_like("timeout").is_err() && error_like("err:xyz").is_err());
         assert_eq!(rate("300/m"), Ok(5.0));
         assert_eq!(rate("5"), Ok(5.0));
+        for written in ["5", "300/m", "7/m", "1000/h", "4000000000", "1/h"] {
+            assert_eq!(rate(&super::rate_text(rate(written).unwrap())), rate(written), "{written}");
+        }
         assert!(
             rate("0/s").is_err()
                 && rate("0").is_err()

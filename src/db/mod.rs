@@ -52,4 +52,4 @@ pub(crate) use savepoint::{brief, guarded};
 pub use target::{Request, Target, resolve, resolve_url};
 pub(crate) use transaction::settled;
 pub use transaction::{Series, Session, Tx};
-pub use visibility::{auditor_reads_all, helping_roles, may_become_auditor, may_hide, see_all};
+pub use visibility::{auditor_reads_all, helping_roles, may_become_auditor, may_hide, see_all, seeing_all};

@@ -84,6 +84,25 @@ pub async fn see_all(connection: &mut Connection, schema: &str, tables: &[String
     Ok(hidden)
 }
 
+/// Runs a piece of a transaction that only reads with every row of these tables in sight, as [`see_all`], and lets the rest
+/// of the transaction read as before. Returns with it the tables of which rows may have been hidden still.
+///
+/// # Errors
+/// The piece's own, and if the server cannot be asked.
+pub async fn seeing_all<T>(
+    connection: &mut Connection,
+    schema: &str,
+    tables: &[String],
+    piece: impl AsyncFnOnce(&mut Connection) -> Result<T>,
+) -> Result<(T, Vec<String>)> {
+    connection.execute("SAVEPOINT seeing").await?;
+    let hidden = see_all(connection, schema, tables).await?;
+    let seen = piece(connection).await?;
+    // The role goes back to what it was.
+    connection.execute("ROLLBACK TO SAVEPOINT seeing; RELEASE SAVEPOINT seeing").await?;
+    Ok((seen, hidden))
+}
+
 /// The roles of bursar's that may execute the function of bursar's that this role was refused, by its name in the server's
 /// words, which may be in any language. The least comes first. With them, the GRANT to this role.
 ///

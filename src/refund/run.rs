@@ -200,10 +200,10 @@ pub async fn recheck(session: &mut RefundSession, gateway: &dyn Gateway, refund:
         Ok(Some(found)) if matches!(found.status, Status::Succeeded | Status::Failed | Status::Canceled) => {
             Carried::As(record(session, &refund, &found).await?)
         }
-        // A dispute is in no list of refunds.
         // Somebody answers for it.
         Ok(None) if is_answered_for => released(session, refund).await?,
-        Ok(None) if refund.state == RefundState::Succeeded && refund.origin == RefundOrigin::Bursar => {
+        // A dispute is in no list of refunds.
+        Ok(None) if refund.state == RefundState::Succeeded && refund.origin != RefundOrigin::Dispute => {
             session.release(refund.id).await?;
             return Ok(Rechecked::Missing(refund));
         }
@@ -394,8 +394,11 @@ async fn record(session: &mut RefundSession, refund: &Refund, known: &GatewayRef
         return Err(Error::new(
             Kind::Conflict,
             format!(
-                "the gateway's refund {} is over {} {} in minor units, and refund {} over {} {}",
-                known.id, known.amount, known.currency, refund.id, refund.amount, refund.currency
+                "the gateway's refund {} is over {}, and refund {} over {}",
+                known.id,
+                money::format(known.amount, &known.currency),
+                refund.id,
+                money::format(refund.amount, &refund.currency)
             ),
         )
         .hint("compare the payment with the gateway by hand"));

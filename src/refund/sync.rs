@@ -236,7 +236,8 @@ pub async fn bring_in_objects(
     Ok(all)
 }
 
-/// The refunds that bursar made through the gateway from a time on, that succeeded, and that the gateway has not listed.
+/// The refunds through the gateway that bursar made or imported from a time on, that succeeded, and that the gateway has not
+/// listed.
 /// `seen` are the ids, the gateway's and ours, of those that it has.
 ///
 /// # Errors

@@ -237,7 +237,8 @@ statements! {
     fn functions_are_current() -> (bool,) =
         "SELECT to_regprocedure('bursar.refund_capture(uuid, text, jsonb)') IS NOT NULL
             AND to_regprocedure('bursar.refund_cancel(uuid, text, text, jsonb)') IS NOT NULL
-            AND to_regprocedure('bursar.withdraw_acknowledgement(text, text, text, text, jsonb)') IS NOT NULL";
+            AND to_regprocedure('bursar.withdraw_acknowledgement(text, text, text, text, jsonb)') IS NOT NULL
+            AND to_regprocedure('bursar.currency_code(text)') IS NOT NULL";
 
     /// True where this login may end what was submitted.
     fn may_operate() -> (bool,) = "SELECT bursar.may_operate()";
@@ -341,16 +342,18 @@ statements! {
            FROM bursar.refunds r LEFT JOIN pg_stat_activity a ON a.pid = r.lease_pid
           WHERE r.id = $1 AND bursar.refund_lease_stands(r)";
 
-    /// The refunds that bursar made of a payment through a gateway, and that succeeded.
+    /// The refunds of a payment through a gateway that succeeded, made by bursar or imported. A dispute is in no list of
+    /// refunds.
     fn succeeded_of(payment: &PaymentId, gateway: &str) -> Refund = concat!(
         "SELECT ", refund!(), " FROM bursar.refunds
-          WHERE payment = $1 AND gateway = $2 AND origin = 'bursar' AND state = 'succeeded' ORDER BY number"
+          WHERE payment = $1 AND gateway = $2 AND origin <> 'dispute' AND state = 'succeeded' ORDER BY number"
     );
 
-    /// Some of the refunds that bursar made through a gateway from a time on, and that succeeded, after the one of this number.
+    /// Some of the refunds through a gateway that bursar made or imported from a time on, and that succeeded, after the one of
+    /// this number.
     fn succeeded_since(gateway: &str, since: DateTime<Utc>, after: i64, limit: i64) -> Refund = concat!(
         "SELECT ", refund!(), " FROM bursar.refunds
-          WHERE gateway = $1 AND created_at >= $2 AND number > $3 AND origin = 'bursar' AND state = 'succeeded'
+          WHERE gateway = $1 AND created_at >= $2 AND number > $3 AND origin <> 'dispute' AND state = 'succeeded'
           ORDER BY number LIMIT $4"
     );
 

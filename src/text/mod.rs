@@ -21,7 +21,16 @@ pub(crate) fn is_dangerous(c: char) -> bool {
 
 /// True if a reader sees nothing of the text: it holds only spaces, controls and characters without a shape.
 pub fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || is_dangerous(c) || has_no_shape(c))
+    text.chars().all(is_unseen)
+}
+
+/// The text without what a reader does not see at its ends, as an id or a reference is pasted.
+pub fn trimmed(text: &str) -> &str {
+    text.trim_matches(is_unseen)
+}
+
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace() || is_dangerous(c) || has_no_shape(c)
 }
 
 /// Characters that Unicode lets a display leave out, beside the dangerous ones, and letters whose shape is empty.

@@ -623,8 +623,8 @@ fn where_nobody_can_be_asked_it_is_refused_and_says_what_to_type() {
     db.bursar(&["refund", "--yes", "--amount", "50"]).exits(4).says(hint);
     db.bursar(&["refund", "-o", "json"]).exits(2);
     db.bursar(&["refund", "pi_ada"]).exits(2);
-    refund(&db, USUAL, &["--no-input"], &[]).ends().exits(4).shows(hint);
-    refund(&db, USUAL, &[], &[("TERM", "dumb")]).ends().exits(4).shows(hint);
+    refund(&db, USUAL, &["--no-input"], &[]).ends().exits(4).shows("bursar --app mimivibe refund create PAYMENT");
+    refund(&db, USUAL, &[], &[("TERM", "dumb")]).ends().exits(4).shows("bursar --app mimivibe refund create PAYMENT");
     // A flag that cannot be meant is told before the first question.
     let shown = refund(&db, USUAL, &["--gateway-ref", "re_1"], &[]).ends().exits(2);
     assert!(!shown.raw.contains(PAYMENT));

@@ -9,6 +9,8 @@ mod doubts;
 mod elsewhere;
 mod ends;
 mod files;
+mod forms;
+mod imported;
 mod kills;
 mod lists;
 mod misbehaving;

@@ -165,3 +165,29 @@ fn a_value_that_changed_since_it_was_planned_on_is_a_conflict() {
 fn value_or_none(db: &Db) -> String {
     db.value("SELECT max(value) FROM bursar.settings WHERE name = 'refund_limit'")
 }
+
+#[test]
+fn a_limit_of_adjustments_is_in_a_unit_of_the_application() {
+    let db = Db::new(MIGRATED);
+    let set = |limit: &str| db.bursar(&["settings", "set", "adjust_limit", limit, "--yes"]);
+    set("STAR 5").ok();
+    let ran = set("FOO 5").exits(2).says("there is no unit 'FOO'").says("STAR");
+    assert!(ran.stderr.contains("COIN"), "{ran:?}");
+    set("STAR 6, FOO 5").exits(2);
+    assert_eq!(value(&db, "adjust_limit"), "STAR 5");
+    set("star 7, Coin 8").ok();
+    assert_eq!(value(&db, "adjust_limit"), "STAR 7, COIN 8");
+    set("STAR 7, star 8").exits(2).says("STAR is there twice");
+    // Where nothing says which units there are, that is said.
+    let db = Db::new(Template::Bursar);
+    db.bursar(&["settings", "set", "adjust_limit", "FOO 5", "--yes"]).ok().says("not checked");
+    assert_eq!(value(&db, "adjust_limit"), "FOO 5");
+}
+
+#[test]
+fn a_second_person_is_another_login_in_each_sentence() {
+    let db = Db::new(MIGRATED);
+    for (name, value) in [("refund_limit", "THB 1"), ("adjust_limit", "STAR 1")] {
+        db.bursar(&["settings", "set", name, value, "--dry-run"]).ok().tells("another login's approval");
+    }
+}

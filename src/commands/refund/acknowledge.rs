@@ -1,6 +1,6 @@
 //! `bursar refund acknowledge`: somebody answers for an object of a gateway that never will fit, or no longer does.
 
-use super::carry::opened;
+use super::carry::{of_provider, opened};
 use super::sync::compared;
 use super::{Context, Done, Outcome};
 use crate::commands::var;
@@ -9,7 +9,6 @@ use crate::error::{Error, Kind, Result};
 use crate::ids::PaymentId;
 use crate::output::{Format, Page, View};
 use crate::packs::Pack;
-use crate::payments;
 use crate::refund::gateway::{self, Gateway, Thing, acknowledgement, guard};
 use crate::refund::{self, Brought, Objects, RefundSession, RefundState, SyncOutcome, Would};
 use crate::store::refunds::Acknowledged;
@@ -183,8 +182,20 @@ async fn need(
             ids
         }
     };
-    let found = session.read(async |c| payments::of_provider(c, pack, name, &ids).await).await?;
-    let Some(payment) = found.first() else { return Ok(()) };
+    let (found, hidden) = of_provider(session, pack, name, &ids).await?;
+    let Some(payment) = found.first() else {
+        return match hidden.is_empty() {
+            true => Ok(()),
+            false => Err(Error::new(
+                Kind::Incomplete,
+                format!(
+                    "row level security may hide the payment of {} from this role, so whether it fits is not known; nothing was changed",
+                    escape(object)
+                ),
+            )
+            .hint("run it as a role that sees every payment")),
+        };
+    };
     let mut would = Would::default();
     let brought = refund::bring_in_objects(session, gateway, compared(payment), &objects, Some(&mut would)).await?;
     match brought.first() {

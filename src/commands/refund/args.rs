@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::commands::values::{Since, patience, rate, since};
+use crate::commands::values::{Since, pasted, patience, rate, since};
 use crate::commands::{complete, uses};
 use crate::output::{Output, Rows};
 pub use crate::refund::{IfSpent, RefundReason};
@@ -48,10 +48,10 @@ pub struct RefundFlags {
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(gateway::known()))]
     pub gateway: Option<String>,
     /// Reference of the refund that was made elsewhere, with --gateway record-only
-    #[arg(long, value_name = "REF")]
+    #[arg(long, value_name = "REF", value_parser = pasted)]
     pub gateway_ref: Option<String>,
     /// Your own idempotency key: the same request under the same key is the same refund
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = pasted)]
     pub idempotency_key: Option<String>,
     /// Capture to refund, of a PayPal order that has several
     #[arg(long, value_name = "ID", value_parser = capture)]
@@ -148,7 +148,7 @@ pub enum RefundAction {
     #[command(groups = uses::database(), after_help = "Examples:\n  bursar refund show re_1Nx\n  bursar refund show re_1Nx -o json")]
     Show {
         /// Refund: its id, the first characters of it, or the gateway's id of it
-        #[arg(add = complete::refund())]
+        #[arg(add = complete::refund(), value_parser = pasted)]
         refund: String,
         /// The format.
         #[command(flatten)]
@@ -162,7 +162,7 @@ pub enum RefundAction {
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund resume --dry-run\n  bursar refund resume --yes\n  bursar refund resume --recheck 30 --yes")]
     Resume {
         /// Refunds to finish [default: all that are not finished]
-        #[arg(add = complete::refund())]
+        #[arg(add = complete::refund(), value_parser = pasted)]
         refund: Vec<String>,
         /// Also check finished refunds of the last DAYS days again: a bank may have returned the money.
         /// Exits 3 if the gateway does not have one that succeeded
@@ -179,7 +179,7 @@ pub enum RefundAction {
     #[command(groups = uses::writes(), after_help = "Example:\n  bursar refund approve 7f3a0000-0000-4000-8000-000000000000 --yes")]
     Approve {
         /// Refund: its id, or the gateway's id of it
-        #[arg(add = complete::refund())]
+        #[arg(add = complete::refund(), value_parser = pasted)]
         refund: String,
         /// Show what would be done, and change nothing
         #[arg(long)]
@@ -193,7 +193,7 @@ pub enum RefundAction {
     )]
     Reject {
         /// Refund: its id, or the gateway's id of it
-        #[arg(add = complete::refund())]
+        #[arg(add = complete::refund(), value_parser = pasted)]
         refund: String,
         /// Reason of the rejection
         #[arg(long, value_name = "TEXT")]
@@ -214,7 +214,7 @@ pub enum RefundAction {
     )]
     Cancel {
         /// Refund: its id, or the gateway's id of it
-        #[arg(add = complete::refund())]
+        #[arg(add = complete::refund(), value_parser = pasted)]
         refund: String,
         /// Reason of the cancellation
         #[arg(long, value_name = "TEXT")]
@@ -238,6 +238,7 @@ pub enum RefundAction {
     )]
     Acknowledge {
         /// The gateway's id of the refund or dispute
+        #[arg(value_parser = pasted)]
         object: String,
         /// Gateway of the object. --withdraw needs it only if several gateways have an object with this id
         #[arg(long, value_name = "NAME", required_unless_present = "withdraw", value_parser = PossibleValuesParser::new(gateway::known().iter().filter(|name| **name != RECORD_ONLY)))]
@@ -329,6 +330,9 @@ pub struct RefundSync {
     pub output: Output,
 }
 
+/// The refunds of a batch at the same time, where no number is given.
+pub const PARALLEL: u8 = 4;
+
 /// The flags of `refund batch`.
 #[derive(Debug, Args)]
 pub struct RefundBatch {
@@ -350,7 +354,7 @@ pub struct RefundBatch {
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub rate: Option<f64>,
     /// Maximum number of refunds at the same time
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=16))]
+    #[arg(long, value_name = "N", default_value_t = PARALLEL, value_parser = clap::value_parser!(u8).range(1..=16))]
     pub parallel: u8,
     /// Policy if units that a payment bought are spent
     #[arg(long, value_enum, value_name = "POLICY", default_value_t)]

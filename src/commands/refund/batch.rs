@@ -7,17 +7,18 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::args::RefundBatch;
+use super::args::{PARALLEL, RefundBatch};
 use super::carry::{PATIENCE, gateway_for, opened};
 use super::report::{HEADINGS, Tally, cells, refused, totals};
 use super::{Context, Done, Outcome};
+use crate::commands::values::rate_text;
 use crate::db::{Database, Protection, WritePermit};
 use crate::error::{Error, Result};
 use crate::files::{self, STDIN};
 use crate::output::{Format, NewFile, Page, View, csv_line};
-use crate::refund::RECORD_ONLY;
 use crate::refund::batch::{self, BatchLimits, Ended, Plan, PlanOptions, Planned};
 use crate::refund::gateway::{Gateway, guard};
+use crate::refund::{IfSpent, RECORD_ONLY};
 use crate::text::{counted, escape, quoted};
 
 /// The gateways of a batch, by name.
@@ -41,6 +42,7 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
     }
     let database = context.database().await?;
     let batch = planned(context, &database, &args).await?;
+    let again = context.pasted(&again(&args));
     let format = args.output.format;
     if args.dry_run || batch.lines.is_empty() {
         return would(context, &database, batch, format).await;
@@ -49,14 +51,17 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
     let agreed = context.global.yes || context.global.confirm.is_some();
     context.ui.note_lines(&totals(&batch.lines, agreed));
     let what = format!("Refund {} in {}", counted(batch.lines.len(), "line"), database.target().database());
-    let results = results(path, args.results)?;
+    let results = results(path, args.results.clone())?;
     // Where the file cannot be made, nothing is to be asked.
     let file = NewFile::create(&results)?;
     let permit = context.confirm(&database, batch.protection, &what).await?;
     let mut file = file.begin()?;
     csv_line(&HEADINGS.map(str::to_owned), &mut file)?;
     let (name, count) = (batch.name.clone(), batch.lines.len());
-    let (Ended { begun, why }, tally) = carried_out(context, &database, &permit, batch, &mut file, &results).await?;
+    context.leave_word(Some(format!("the same command with the same file continues where it stopped: {again}")));
+    let carried = carried_out(context, &database, &permit, batch, &mut file, &results).await;
+    context.leave_word(None);
+    let (Ended { begun, why }, tally) = carried?;
     let complete = begun && tally.is_good();
     let view = View::new("refund batch")
         .field("outcome", "done")
@@ -75,9 +80,9 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
         });
     context.ui.emit(format, view)?;
     if tally.is_continued() || !begun {
-        let again =
-            if path == Path::new(STDIN) { String::new() } else { format!(": bursar refund batch {}", quoted(&name)) };
-        context.ui.note(&format!("the same command with the same file goes on with the lines that did not end{again}"));
+        context
+            .ui
+            .note(&format!("the same command with the same file goes on with the lines that did not end: {again}"));
     }
     if let Some((number, remedy)) = tally.ended() {
         let (lines, which) = (counted(number, "line"), if number == 1 { "it" } else { "one of them" });
@@ -86,6 +91,37 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
         ));
     }
     Ok(if complete { Done::Clean } else { Done::Incomplete })
+}
+
+/// The command as it was given, which goes on with the same file under the same choices.
+fn again(args: &RefundBatch) -> String {
+    let RefundBatch {
+        file,
+        results,
+        max_failures,
+        skip_done,
+        wait,
+        rate,
+        parallel,
+        if_spent,
+        gateway,
+        dry_run: _,
+        output: _,
+    } = args;
+    let text = |path: &PathBuf| quoted(&path.display().to_string()).into_owned();
+    let flags = [
+        ("results", results.as_ref().map(text)),
+        ("max-failures", max_failures.map(|n| n.to_string())),
+        ("wait", wait.map(|wait| quoted(&humantime::format_duration(wait).to_string()).into_owned())),
+        ("rate", rate.map(rate_text)),
+        ("parallel", Some(parallel).filter(|n| **n != PARALLEL).map(ToString::to_string)),
+        ("if-spent", Some(if_spent).filter(|policy| **policy != IfSpent::default()).map(|p| p.name().to_owned())),
+        ("gateway", gateway.clone()),
+    ];
+    let mut command = format!("bursar refund batch {}", text(file));
+    command.extend(flags.into_iter().filter_map(|(flag, value)| Some(format!(" --{flag} {}", value?))));
+    command.push_str(if *skip_done { " --skip-done" } else { "" });
+    command
 }
 
 /// Checks every line.
@@ -109,7 +145,8 @@ async fn planned(context: &Context, database: &Database, args: &RefundBatch) -> 
     };
     let plan = batch::plan(&mut tx, &pack, &read, &options, |n| progress.set(n as u64)).await;
     drop(progress);
-    let Plan { lines, wrong } = plan.map_err(|error| error.context(&name))?;
+    let Plan { lines, wrong, hidden } = plan.map_err(|error| error.context(&name))?;
+    context.say_hidden(&hidden);
     let protection = database.protection_in(&mut tx).await?;
     tx.rollback().await?;
     let done = lines.iter().filter(|line| line.work.effects().is_none()).map(|line| line.line).collect();
@@ -178,10 +215,7 @@ async fn carried_out(
     file: &mut std::fs::File,
     results: &Path,
 ) -> Result<(Ended, Tally)> {
-    let Batch { name, lines, gateways, limits, .. } = batch;
-    context.leave_word(Some(format!(
-        "the same command with the same file continues where it stopped: bursar refund batch {name}"
-    )));
+    let Batch { lines, gateways, limits, .. } = batch;
     let (sender, mut receiver) = mpsc::channel(64);
     let mut progress = context.ui.progress("refunds", Some(lines.len() as u64));
     let actor = context.actor();
@@ -200,7 +234,6 @@ async fn carried_out(
         Ok::<Tally, Error>(tally)
     };
     let (ended, tally) = tokio::join!(running, listening);
-    context.leave_word(None);
     Ok((ended?, tally?))
 }
 

@@ -86,13 +86,14 @@ async fn held(
 
 /// Requires that a refund has not ended, or succeeded only here.
 fn may_end(refund: &Refund) -> Result<()> {
-    let is_ours = refund.origin == RefundOrigin::Bursar && refund.gateway != RECORD_ONLY;
+    // The gateway's list of the payment shows neither a dispute nor what moved elsewhere.
+    let is_listed = refund.origin != RefundOrigin::Dispute && refund.gateway != RECORD_ONLY;
     match refund.state {
         RefundState::AwaitingApproval => {
             Err(Error::new(Kind::Conflict, format!("refund {} awaits approval", refund.id))
                 .hint(format!("bursar refund reject {} --reason TEXT", refund.id)))
         }
-        RefundState::Succeeded if is_ours => Ok(()),
+        RefundState::Succeeded if is_listed => Ok(()),
         state if state.is_final() => {
             Err(Error::new(Kind::Conflict, format!("refund {} is {}: it has ended", refund.id, state.name()))
                 .hint(format!("bursar refund show {}", refund.id)))

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::Context;
 use super::standing::withdrawn;
 use crate::commands::var;
-use crate::db::{Database, Tx};
+use crate::db::{self, Connection, Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::functions;
 use crate::packs::{Need, Pack};
+use crate::payments::{self, Found, Payment};
 use crate::refund::gateway::{self, Gateway};
 use crate::refund::{self, Carried, RECORD_ONLY, RefundSession, Unsent};
 
@@ -24,6 +25,26 @@ pub(super) async fn opened(context: &Context, database: &Database) -> Result<(Tx
     functions::require(&mut tx, &pack).await?;
     functions::require_callable(&mut tx, &pack, "refunds.sql", "a refund").await?;
     Ok((tx, pack))
+}
+
+/// Finds a payment with every row in sight, where that can be had, and warns where it cannot.
+pub(super) async fn found(context: &Context, connection: &mut Connection, pack: &Pack, text: &str) -> Result<Found> {
+    let find = async |c: &mut Connection| Ok(payments::find(c, pack, text).await);
+    let (found, hidden) = db::seeing_all(connection, &pack.schema, &pack.tables, find).await?;
+    context.say_hidden(&hidden);
+    found
+}
+
+/// The payments that have these ids of a gateway's, with every row in sight, where that can be had. With them the tables of
+/// which rows may be hidden.
+pub(super) async fn of_provider(
+    session: &mut RefundSession,
+    pack: &Pack,
+    gateway: &str,
+    ids: &[String],
+) -> Result<(Vec<Payment>, Vec<String>)> {
+    let find = async |c: &mut Connection| payments::of_provider(c, pack, gateway, ids).await;
+    session.read(async |c| db::seeing_all(c, &pack.schema, &pack.tables, find).await).await
 }
 
 /// The gateway that is named, or the one that the payment came through, where it is configured.
@@ -73,10 +94,10 @@ pub(super) async fn carried(
     refund: &refund::Refund,
     looked: Looked,
 ) -> Result<Carried> {
-    context.leave_word(Some(format!(
+    context.leave_word(Some(context.pasted(&format!(
         "refund {} may have been submitted; find out, and finish it: bursar refund resume {}",
         refund.id, refund.id
-    )));
+    ))));
     let carried = match looked {
         Looked::Now(unsent) => refund::submit_new(session, gateway, refund, unsent).await,
         Looked::No => refund::carry_out(session, gateway, refund).await,

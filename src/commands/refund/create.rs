@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::args::RefundFlags;
-use super::carry::{Looked, PATIENCE, carried, gateway_for, opened, settled};
+use super::carry::{Looked, PATIENCE, carried, found, gateway_for, opened, settled};
 use super::show::preview;
 use super::standing::{Asked, concluded};
 use super::{Context, Done, Outcome};
@@ -13,7 +13,7 @@ use crate::db::{Database, Tx};
 use crate::error::{Error, Kind, Result};
 use crate::money;
 use crate::output::{Format, Page, View};
-use crate::payments::{self, Payment};
+use crate::payments::Payment;
 use crate::refund::gateway::{Gateway, guard};
 use crate::refund::{
     self, Carried, RECORD_ONLY, Refund, RefundRequest, RefundSession, RefundState, Requested, Terms, Unsent,
@@ -25,7 +25,7 @@ const COMMAND: &str = "refund create";
 pub(super) async fn run(context: &Context, text: &str, flags: RefundFlags, format: Format) -> Outcome {
     let database = context.database().await?;
     let (mut tx, pack) = opened(context, &database).await?;
-    let found = payments::find(&mut tx, &pack, text).await?;
+    let found = found(context, &mut tx, &pack, text).await?;
     if !flags.dry_run {
         context.wants_whole(text, "payment", found.payment.payment.as_str(), found.by_whole_id())?;
     }

@@ -10,7 +10,7 @@ use super::carry::{gateway_for, opened};
 use super::show::is_zero;
 use super::{Context, Outcome, create};
 use crate::commands::{beside, var};
-use crate::db::Database;
+use crate::db::{self, Connection, Database};
 use crate::error::{Error, Kind, Result};
 use crate::moment::Moment;
 use crate::money;
@@ -19,7 +19,7 @@ use crate::packs::Pack;
 use crate::payments::{self, Filter, Payment};
 use crate::refund::gateway::{self, guard};
 use crate::refund::{self, Money, RECORD_ONLY, Terms};
-use crate::text::thousands;
+use crate::text::{thousands, trimmed};
 
 /// The maximum number of payments that a search lists.
 const FOUND: usize = 100;
@@ -75,7 +75,11 @@ async fn ask_payment(context: &Context, database: &Database, pack: &Pack) -> Res
         while let Some((text, answer)) = asked.recv().await {
             let filter = Filter { search: Some(text).filter(|t| !t.is_empty()), refundable: true, ..Filter::default() };
             let found = async {
-                let page = series.run("", async |c| payments::list(c, pack, &filter, FOUND, None).await).await?;
+                let seen = async |c: &mut Connection| {
+                    db::see_all(c, &pack.schema, &pack.tables).await?;
+                    payments::list(c, pack, &filter, FOUND, None).await
+                };
+                let page = series.run("", seen).await?;
                 Ok(Choices { rows: page.payments.into_iter().map(row).collect(), total: page.total })
             };
             // Whoever asked may have been interrupted.
@@ -229,7 +233,7 @@ impl Asked<'_> {
         if flags.gateway.as_deref() == Some(RECORD_ONLY) && flags.gateway_ref.is_none() {
             let advice = "the id of the refund that was made elsewhere";
             let reference = self.asked(move |ui| {
-                ui.line("Its reference?", "", advice, |text| match text.trim() {
+                ui.line("Its reference?", "", advice, |text| match trimmed(text) {
                     "" => Err(Error::usage("a reference is needed to find the refund again")),
                     text => Ok((text.to_owned(), text.to_owned())),
                 })

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::args::RefundList;
+use super::carry::found;
 use super::{Context, Done, Outcome};
 use crate::commands::now;
 use crate::db::{Database, Tx};
@@ -11,7 +12,6 @@ use crate::ids::PaymentId;
 use crate::money;
 use crate::output::{Column, Page, Record, Table, View};
 use crate::packs::Need;
-use crate::payments;
 use crate::refund::{self, Filter, Refund, RefundState};
 use crate::text::{escape, minute, short, thousands};
 
@@ -59,7 +59,7 @@ async fn payment(context: &Context, database: &Database, tx: &mut Tx, text: Opti
     }
     let pack = context.pack(database, tx, Need::Payments).await?;
     match text {
-        Some(text) => Ok(Some(payments::find(tx, &pack, text).await?.payment.payment)),
+        Some(text) => Ok(Some(found(context, tx, &pack, text).await?.payment.payment)),
         None if context.global.schema.is_some() => pack.enter(tx).await.map(|()| None),
         None => Ok(None),
     }

@@ -24,6 +24,10 @@ pub(super) use show::preview;
 pub(super) use standing::standing;
 
 pub(super) async fn run(context: &Context, args: Refund) -> Outcome {
+    act(context, args).await.map_err(|error| context.with_pasted(error))
+}
+
+async fn act(context: &Context, args: Refund) -> Outcome {
     let Refund { flags, action } = args;
     // `create` takes them from either side; every other subcommand would drop them, `--dry-run` among them.
     if !matches!(action, None | Some(RefundAction::Create { .. })) && flags != RefundFlags::default() {

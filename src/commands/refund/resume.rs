@@ -46,7 +46,7 @@ pub(super) async fn run(
     let database = context.database().await?;
     let work = work(context, &database, named, days, dry_run).await?;
     if work.open.is_empty() && work.ended.is_empty() {
-        return if dry_run { would(context, format, &[]) } else { report(context, format, &[]) };
+        return if dry_run { would(context, format, &[]) } else { report(context, format, &[], days) };
     }
     let gateways = gateways(&work, database.target().database())?;
     if dry_run {
@@ -67,7 +67,7 @@ pub(super) async fn run(
     };
     let permit = context.confirm(&database, work.protection, &what).await?;
     let (lines, hindered) = carried_out(context, &database, &permit, &work, &gateways).await?;
-    match (report(context, format, &lines)?, hindered) {
+    match (report(context, format, &lines, days)?, hindered) {
         (Done::Clean, Some(error)) => Err(error),
         // A key of another account keeps them from their end.
         (Done::Incomplete, Some(error)) if error.kind == Kind::Refused => Err(error),
@@ -238,7 +238,7 @@ fn would(context: &Context, format: Format, planned: &[Planned]) -> Outcome {
     Ok(if planned.iter().all(|p| p.why.is_none()) { Done::Clean } else { Done::Incomplete })
 }
 
-fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
+fn report(context: &Context, format: Format, lines: &[Line], days: Option<u32>) -> Outcome {
     let left = lines.iter().filter(|l| !l.finished).count();
     let view = View::new("refund resume")
         .field("complete", left == 0)
@@ -257,7 +257,9 @@ fn report(context: &Context, format: Format, lines: &[Line]) -> Outcome {
         context.ui.note(&acts(&line.refund));
     }
     let are = if left == 1 { "is" } else { "are" };
-    context.ui.note(&format!("{left} of {} {are} not finished; later: bursar refund resume", lines.len()));
+    let recheck = days.map(|days| format!(" --recheck {days}")).unwrap_or_default();
+    let again = context.pasted(&format!("bursar refund resume{recheck}"));
+    context.ui.note(&format!("{left} of {} {are} not finished; later: {again}", lines.len()));
     Ok(done)
 }
 

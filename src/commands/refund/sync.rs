@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::args::RefundSync;
-use super::carry::opened;
+use super::carry::{of_provider, opened};
 use super::{Context, Done, Outcome};
 use crate::commands::{now, var};
 use crate::db::Database;
@@ -44,6 +44,8 @@ struct Found {
     answers: BTreeSet<String>,
     /// The gateways' objects that somebody answers for, by gateway and id.
     acknowledged: HashSet<(String, String)>,
+    /// The tables of which row security may hide rows from this role: a payment that is here may not have been found.
+    hidden: Vec<String>,
 }
 
 /// The payments to ask about.
@@ -55,6 +57,11 @@ enum Work {
 }
 
 pub(super) async fn run(context: &Context, args: RefundSync) -> Outcome {
+    let now = now();
+    let since = args.since.map_or(now - TimeDelta::days(i64::from(args.days)), |since| since.at(now));
+    if since >= now {
+        return Err(Error::usage("--since is not before now, so nothing could be compared"));
+    }
     let database = context.database().await?;
     let gateways = match &args.gateway {
         Some(name) => vec![gateway::by_name(name, &var, None)?],
@@ -67,9 +74,7 @@ pub(super) async fn run(context: &Context, args: RefundSync) -> Outcome {
     for gateway in &gateways {
         guard(&**gateway, protection.is_protected(), database.target().database())?;
     }
-    let now = now();
-    let since = args.since.map_or(now - TimeDelta::days(i64::from(args.days)), |since| since.at(now));
-    let (pack, work, failed) = work(context, &database, &args, since, &gateways).await?;
+    let (pack, work, failed, hidden) = work(context, &database, &args, since, &gateways).await?;
     let what = match &work {
         Work::One(_) => "Import the gateway's refunds and lost disputes of 1 payment".to_owned(),
         Work::Since(since) => {
@@ -87,7 +92,7 @@ pub(super) async fn run(context: &Context, args: RefundSync) -> Outcome {
     };
     let acknowledged = session.read(async |c| refund::acknowledged(c).await).await?;
     let acknowledged = acknowledged.into_iter().map(|a| (a.gateway, a.object)).collect();
-    let mut found = Found { failed, acknowledged, ..Found::default() };
+    let mut found = Found { failed, acknowledged, hidden, ..Found::default() };
     for gateway in gateways.iter().map(|gateway| &**gateway) {
         match &work {
             Work::One(payment) if payment.provider.as_deref() == Some(gateway.name()) => {
@@ -106,17 +111,18 @@ pub(super) async fn run(context: &Context, args: RefundSync) -> Outcome {
     report(context, &pack, args.output.format, &found)
 }
 
-/// The payments to ask about, and those that nobody can be asked about.
+/// The payments to ask about, those that nobody can be asked about, and the tables of which rows may be hidden.
 async fn work(
     context: &Context,
     database: &Database,
     args: &RefundSync,
     since: DateTime<Utc>,
     gateways: &[Box<dyn Gateway>],
-) -> Result<(Pack, Work, Vec<NotAsked>)> {
+) -> Result<(Pack, Work, Vec<NotAsked>, Vec<String>)> {
     let (mut tx, pack) = opened(context, database).await?;
     let is_asked = |name: &str| gateways.iter().any(|gateway| gateway.name() == name);
     let mut failed = Vec::new();
+    let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
     let work = match &args.payment {
         Some(text) => {
             let found = payments::find(&mut tx, &pack, text).await?;
@@ -153,7 +159,9 @@ async fn work(
         }
     };
     tx.rollback().await?;
-    Ok((pack, work, failed))
+    // A payment that was found is compared whole.
+    let hidden = if matches!(work, Work::One(_)) { Vec::new() } else { hidden };
+    Ok((pack, work, failed, hidden))
 }
 
 impl Found {
@@ -264,7 +272,7 @@ impl Range<'_> {
         let ids: BTreeSet<&String> =
             of_refunds.chain(of_disputes).chain(objects.odd.iter().flat_map(|o| &o.payment)).collect();
         let ids: Vec<String> = ids.into_iter().cloned().collect();
-        let payments = session.read(async |c| payments::of_provider(c, self.pack, gateway.name(), &ids).await).await?;
+        let (payments, _) = of_provider(session, self.pack, gateway.name(), &ids).await?;
         let by_id: HashMap<&str, usize> = payments
             .iter()
             .enumerate()
@@ -307,10 +315,11 @@ fn tally(brought: &[Brought], of: &[Came]) -> usize {
 }
 
 fn report(context: &Context, pack: &Pack, format: Format, found: &Found) -> Outcome {
-    let Found { brought, failed, strangers, answers, .. } = found;
-    let complete = failed.is_empty() && tally(brought, &[Came::Conflict]) == 0;
+    let Found { brought, failed, strangers, answers, hidden, .. } = found;
+    let complete = failed.is_empty() && hidden.is_empty() && tally(brought, &[Came::Conflict]) == 0;
     let view = View::new("refund sync")
         .field("app", &pack.name)
+        .field("may_hide", hidden)
         .field("complete", complete)
         .field("found", brought)
         .field("of_no_payment", strangers)
@@ -326,6 +335,12 @@ fn report(context: &Context, pack: &Pack, format: Format, found: &Found) -> Outc
                 (None, None) => format!("{gateway} was not asked, or not about everything: {why}"),
             });
         }
+    }
+    if !hidden.is_empty() && *strangers > 0 {
+        context.ui.note(&format!(
+            "whether {} of no payment here is of a hidden one is not known; run it as a role that sees every payment",
+            counted(strangers, "object")
+        ));
     }
     let remedies: BTreeSet<&String> =
         brought.iter().filter(|b| b.outcome == Came::Conflict).filter_map(|b| b.remedy.as_ref()).collect();

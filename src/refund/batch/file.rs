@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::BatchLine;
 use crate::error::{Error, Result};
+use crate::text::trimmed;
 
 /// The columns that a file may have; only the first has to be there.
 pub const COLUMNS: [&str; 6] = ["payment", "amount", "reason", "note", "gateway_ref", "key"];
@@ -39,6 +40,10 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<BatchLine>> {
             amount => amount,
         };
         lines.push(BatchLine { number, payment: payment.unwrap_or_default(), amount, reason, note, gateway_ref, key });
+    }
+    if lines.is_empty() {
+        return Err(Error::usage(format!("{name}: it has headings and no line below them"))
+            .hint("write one line for each refund: payment,amount,reason,note"));
     }
     Ok(lines)
 }
@@ -94,7 +99,7 @@ fn columns(headings: &[String]) -> Result<[Option<usize>; COLUMNS.len()], String
 }
 
 fn cell(record: &StringRecord, at: Option<usize>) -> Option<String> {
-    let cell = record.get(at?)?;
+    let cell = trimmed(record.get(at?)?);
     (!cell.is_empty()).then(|| cell.to_owned())
 }
 

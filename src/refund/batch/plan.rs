@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::model::{Brief, CHUNK};
 use super::{BatchLine, Planned, Work, units};
-use crate::db::Connection;
+use crate::db::{self, Connection};
 use crate::error::{Error, Kind, Result};
 use crate::ids::RefundId;
 use crate::money;
@@ -42,6 +42,8 @@ pub struct Plan {
     pub lines: Vec<Planned>,
     /// The other ones.
     pub wrong: Vec<(u64, Error)>,
+    /// The tables of which row security may hide rows from this role.
+    pub hidden: Vec<String>,
 }
 
 /// A line as it is understood, before the database has worked out its terms.
@@ -65,8 +67,10 @@ pub async fn plan(
     options: &PlanOptions<'_>,
     mut checked: impl FnMut(usize),
 ) -> Result<Plan> {
-    let mut plan = Plan::default();
-    let reads = read(connection, pack, lines, options, &mut plan.wrong).await?;
+    let mut wrong = Vec::new();
+    let look = async |c: &mut Connection| read(c, pack, lines, options, &mut wrong).await;
+    let (reads, hidden) = db::seeing_all(connection, &pack.schema, &pack.tables, look).await?;
+    let mut plan = Plan { lines: Vec::new(), wrong, hidden };
     refund::require(connection).await?;
     let payments: Vec<&str> = reads.iter().map(|read| read.payment.payment.as_str()).collect();
     let keys: Vec<&str> = reads.iter().map(|read| read.key.as_str()).collect();

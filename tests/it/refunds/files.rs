@@ -253,3 +253,16 @@ fn thousands_of_lines_are_checked_in_a_few_statements() {
     }
     assert_eq!(world.db.value("SELECT count(*) FROM bursar.refunds"), "0");
 }
+
+#[test]
+fn a_file_of_headings_alone_is_a_mistake() {
+    let world = World::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    for text in ["payment,amount\n", "payment", "\u{feff}sep=;\npayment;amount\n\n"] {
+        std::fs::write(folder.path().join("f.csv"), text).expect("a file");
+        for flag in ["--dry-run", "--yes"] {
+            let mut batch = world.command(&["refund", "batch", "f.csv", flag]);
+            run(batch.current_dir(folder.path())).exits(2).says("f.csv: it has headings and no line below them");
+        }
+    }
+}

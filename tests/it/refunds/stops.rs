@@ -344,3 +344,31 @@ fn a_batch_that_was_interrupted_or_killed_goes_on_with_the_same_file() {
         interrupted(lines, signal);
     }
 }
+
+#[test]
+fn a_batch_that_stopped_names_the_command_that_was_given() {
+    let world = World::new();
+    let paid: Vec<Paid> = (0..3).map(|_| world.payment()).collect();
+    let folder = file(&ids(&paid));
+    let denied = json!({ "error": { "type": "invalid_request_error", "message": "This key may not." } });
+    world.fake.script(POST, [Trouble::Answer(401, denied)]);
+    let given = "bursar refund batch f.csv --results 'my results.csv' --max-failures 2 --wait '1m 30s' --rate 300/m --parallel 1 --if-spent cap --gateway stripe --skip-done";
+    let flags = ["--results", "my results.csv", "--max-failures", "2", "--wait", "90s", "--rate", "5/s"];
+    let more = ["--if-spent", "cap", "--gateway", "stripe", "--skip-done"];
+    let given = given.replace("300/m", "5");
+    let ran = batch(&world, &folder, &[], &[&flags[..], &more].concat()).exits(6);
+    assert!(ran.stderr.contains(&format!("did not end: {given}\n")), "{ran:?}");
+    // It goes on as it was begun.
+    let mut shell = std::process::Command::new("sh");
+    crate::support::hermetic(&mut shell);
+    shell.args(["-c", &given.replace("bursar refund", "\"$BURSAR\" --yes refund")]);
+    shell.env("BURSAR", crate::support::bursar().get_program()).env("DATABASE_URL", world.db.url());
+    run(shell.envs(world.fake.env()).current_dir(folder.path())).ok();
+    assert_eq!(paid.iter().map(|paid| world.agrees(paid)).filter(|state| state == "succeeded").count(), 3);
+    // What was not given is not named.
+    let other = world.payment();
+    std::fs::write(folder.path().join("g.csv"), format!("payment\n{}\n", other.id)).expect("a file");
+    world.fake.script(POST, [Trouble::FailBefore]);
+    let mut plain = world.command(&["refund", "batch", "g.csv", "--yes"]);
+    run(plain.current_dir(folder.path())).exits(6).says("did not end: bursar refund batch g.csv\n");
+}
