@@ -200,7 +200,7 @@ pub async fn compare(
     let mut report = Report::new(pack, &gateways, options, file)?;
     link(&gateways, &movements, links, &mut by_payment, &mut report, options)?;
     let outside = merge(terms(pack, &gateways, &tells, options, file), by_payment, &mut report, options, tell)?;
-    missing.extend(not_covered(outside, ends));
+    missing.extend(not_covered(outside, ends, options.range));
     let totals = sums.finish(&balances);
     equations(&totals, &payouts, &mut report, options)?;
     report.totals = totals;
@@ -218,7 +218,7 @@ fn covered(since: DateTime<Utc>, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -
 }
 
 /// The reason for what happened here at a time that the file does not cover.
-fn not_covered(outside: Outside, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -> Option<String> {
+fn not_covered(outside: Outside, ends: Option<(DateTime<Utc>, DateTime<Utc>)>, asked: Range) -> Option<String> {
     let Outside { payments, refunds } = outside;
     let what = match (payments, refunds) {
         (0, 0) => return None,
@@ -232,8 +232,8 @@ fn not_covered(outside: Outside, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -
             "{what} not compared: the file covers {} to {} only. Export the whole range, or compare less: --since {} --until {}",
             moment(first),
             moment(last),
-            moment(first),
-            moment(last + TimeDelta::seconds(1)),
+            moment(asked.since.max(first)),
+            moment(asked.until.min(last + TimeDelta::seconds(1))),
         ),
         None => format!("{what} not compared: the file holds nothing of the range"),
     })

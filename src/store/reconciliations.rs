@@ -73,6 +73,10 @@ statements! {
                 updated_at
            FROM bursar.refunds";
 
+    /// Whether a row says of which time it tells.
+    fn tells() -> (bool,) =
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('bursar.reconciliations') AND a.attname = 'told')";
+
     /// What the reconciliations with a gateway tell. One of a payout says nothing about the rest.
     fn newest(app: &str, gateway: &str) -> Newest =
         "WITH runs AS (

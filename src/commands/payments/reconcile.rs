@@ -278,7 +278,8 @@ async fn acknowledged(context: &Context, tx: &mut Tx) -> Result<AcknowledgedObje
 async fn record(context: &Context, database: &Database, report: &Report, is_export: bool) -> Result<i64> {
     let permit = database.permit_record(database.protection().await?)?;
     let mut tx = database.write(&permit).await?;
-    if !db::relation_exists(&mut tx, reconciliations::TABLE).await? {
+    let is_there = db::relation_exists(&mut tx, reconciliations::TABLE).await?;
+    if !is_there || !reconciliations::tells().one(&mut tx).await?.0 {
         return Err(Error::usage("bursar's own schema is missing in this database, or older than this bursar")
             .hint(store::UPGRADE));
     }

@@ -194,4 +194,19 @@ fn a_file_that_cannot_be_read_is_named() {
     let lines = folder.path().join("lines.ndjson");
     std::fs::write(&lines, b"\xff\n").unwrap();
     w.reconcile_with(&lines, &gateway).exits(2).says("lines.ndjson:1: ").says("UTF-8");
+    // Every command that takes a file or a folder says which one it cannot read, and what to name.
+    let (folder, file) = (folder.path().to_str().unwrap(), lines.to_str().unwrap());
+    for arguments in [
+        ["audit", "--prices", folder].as_slice(),
+        &["audit", "--baseline", folder],
+        &["audit", "repair", "--apply", folder],
+        &["payments", "reconcile", "--baseline", folder],
+        &["refund", "batch", folder],
+        &["inspect", "--diff", folder],
+        &["migrate", "import", "--from", file, "--source", folder],
+        &["migrate", "lint", "--source", file],
+        &["pack", "check", file],
+    ] {
+        w.db.bursar(arguments).exits(2).says(arguments[arguments.len().min(4) - 1]).says("try: ");
+    }
 }
