@@ -13,15 +13,16 @@ use super::scope::Scope;
 use crate::db::{self, Tx, guarded};
 use crate::error::Result;
 use crate::packs::{Payments, Severity};
-use crate::store::reconciliations::{self, GATEWAYS, TABLE};
+use crate::store::reconciliations::{self, GATEWAYS, Newest, TABLE};
 use crate::store::refunds;
 use crate::text::counted;
 
 const ID: &str = "gateway.reconciled";
 
-/// The gateways through which payments came.
-const USED: &str =
-    "SELECT DISTINCT p.provider::text FROM ({payments}\n) p WHERE cardinality(p.provider_ids::text[]) > 0";
+/// The gateways through which payments came, and the time of the first one. An infinity is no time.
+const USED: &str = "SELECT p.provider::text,
+       min(CASE WHEN p.created_at::timestamptz BETWEEN '1900-01-01Z' AND '9000-01-01Z' THEN p.created_at::timestamptz END)
+  FROM ({payments}\n) p WHERE cardinality(p.provider_ids::text[]) > 0 GROUP BY 1";
 
 pub(super) fn described(payments: &Payments) -> Described {
     Described {
@@ -43,7 +44,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, payments: &Payments) -
         Some("--account asks for one account")
     } else if !db::relation_exists(tx, refunds::TABLE).await? {
         Some("bursar did not migrate this database")
-    } else if !db::relation_exists(tx, TABLE).await? {
+    } else if !db::relation_exists(tx, TABLE).await? || !reconciliations::tells().one(tx).await?.0 {
         Some("bursar's schema is older than the comparison with a gateway: bursar migrate up")
     } else {
         None
@@ -52,18 +53,20 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, payments: &Payments) -
         part.skip(&about, reason);
         return Ok(part);
     }
+    let mut compared = Vec::new();
     let outcome = guarded(tx, async |connection| {
         let sql = about.sql.clone();
-        let used: Vec<Option<String>> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *connection).await?;
+        let used: Vec<(Option<String>, Option<DateTime<Utc>>)> =
+            sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *connection).await?;
         let mut found = scope.options.findings();
         let (days, app) = (scope.pack.thresholds.reconcile_days, &scope.pack.name);
-        let mut any = false;
-        for gateway in GATEWAYS.into_iter().filter(|g| used.iter().flatten().any(|used| used == g)) {
-            any = true;
+        for gateway in GATEWAYS {
+            let Some((_, first)) = used.iter().find(|(used, _)| used.as_deref() == Some(gateway)) else { continue };
             let newest = reconciliations::newest(app, gateway).one(&mut *connection).await?;
-            findings(gateway, &newest, days, &mut found)?;
+            compared.push(stretch(gateway, &newest));
+            findings(gateway, *first, &newest, days, &mut found)?;
         }
-        Ok(any.then_some(found))
+        Ok((!compared.is_empty()).then_some(found))
     })
     .await?;
     match outcome {
@@ -71,6 +74,8 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, payments: &Payments) -
         Ok(Some(found)) => {
             if found.count() > 0 {
                 about.severity = found.severity();
+            } else {
+                about.title = format!("Payments were compared {}, and agree", compared.join(" and "));
             }
             part.record(&about, started, Ok(found));
         }
@@ -79,7 +84,24 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, payments: &Payments) -
     Ok(part)
 }
 
-fn findings(gateway: &str, newest: &reconciliations::Newest, days: u32, found: &mut Findings) -> Result<()> {
+/// The time at which the payments were compared without a gap.
+fn stretch(gateway: &str, newest: &Newest) -> String {
+    let minute = |at: Option<DateTime<Utc>>| at.map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%M").to_string());
+    format!("with {gateway} from {} to {} UTC", minute(newest.compared_since), minute(newest.compared_until))
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// What is wrong of a gateway, of which `first` is the time of the first payment.
+fn findings(
+    gateway: &str,
+    first: Option<DateTime<Utc>>,
+    newest: &Newest,
+    days: u32,
+    found: &mut Findings,
+) -> Result<()> {
     let compare = format!("Compare them: bursar payments reconcile --gateway {gateway}");
     let finding = |severity, expected: String, actual: Option<String>, message: String, cause: &str, remedy: String| {
         Finding {
@@ -100,24 +122,33 @@ fn findings(gateway: &str, newest: &reconciliations::Newest, days: u32, found: &
         let message = format!("Reconciliation {id} with {gateway} left {} open.", counted(differences, "difference"));
         let cause = "Money moved at the gateway that the database does not know of, or the other way round.";
         // Another range would not tell whether they are settled.
-        let range = newest.since.zip(newest.until).map_or_else(String::new, |(since, until)| {
-            let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-            format!(" --since {} --until {}", moment(since), moment(until))
-        });
+        let range = newest
+            .since
+            .zip(newest.until)
+            .map_or_else(String::new, |(since, until)| format!(" --since {} --until {}", moment(since), moment(until)));
         let (actual, remedy) = (Some(differences.to_string()), format!("{compare}{range}"));
         found.push(finding(Severity::Error, "0".to_owned(), actual, message, cause, remedy))?;
     }
-    let expected = format!("a complete run in {}", counted(days, "day"));
-    let cause = "No job compares them, or it does not record its runs.";
-    match (newest.days, newest.at) {
-        (Some(age), Some(at)) if i64::from(age) >= i64::from(days) => {
-            let message = format!("The payments were last compared with {gateway} {} ago.", counted(age, "day"));
-            found.push(finding(Severity::Warn, expected, Some(at.to_rfc3339()), message, cause, compare))
-        }
-        (Some(_), _) => Ok(()),
-        _ => {
-            let message = format!("The payments were never compared with {gateway}.");
-            found.push(finding(Severity::Warn, expected, None, message, cause, compare))
-        }
-    }
+    let expected = format!("every payment of the last {} compared", counted(days, "day"));
+    let cause = "No job compares them, it does not record its runs, or a run begins after the one before ended.";
+    let days = i64::from(days);
+    let (actual, message, remedy) = match (newest.age, newest.span, newest.compared_since, newest.compared_until) {
+        (Some(age), _, _, Some(until)) if i64::from(age) >= days => (
+            Some(moment(until)),
+            format!(
+                "The payments were compared with {gateway} up to {} only, {} ago.",
+                moment(until),
+                counted(age, "day")
+            ),
+            format!("{compare} --since {}", moment(until)),
+        ),
+        (Some(_), Some(span), Some(since), _) if i64::from(span) < days && first.is_none_or(|first| first < since) => (
+            Some(moment(since)),
+            format!("The payments were compared with {gateway} since {} only.", moment(since)),
+            format!("{compare} --since {}d", days + 1),
+        ),
+        (Some(_), ..) => return Ok(()),
+        _ => (None, format!("The payments were never compared with {gateway}."), compare),
+    };
+    found.push(finding(Severity::Warn, expected, actual, message, cause, remedy))
 }

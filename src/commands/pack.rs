@@ -93,7 +93,10 @@ async fn new(context: &Context, dir: &Path, wanted: &packs::Wanted) -> Outcome {
     for (path, text) in &proposal.files {
         let path = dir.join(path);
         let folder = path.parent().unwrap_or(dir);
-        std::fs::create_dir_all(folder).map_err(|e| Error::usage(format!("cannot make {}: {e}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|e| {
+            Error::usage(format!("cannot make {}: {e}", folder.display()))
+                .hint("name a directory that does not exist yet")
+        })?;
         NewFile::source(&path)?.finish(|out| Ok(out.write_all(text.as_bytes())?))?;
     }
     let mut out = String::new();

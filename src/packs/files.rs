@@ -74,12 +74,11 @@ pub(super) fn embedded(folder: &'static Dir<'static>) -> Files {
 /// # Errors
 /// Usage errors: a file that cannot be read, a link that leads out of the folder, too many bytes.
 pub(super) fn on_disk(folder: &Path) -> Result<(Files, Vec<String>)> {
-    let root = folder.canonicalize().map_err(|e| {
-        unreadable(folder, &e).hint("name the folder that holds pack.toml; `bursar pack list` shows the built-in packs")
-    })?;
+    let remedy = "name the folder that holds pack.toml; `bursar pack list` shows the built-in packs";
+    let root = folder.canonicalize().map_err(|e| unreadable(folder, &e).hint(remedy))?;
     let mut reader = Reader { folder, root, files: Files::new(), size: 0 };
     let mut passed_over = Vec::new();
-    for name in names(folder)? {
+    for name in names(folder).map_err(|e| e.hint(remedy))? {
         if TOP.contains(&name.as_str()) {
             reader.read(name)?;
         } else if is_sql(&name) {

@@ -23,6 +23,8 @@ pub(super) struct Terms {
     pub range: Range,
     /// The range of which the gateway was asked.
     pub read: Range,
+    /// The time of which the gateway's side is a file; none where the gateway itself was asked.
+    pub file: Option<Range>,
     pub now: DateTime<Utc>,
     pub grace: TimeDelta,
     /// Only what this payout carried.
@@ -49,8 +51,17 @@ pub(super) struct Judged {
     pub objects: Vec<Object>,
     /// What could not be compared, each a reason that is the same for all of its kind.
     pub uncompared: Vec<&'static str>,
+    /// What was not compared, because the file does not cover its time.
+    pub outside: Outside,
     /// Refunds that were recorded only: no gateway was ever asked for them. Their currency and amount.
     pub recorded: Vec<(String, i64)>,
+}
+
+/// The number of objects of a time that the file does not cover.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outside {
+    pub payments: u64,
+    pub refunds: u64,
 }
 
 const NO_AMOUNT: &str = "payments whose amount or currency cannot be read: bursar audit --only payments";
@@ -60,6 +71,9 @@ const TOO_OLD: &str =
     "refunds that the application made in parts, of payments older than the range: begin earlier with --since DATE";
 const TWICE: &str = "objects that the gateway's side lists twice: export it again";
 const NO_UNITS: &str = "payments whose units are no decimal numbers: bursar payments show PAYMENT";
+
+/// The time around the objects of a file in which what is young is only late.
+const QUIET: TimeDelta = TimeDelta::days(2);
 
 /// A movement, and whether one of our rows or another movement has taken it.
 struct Theirs<'a> {
@@ -88,6 +102,20 @@ impl Group {
 impl Terms {
     fn young(&self, at: Option<DateTime<Utc>>) -> bool {
         at.is_some_and(|at| at > self.now - self.grace)
+    }
+
+    /// The verdict about what happened here between two moments, and is not on the gateway's side; none where the file does
+    /// not cover that time.
+    fn absent(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<Verdict> {
+        let is_young = self.young(Some(to));
+        let verdict = if is_young { Verdict::Timing } else { Verdict::OnlyHere };
+        match self.file {
+            Some(file) if from < file.since || to >= file.until => {
+                let is_near = file.since - QUIET <= from && to < file.until + QUIET;
+                (is_young && is_near).then_some(verdict)
+            }
+            _ => Some(verdict),
+        }
     }
 
     /// True where a movement is to be judged, and not only the counterpart of something else.
@@ -161,6 +189,7 @@ impl Judge<'_> {
             remedy: None,
             fingerprint: String::new(),
             accepted: None,
+            is_pending: false,
         }
     }
 
@@ -185,10 +214,19 @@ impl Judge<'_> {
             && self.group.payment.as_ref().and_then(|p| p.created).is_some_and(|at| self.terms.range.holds(at))
     }
 
-    /// True where everything that went back of the payment was read.
-    fn all_was_read(&self) -> bool {
+    /// True where everything that went back of the payment was asked for.
+    fn all_was_asked(&self) -> bool {
         let told = [MovementKind::Refund, MovementKind::Dispute].iter().all(|kind| self.terms.tells.contains(kind));
         told && self.payment_is_in() && self.terms.read.until >= self.terms.now
+    }
+
+    /// True where everything that went back of the payment was read: a file reaches from the payment to the present.
+    fn all_was_read(&self) -> bool {
+        let Terms { file, read, range, now, .. } = self.terms;
+        let created = self.group.payment.as_ref().and_then(|p| p.created);
+        let margin = read.until - range.until;
+        let reaches = file.is_none_or(|f| created.is_some_and(|at| f.since <= at) && f.until + margin >= *now);
+        self.all_was_asked() && reaches
     }
 
     fn show(&self) -> Option<String> {
@@ -275,6 +313,7 @@ mod tests {
             gateway: "stripe".to_owned(),
             range: Range { since: day(0), until: day(30) },
             read: Range { since: day(-1), until: day(31) },
+            file: None,
             now: day(30),
             grace: TimeDelta::days(3),
             payout: None,
@@ -373,6 +412,33 @@ mod tests {
     }
 
     #[test]
+    fn what_a_file_does_not_cover_is_not_missed() {
+        let from_file = |since, until| Terms { file: Some(Range { since: day(since), until: day(until) }), ..terms() };
+        let of = |since, until, refunded| {
+            let mut group = Group {
+                payment: Some(payment(5)),
+                refunds: vec![refund("succeeded", "bursar", refunded)],
+                movements: vec![charge(5)],
+                ..Group::default()
+            };
+            let judged = from_file(since, until).judge(&mut group);
+            (verdicts(&judged).get(1).map(|(_, verdict)| *verdict), judged.outside.refunds)
+        };
+        assert_eq!(of(5, 15, 14), (Some(Verdict::OnlyHere), 0));
+        assert_eq!(of(5, 15, 15), (None, 1));
+        assert_eq!(of(5, 15, 25), (None, 1));
+        assert_eq!(of(10, 30, 9), (None, 1));
+        // What is young is late where the file nearly reaches it, and not compared where it does not.
+        assert_eq!(of(5, 28, 29), (Some(Verdict::Timing), 0));
+        assert_eq!(of(5, 20, 29), (None, 1));
+        let alone = |at| {
+            let judged = from_file(5, 15).judge(&mut Group { payment: Some(payment(at)), ..Group::default() });
+            (judged.objects.len(), judged.outside.payments)
+        };
+        assert_eq!([alone(4), alone(5), alone(14), alone(15)], [(0, 1), (1, 0), (1, 0), (0, 1)]);
+    }
+
+    #[test]
     fn what_cannot_be_told_is_not_compared() {
         let unclear = OurPayment { refundable: false, settled: None, ..payment(1) };
         let judged_unclear = judged(unclear.clone(), Vec::new(), vec![charge(1)]);
@@ -427,6 +493,11 @@ mod tests {
             let found = judged(payment(1), vec![refund(state, "bursar", 2)], vec![charge(1)]);
             assert_eq!(found.objects[1].remedy.as_deref(), Some(command));
         }
+        // One that was brought in is reached by its own days.
+        let brought = judged(payment(1), vec![refund("succeeded", "gateway", 10)], vec![charge(1)]);
+        assert_eq!(brought.objects[1].remedy.as_deref(), Some("bursar refund resume --recheck 21"));
+        let dispute = judged(payment(1), vec![refund("succeeded", "dispute", 10)], vec![charge(1)]);
+        assert_eq!(dispute.objects[1].remedy.as_deref(), Some("bursar payments show p"));
         let won = judged(
             payment(1),
             vec![OurRefund { amount: 4_900, ..refund("succeeded", "dispute", 2) }],

@@ -20,7 +20,7 @@ pub use object::{Object, ObjectKind, Verdict};
 pub use options::{AcknowledgedObjects, Options};
 pub use report::{Amounts, Report, recorded, unrelated};
 pub use rows::Rows;
-pub use run::{Event, Theirs, compare, read_theirs};
+pub use run::{Event, LONGEST_GRACE, Theirs, compare, read_theirs};
 #[cfg(feature = "gateways")]
 pub use source::from_gateway;
 pub use source::{EXPORTS, from_file};

@@ -135,6 +135,9 @@ pub struct Object {
     pub fingerprint: String,
     /// The acceptance, if a baseline accepts it.
     pub accepted: Option<Accepted>,
+    /// True where the gateway itself says that it is pending, so that nothing is unknown of it. Other timing is too young to tell.
+    #[serde(skip)]
+    pub(super) is_pending: bool,
 }
 
 impl Object {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
+use super::model::Range;
 use super::object::{Object, ObjectKind, Verdict};
 use super::options::Options;
 use super::sort::Spool;
@@ -52,9 +53,12 @@ pub struct Report {
     pub counts: BTreeMap<&'static str, u64>,
     /// The number of differences that nobody accepted.
     pub differences: u64,
-    /// The time of the oldest of them, within the range.
+    /// The times of the oldest and the newest of them, within the range.
     #[serde(skip)]
-    pub oldest: Option<DateTime<Utc>>,
+    pub open: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The time of which every object has a verdict: what the file covers, and nothing that is too young to tell.
+    #[serde(skip)]
+    pub told: Range,
     /// The number of objects that are only a matter of timing, and that nobody accepted.
     #[serde(skip)]
     timing: u64,
@@ -80,7 +84,9 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(pack: &Pack, gateways: &[String], options: &Options) -> Result<Self> {
+    pub(super) fn new(pack: &Pack, gateways: &[String], options: &Options, file: Option<Range>) -> Result<Self> {
+        let (asked, file) = (options.range, file.unwrap_or(options.range));
+        let told = Range { since: asked.since.max(file.since), until: asked.until.min(file.until).min(options.now) };
         Ok(Report {
             app: pack.name.clone(),
             gateways: gateways.to_vec(),
@@ -91,7 +97,8 @@ impl Report {
             incomplete: Vec::new(),
             counts: Verdict::ALL.map(|verdict| (verdict.name(), 0)).into_iter().collect(),
             differences: 0,
-            oldest: None,
+            open: None,
+            told,
             timing: 0,
             accepted: 0,
             unrelated: BTreeMap::new(),
@@ -107,6 +114,9 @@ impl Report {
     pub(super) fn push(&mut self, mut object: Object, options: &Options) -> Result<()> {
         object.remedy = object.remedy.map(|remedy| with_flags(&remedy, &options.flags));
         *self.counts.entry(object.verdict.name()).or_default() += 1;
+        if object.verdict == Verdict::Timing && !object.is_pending {
+            self.told.until = self.told.until.min(object.at.unwrap_or(self.since));
+        }
         let Some(severity) = object.verdict.severity() else {
             return if options.keep_matched { self.objects.push(&object) } else { Ok(()) };
         };
@@ -121,8 +131,10 @@ impl Report {
             self.accepted += 1;
         } else if severity == Severity::Error {
             self.differences += 1;
-            let at = object.at.unwrap_or(self.since).clamp(self.since.min(self.until), self.until);
-            self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
+            // The end is no part of the range.
+            let last = self.since.max(self.until - TimeDelta::microseconds(1));
+            let at = object.at.unwrap_or(self.since).clamp(self.since, last);
+            self.open = Some(self.open.map_or((at, at), |(oldest, newest)| (oldest.min(at), newest.max(at))));
         } else {
             self.timing += 1;
         }

@@ -32,8 +32,15 @@ impl<R: Read + Send> Rows<R> {
 
     fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
         let (mut end, mut text, mut number) = (SourceEnd::default(), String::new(), 0_u64);
-        while self.lines.read_line(&mut text)? > 0 {
+        loop {
             number += 1;
+            let read = self.lines.read_line(&mut text).map_err(|why| {
+                Error::usage(format!("{}:{number}: cannot read it: {why}", self.name))
+                    .hint("write it as UTF-8, a line for each")
+            })?;
+            if read == 0 {
+                break;
+            }
             // The mark with which spreadsheets and Windows begin a file.
             if number == 1 && text.starts_with('\u{feff}') {
                 text.drain(..'\u{feff}'.len_utf8());

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-use super::judge::{Group, Judged, Terms};
+use super::judge::{Group, Judged, Outside, Terms};
 use super::model::{Balance, Movement, MovementKind, Range, Source};
 use super::object::{Object, ObjectKind, Verdict};
 use super::options::Options;
@@ -20,10 +20,10 @@ use crate::text::counted;
 
 /// The margin around the range that the gateway is asked for, at least and at most: two clocks are compared, and a customer may pay
 /// days after the payment was begun.
-const MARGIN: (TimeDelta, TimeDelta) = (TimeDelta::days(1), TimeDelta::days(30));
+const MARGIN: (TimeDelta, TimeDelta) = (TimeDelta::days(1), LONGEST_GRACE);
 
-/// The time around its objects that a file is taken to cover.
-const QUIET: TimeDelta = TimeDelta::days(2);
+/// The longest age below which a difference may be called a matter of timing: no gateway takes longer to tell.
+pub const LONGEST_GRACE: TimeDelta = TimeDelta::days(30);
 
 /// The ranks of the rows of a payment.
 const PAYMENT: u8 = 0;
@@ -156,8 +156,7 @@ pub async fn compare(
     tell: &mut dyn FnMut(Event),
 ) -> Result<Report> {
     let Theirs { gateways, tells, movements, mut links, sums, balances, mut missing, payouts, ends } = theirs;
-    let covered = covered(options, ends);
-    let mut outside = 0_u64;
+    let file = (options.is_export && options.payout.is_none()).then(|| covered(options.range.since, ends));
     if !hidden.is_empty() {
         missing.push(format!("row level security may hide rows of {} from this role", hidden.join(", ")));
     }
@@ -177,8 +176,6 @@ pub async fn compare(
             }
             Ours::Payment(payment) => {
                 undated += u64::from(payment.created.is_none() && payment.refundable);
-                let is_covered = payment.created.is_some_and(|at| covered.holds(at));
-                outside += u64::from(in_range(payment.created) && !is_covered && payment.refundable);
                 for id in &payment.ids {
                     links.push(id_key(&payment.provider, id), 0, &payment.id)?;
                 }
@@ -200,12 +197,10 @@ pub async fn compare(
     if undated > 0 {
         missing.push(format!("not compared: {} without a time", counted(undated, "payment")));
     }
-    if outside > 0 && options.payout.is_none() {
-        missing.push(not_covered(outside, ends));
-    }
-    let mut report = Report::new(pack, &gateways, options)?;
+    let mut report = Report::new(pack, &gateways, options, file)?;
     link(&gateways, &movements, links, &mut by_payment, &mut report, options)?;
-    merge(terms(pack, &gateways, &tells, options, covered), by_payment, &mut report, options, tell)?;
+    let outside = merge(terms(pack, &gateways, &tells, options, file), by_payment, &mut report, options, tell)?;
+    missing.extend(not_covered(outside, ends, options.range));
     let totals = sums.finish(&balances);
     equations(&totals, &payouts, &mut report, options)?;
     report.totals = totals;
@@ -214,29 +209,34 @@ pub async fn compare(
     Ok(report)
 }
 
-/// The part of the range that is judged: of a file, what its objects cover.
-fn covered(options: &Options, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -> Range {
-    let Range { since, until } = options.range;
+/// The time that a file covers: from its first object to its last one.
+fn covered(since: DateTime<Utc>, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -> Range {
     match ends {
-        _ if !options.is_export || options.payout.is_some() => options.range,
-        Some((first, last)) => Range { since: since.max(first - QUIET), until: until.min(last + QUIET) },
+        Some((first, last)) => Range { since: first, until: last + TimeDelta::seconds(1) },
         None => Range { since, until: since },
     }
 }
 
-/// The reason for payments of a time that the file does not cover.
-fn not_covered(payments: u64, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -> String {
-    let payments = counted(payments, "payment");
-    match ends {
+/// The reason for what happened here at a time that the file does not cover.
+fn not_covered(outside: Outside, ends: Option<(DateTime<Utc>, DateTime<Utc>)>, asked: Range) -> Option<String> {
+    let Outside { payments, refunds } = outside;
+    let what = match (payments, refunds) {
+        (0, 0) => return None,
+        (payments, 0) => counted(payments, "payment"),
+        (0, refunds) => counted(refunds, "refund"),
+        (payments, refunds) => format!("{} and {}", counted(payments, "payment"), counted(refunds, "refund")),
+    };
+    let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    Some(match ends {
         Some((first, last)) => format!(
-            "{payments} not compared: the file covers {} to {} only. Export the whole range, or compare less: --since {} --until {}",
-            first.format("%Y-%m-%d"),
-            last.format("%Y-%m-%d"),
-            first.format("%Y-%m-%d"),
-            (last + TimeDelta::days(1)).format("%Y-%m-%d"),
+            "{what} not compared: the file covers {} to {} only. Export the whole range, or compare less: --since {} --until {}",
+            moment(first),
+            moment(last),
+            moment(asked.since.max(first)),
+            moment(asked.until.min(last + TimeDelta::seconds(1))),
         ),
-        None => format!("{payments} not compared: the file holds nothing of the range"),
-    }
+        None => format!("{what} not compared: the file holds nothing of the range"),
+    })
 }
 
 /// The reason for each gateway that was not asked, where none was named.
@@ -311,12 +311,13 @@ fn terms(
     gateways: &[String],
     tells: &[&'static [MovementKind]],
     options: &Options,
-    range: Range,
+    file: Option<Range>,
 ) -> Vec<Terms> {
     let of = |(gateway, tells): (&String, &&'static [MovementKind])| Terms {
         gateway: gateway.clone(),
-        range,
-        read: read_of(range, options),
+        range: options.range,
+        read: read_of(options.range, options),
+        file,
         now: options.now,
         grace: options.grace,
         payout: options.payout.clone(),
@@ -326,16 +327,16 @@ fn terms(
     gateways.iter().zip(tells).map(of).collect()
 }
 
-/// Judges payment after payment.
+/// Judges payment after payment, and counts what the file does not cover.
 fn merge(
     terms: Vec<Terms>,
     by_payment: Sorter,
     report: &mut Report,
     options: &Options,
     tell: &mut dyn FnMut(Event),
-) -> Result<()> {
+) -> Result<Outside> {
     let mut uncompared: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let mut compared = 0_u64;
+    let (mut compared, mut beyond) = (0_u64, Outside::default());
     let mut rows = by_payment.finish()?;
     while let Some(key) = rows.key().map(str::to_owned) {
         let mut group = Group::default();
@@ -356,7 +357,9 @@ fn merge(
         }
         for (index, terms) in terms.iter().enumerate() {
             group.movements = of.remove(&index).unwrap_or_default();
-            let Judged { objects, uncompared: reasons, recorded } = terms.judge(&mut group);
+            let Judged { objects, uncompared: reasons, outside, recorded } = terms.judge(&mut group);
+            beyond.payments += outside.payments;
+            beyond.refunds += outside.refunds;
             objects.into_iter().try_for_each(|object| report.push(object, options))?;
             for reason in reasons {
                 *uncompared.entry(reason).or_default() += 1;
@@ -369,7 +372,7 @@ fn merge(
         tell(Event::Compared(compared));
     }
     report.incomplete.extend(uncompared.into_iter().map(|(reason, number)| format!("not compared: {number} {reason}")));
-    Ok(())
+    Ok(beyond)
 }
 
 /// A balance or a payout that does not follow from its movements is a difference.
@@ -389,6 +392,7 @@ fn equations(totals: &[Totals], payouts: &Payout, report: &mut Report, options: 
         remedy: None,
         fingerprint: String::new(),
         accepted: None,
+        is_pending: false,
     };
     if let Some(id) = &options.payout {
         let gateway = report.gateways.first().cloned().unwrap_or_default();

@@ -44,13 +44,17 @@ record! {
 }
 
 record! {
-    /// The newest reconciliations of a gateway.
+    /// What the recorded reconciliations with a gateway tell.
     #[derive(Debug)]
     pub struct Newest {
-        /// Whole days since the newest run that was complete; none where there is none.
-        pub days: Option<i32>,
-        /// The time of that run.
-        pub at: Option<DateTime<Utc>>,
+        /// Whole days since the moment up to which the payments were compared; none where they never were.
+        pub age: Option<i32>,
+        /// Whole days since the moment since which they were compared.
+        pub span: Option<i32>,
+        /// The moment since which they were compared without a gap.
+        pub compared_since: Option<DateTime<Utc>>,
+        /// The moment up to which they were compared.
+        pub compared_until: Option<DateTime<Utc>>,
         /// The number of the newest run that left differences open, which no later complete run of their time has taken back.
         pub id: Option<i64>,
         /// The differences that it left open.
@@ -69,20 +73,28 @@ statements! {
                 updated_at
            FROM bursar.refunds";
 
-    /// The newest reconciliations of a gateway. One of a payout says nothing about the rest.
+    /// Whether a row says of which time it tells.
+    fn tells() -> (bool,) =
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('bursar.reconciliations') AND a.attname = 'told')";
+
+    /// What the reconciliations with a gateway tell. One of a payout says nothing about the rest.
     fn newest(app: &str, gateway: &str) -> Newest =
-        "SELECT floor(extract(epoch FROM now() - c.at) / 86400)::integer AS days, c.at, l.id, l.differences,
-                l.since, l.until
+        "WITH runs AS (
+             SELECT r.*, coalesce(r.told, tstzrange(r.since, greatest(r.since, least(r.until, r.at)))) AS tells,
+                    tstzrange(r.oldest, coalesce(r.newest, greatest(r.oldest, r.until - interval '1 microsecond')), '[]') AS open
+               FROM bursar.reconciliations r
+              WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL
+         )
+         SELECT floor(extract(epoch FROM now() - upper(c.stretch)) / 86400)::integer AS age,
+                floor(extract(epoch FROM now() - lower(c.stretch)) / 86400)::integer AS span,
+                lower(c.stretch) AS compared_since, upper(c.stretch) AS compared_until, l.id, l.differences, l.since, l.until
            FROM (VALUES (1)) AS one
-           LEFT JOIN LATERAL (SELECT r.at FROM bursar.reconciliations r
-                               WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL AND r.complete
-                               ORDER BY r.id DESC LIMIT 1) AS c ON true
-           LEFT JOIN LATERAL (SELECT r.id, r.differences, r.since, r.until FROM bursar.reconciliations r
-                               WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL AND r.differences > 0
-                                 AND NOT EXISTS (SELECT FROM bursar.reconciliations later
-                                                  WHERE later.app = $1 AND $2 = ANY (later.gateways) AND later.payout IS NULL
-                                                    AND later.complete AND later.id > r.id
-                                                    AND later.since <= r.oldest AND later.until >= r.until)
+           LEFT JOIN LATERAL (SELECT s.stretch FROM (SELECT unnest(range_agg(r.tells)) AS stretch FROM runs r WHERE r.complete) s
+                               ORDER BY s.stretch DESC LIMIT 1) AS c ON true
+           LEFT JOIN LATERAL (SELECT r.id, r.differences, r.since, r.until FROM runs r
+                               WHERE r.differences > 0
+                                 AND NOT EXISTS (SELECT FROM runs later
+                                                  WHERE later.complete AND later.id > r.id AND later.tells @> r.open)
                                ORDER BY r.id DESC LIMIT 1) AS l ON true";
 
     /// Records a run.
@@ -92,15 +104,18 @@ statements! {
         source: &str,
         since: DateTime<Utc>,
         until: DateTime<Utc>,
+        told_since: DateTime<Utc>,
+        told_until: DateTime<Utc>,
         payout: Option<&str>,
         complete: bool,
         differences: i64,
         oldest: Option<DateTime<Utc>>,
+        newest: Option<DateTime<Utc>>,
         accepted: i64,
         counts: &Value,
         totals: &Value,
         digest: &[u8],
         actor: &Value,
     ) -> (i64,) =
-        "SELECT bursar.record_reconciliation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        "SELECT bursar.record_reconciliation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 }

@@ -1,5 +1,6 @@
 //! `bursar payments reconcile`: every verdict is put in, each is found, and nothing else.
 
+mod told;
 mod volume;
 
 use std::collections::BTreeMap;
@@ -103,7 +104,7 @@ impl World {
         file.write_all(self.lines.as_bytes()).unwrap();
         writeln!(file).unwrap();
         // A file covers the time of its objects: nothing happened at both ends of this one.
-        for age in ["29 days", "1 second"] {
+        for age in ["29 days", "-1 seconds"] {
             let at = self.db.value(&format!(
                 "SELECT to_char((now() - interval '{age}') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
             ));
@@ -310,7 +311,7 @@ fn every_verdict_is_put_in_each_is_found_and_nothing_else() {
     w.reconcile(&["--limit", "3"]).exits(3).tells("showing 3 of ");
     w.reconcile(&["--fail-on", "never"]).exits(0);
     // Young differences are timing, and fail only who asks for it.
-    let young = w.reconcile(&["--grace", "400d", "--fail-on", "never", "-o", "json"]);
+    let young = w.reconcile(&["--grace", "30d", "--fail-on", "never", "-o", "json"]);
     let young: Value = serde_json::from_str(&young.stdout).unwrap();
     assert_eq!(young["counts"]["only_here"], json!(0), "{young}");
     assert_eq!(young["counts"]["only_at_gateway"], json!(0), "{young}");
@@ -484,12 +485,12 @@ fn a_run_is_recorded_and_the_audit_says_how_it_stands() {
          SELECT now() - interval '1 hour', app, gateways, source, since, until, false, 0, 0, counts, totals, digest, actor
            FROM bursar.reconciliations LIMIT 1;
          ALTER TABLE bursar.reconciliations DISABLE TRIGGER reconciliations_append_only;
-         UPDATE bursar.reconciliations SET at = now() - interval '12 days' WHERE complete;
+         UPDATE bursar.reconciliations SET told = tstzrange(since, now() - interval '9 days') WHERE complete;
          ALTER TABLE bursar.reconciliations ENABLE TRIGGER reconciliations_append_only",
     );
     let (status, severity, message) = audited(&w.db);
     assert_eq!((status.as_str(), severity.as_str()), ("failed", "warn"), "{message}");
-    assert!(message.contains("12 days ago"), "{message}");
+    assert!(message.contains("9 days ago"), "{message}");
     assert_eq!(w.db.sqlstate("DELETE FROM bursar.reconciliations"), "23001");
 }
 
@@ -526,7 +527,7 @@ fn an_answer_that_shows_nothing_is_not_green() {
     }
     w.payment(1);
     w.charge(1);
-    w.reconcile(&["--grace", "400d"]).ok();
+    w.reconcile(&["--grace", "30d"]).ok();
     // A source that lists a charge twice has a wrong total.
     w.charge(1);
     w.reconcile(&[]).exits(6).tells("lists twice");
@@ -560,7 +561,7 @@ fn a_difference_stays_open_until_a_run_of_its_time_is_without_it() {
     assert_eq!(audited(&w.db).0, "failed");
     // Of another time, without objects, or a run that is incomplete.
     w.db.sql("UPDATE payments SET created_at = now() - interval '2 days' WHERE stripe_charge_id = 'ch_1'");
-    w.reconcile(&["--since", "3d", "--grace", "400d"]);
+    w.reconcile(&["--since", "3d", "--grace", "30d"]);
     w.reconcile(&["--since", "1h"]).exits(6);
     assert_eq!(audited(&w.db).0, "failed");
     w.db.sql("UPDATE payments SET created_at = now() - interval '10 days' WHERE stripe_charge_id = 'ch_1'");

@@ -30,7 +30,7 @@ const OPERATOR: &str = "
     execute bursar.acknowledge_object
     execute bursar.withdraw_acknowledgement
     execute bursar.record_reconciliation
-    select bursar.reconciliations accepted actor app at complete counts database_role differences digest gateways id oldest payout since source totals until
+    select bursar.reconciliations accepted actor app at complete counts database_role differences digest gateways id newest oldest payout since source told totals until
     execute bursar.refund_approve
     execute bursar.refund_import
     execute bursar.refund_preview_approval

@@ -96,7 +96,9 @@ pub(super) fn options(reading: &AuditReading) -> Result<Options> {
 /// The price list of a file.
 fn prices(file: &Path) -> Result<Rc<Prices>> {
     let wrong = |why: String| Error::usage(format!("{}: {why}", file.display()));
-    let text = files::read_text(file).map_err(|e| Error::usage(format!("cannot read {}: {e}", file.display())))?;
+    let text = files::read_text(file).map_err(|e| {
+        Error::usage(format!("cannot read {}: {e}", file.display())).hint("name a price list; docs/packs.md shows one")
+    })?;
     Prices::parse(&text).map(Rc::new).map_err(wrong)
 }
 

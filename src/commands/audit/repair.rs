@@ -76,7 +76,10 @@ fn exists(path: &Path) -> Error {
 /// Applies a plan: checks it, shows it, asks, and does all of it in one transaction.
 pub(super) async fn apply(context: &Context, path: &Path, dry_run: bool, format: Format) -> Outcome {
     let name = path.display().to_string();
-    let text = crate::files::read_text(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
+    let text = crate::files::read_text(path).map_err(|e| {
+        Error::usage(format!("cannot read {name}: {e}"))
+            .hint("name a file that `bursar audit repair --plan FILE` wrote")
+    })?;
     let plan = repair::parse(&name, &text)?;
     let database = context.database().await?;
     let mut tx = database.read().await?;

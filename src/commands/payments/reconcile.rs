@@ -1,9 +1,7 @@
 //! `bursar payments reconcile`: compares with the gateway, reports, and records the run.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
@@ -18,6 +16,7 @@ use crate::commands::values::{Since, duration, since};
 use crate::commands::{Context, Done, Outcome, now, var};
 use crate::db::{self, Database, Protection, Tx};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::output::{Format, FormatSet, Output};
 use crate::packs::{Need, Severity};
 use crate::reconcile::{self, AcknowledgedObjects, Event, Options, Range, Report, Rows, Source};
@@ -42,9 +41,9 @@ pub struct Reconcile {
     /// Compare only what this payout carried
     #[arg(long, value_name = "ID")]
     pub payout: Option<String>,
-    /// Age below which a difference is only a matter of timing
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "3d")]
-    pub grace: Duration,
+    /// Age below which a difference is only a matter of timing: 30d at most
+    #[arg(long, value_name = "DURATION", value_parser = grace, default_value = "3d")]
+    pub grace: TimeDelta,
     /// Lowest severity that makes the comparison fail: a difference is an error, and timing is a warning
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t)]
     pub fail_on: FailOn,
@@ -92,6 +91,15 @@ impl FormatSet for Formats {
         &[Format::Table, Format::Json, Format::Ndjson, Format::Csv, Format::Markdown, Format::Junit];
 }
 
+/// An age below which a difference may be called a matter of timing.
+fn grace(text: &str) -> std::result::Result<TimeDelta, String> {
+    let longest = reconcile::LONGEST_GRACE;
+    let grace = TimeDelta::from_std(duration(text)?).ok().filter(|grace| *grace <= longest);
+    grace.ok_or_else(|| {
+        format!("it has to be {}d or less: an older difference is no matter of timing", longest.num_days())
+    })
+}
+
 pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
     let now = now();
     let range = Range { since: args.since.at(now), until: args.until.map_or(now, |t| t.at(now)) };
@@ -128,7 +136,7 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
         range,
         flags: context.pack_flags(),
         now,
-        grace: TimeDelta::from_std(args.grace).unwrap_or(TimeDelta::MAX),
+        grace: args.grace,
         payout: args.payout.clone(),
         only: args.gateway.map(|gateway| gateway.name().to_owned()),
         accepted: Rc::new(baseline.as_ref().map(|b| b.accepted_of_checks(today)).unwrap_or_default()),
@@ -221,7 +229,8 @@ fn exported(path: &Path, gateway: Option<GatewayName>) -> Result<Box<dyn Source>
         Error::usage(format!("{name} does not say which gateway it is of"))
             .hint("add --gateway stripe or --gateway paypal")
     })?;
-    let file = File::open(path).map_err(|e| Error::usage(format!("cannot read {name}: {e}")))?;
+    let (file, _) = files::open(path)
+        .map_err(|e| Error::usage(format!("cannot read {name}: {e}")).hint("name the file of movements"))?;
     Ok(Box::new(Rows::new(gateway.name(), name, file)))
 }
 
@@ -269,7 +278,8 @@ async fn acknowledged(context: &Context, tx: &mut Tx) -> Result<AcknowledgedObje
 async fn record(context: &Context, database: &Database, report: &Report, is_export: bool) -> Result<i64> {
     let permit = database.permit_record(database.protection().await?)?;
     let mut tx = database.write(&permit).await?;
-    if !db::relation_exists(&mut tx, reconciliations::TABLE).await? {
+    let is_there = db::relation_exists(&mut tx, reconciliations::TABLE).await?;
+    if !is_there || !reconciliations::tells().one(&mut tx).await?.0 {
         return Err(Error::usage("bursar's own schema is missing in this database, or older than this bursar")
             .hint(store::UPGRADE));
     }
@@ -282,10 +292,13 @@ async fn record(context: &Context, database: &Database, report: &Report, is_expo
         if is_export { "export" } else { "api" },
         report.since,
         report.until,
+        report.told.since,
+        report.told.until,
         report.payout.as_deref(),
         report.complete,
         count(report.differences),
-        report.oldest,
+        report.open.map(|(oldest, _)| oldest),
+        report.open.map(|(_, newest)| newest),
         count(report.accepted),
         &json!(report.counts),
         &json!(report.totals),

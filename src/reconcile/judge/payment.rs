@@ -44,12 +44,20 @@ impl Judge<'_> {
             match (open, charges.last()) {
                 (Some(open), _) => objects.push(Object {
                     cause: "The gateway still waits for the money.".to_owned(),
+                    is_pending: true,
                     ..object(Verdict::Timing, &open.id, Some(open))
                 }),
                 (None, None) if !self.terms.tells.contains(&MovementKind::Payment) => {}
                 (None, last) if paid && is_in => {
-                    let difference = if last.is_some() { Verdict::StatusDiffers } else { Verdict::OnlyHere };
-                    let verdict = if self.terms.young(payment.created) { Verdict::Timing } else { difference };
+                    let absent = payment.created.and_then(|at| self.terms.absent(at, at));
+                    let verdict = match (absent, last) {
+                        (None, _) => {
+                            self.out.outside.payments += 1;
+                            return;
+                        }
+                        (Some(Verdict::OnlyHere), Some(_)) => Verdict::StatusDiffers,
+                        (Some(verdict), _) => verdict,
+                    };
                     let cause = if last.is_some() {
                         "The gateway declined it, and the application took it for paid."
                     } else if payment.ids.is_empty() {

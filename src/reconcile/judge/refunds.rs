@@ -38,12 +38,12 @@ impl Judge<'_> {
             }
         }
         for refund in waiting {
-            // Only a row that never learned the gateway's id can be one of another name.
+            // Only a row of this gateway that never learned the gateway's id can be one of another name.
             let same = |t: &Theirs<'_>| {
                 let (m, nameless) = (t.movement, t.movement.refund.is_none());
                 !t.taken && nameless && opposite(m.amount, refund.amount) && m.currency == refund.currency
             };
-            let nameless = refund.gateway_ref.is_none() || refund.gateway == RECORD_ONLY;
+            let nameless = refund.gateway_ref.is_none() && refund.gateway == self.terms.gateway;
             match theirs.iter().position(same).filter(|_| nameless && moves(refund.state)) {
                 Some(found) => {
                     theirs[found].taken = true;
@@ -98,6 +98,7 @@ impl Judge<'_> {
         }
         let undone = refund.state.is_undone();
         let young = self.terms.young(Some(movement.created.max(refund.updated_at)));
+        let is_pending = !undone && theirs.status == MovementStatus::Pending;
         let (verdict, cause, remedy) = if movement.currency != refund.currency {
             (Verdict::CurrencyDiffers, "It was stored in another currency than it was made in.", None)
         } else if !opposite(movement.amount, refund.amount) {
@@ -106,7 +107,7 @@ impl Judge<'_> {
             match (refund.state, theirs.status) {
                 (RefundState::Succeeded, MovementStatus::Succeeded) => (Verdict::Matched, "", None),
                 (_, MovementStatus::Failed) if undone => (Verdict::Matched, "", None),
-                (_, MovementStatus::Pending) if !undone => (Verdict::Timing, "It is pending at the gateway.", None),
+                _ if is_pending => (Verdict::Timing, "It is pending at the gateway.", None),
                 _ if young => (Verdict::Timing, "It changed a short time ago.", None),
                 (RefundState::Succeeded, _) if kind == ObjectKind::Dispute => {
                     (Verdict::StatusDiffers, "The dispute was won after all, and the money came back.", self.sync())
@@ -134,6 +135,7 @@ impl Judge<'_> {
             at: Some(movement.created),
             cause: cause.to_owned(),
             remedy,
+            is_pending,
             ..self.of_refund(verdict, kind, &movement.id, refund)
         };
         self.push(object);
@@ -159,25 +161,30 @@ impl Judge<'_> {
             (RefundOrigin::Bursar, _) | (_, None) => refund.created_at,
             (_, Some(created)) => created.min(refund.created_at),
         };
-        let was_read = self.terms.range.since <= begun && refund.updated_at < self.terms.read.until;
-        if !was_read || refund.created_at >= self.terms.range.until {
+        let was_asked = self.terms.range.since <= begun && refund.updated_at < self.terms.read.until;
+        if !was_asked || refund.created_at >= self.terms.range.until {
             return;
         }
-        let verdict = if self.terms.young(Some(refund.updated_at)) { Verdict::Timing } else { Verdict::OnlyHere };
-        let (cause, remedy) = if refund.state == RefundState::Succeeded {
+        let Some(verdict) = self.terms.absent(begun, refund.updated_at) else {
+            // What changed after the range may be an object of after it.
+            self.out.outside.refunds += u64::from(refund.updated_at < self.terms.range.until);
+            return;
+        };
+        let (cause, remedy) = if kind == ObjectKind::Dispute {
+            ("It was brought in from another account, or the database was restored or changed by hand.", self.show())
+        } else if refund.state == RefundState::Succeeded {
             (
                 "The gateway was asked with another account's key, or the database was restored or changed by hand.",
-                self.ask_again(refund),
+                Some(self.ask_again(refund)),
             )
         } else {
             (
                 "It never reached the gateway, or reached another account of it.",
-                format!("bursar refund cancel {} --reason 'the gateway does not have it'", quoted(&refund.id)),
+                Some(format!("bursar refund cancel {} --reason 'the gateway does not have it'", quoted(&refund.id))),
             )
         };
         let id = refund.gateway_ref.as_ref().unwrap_or(&refund.id);
-        let object =
-            Object { cause: cause.to_owned(), remedy: Some(remedy), ..self.of_refund(verdict, kind, id, refund) };
+        let object = Object { cause: cause.to_owned(), remedy, ..self.of_refund(verdict, kind, id, refund) };
         self.push(object);
     }
 
@@ -211,7 +218,9 @@ impl Judge<'_> {
         let amount_paid = i128::from(amount);
         let here = format!("{} {}", money::format(amount, &payment.currency), payment.status);
         if gone.is_empty() {
-            if self.all_was_read() {
+            if self.all_was_asked() && !self.all_was_read() {
+                self.out.outside.refunds += 1;
+            } else if self.all_was_read() {
                 let verdict = if self.terms.young(payment.created) { Verdict::Timing } else { Verdict::OnlyHere };
                 let object = Object {
                     here: Some(here),
@@ -226,7 +235,10 @@ impl Judge<'_> {
         }
         let agrees = if in_full { back == amount_paid } else { back < amount_paid };
         if !agrees && in_full && back < amount_paid && !self.all_was_read() {
-            self.out.uncompared.push(TOO_OLD);
+            match self.all_was_asked() {
+                true => self.out.outside.refunds += 1,
+                false => self.out.uncompared.push(TOO_OLD),
+            }
             return;
         }
         for (kind, theirs) in left.iter().filter(|(_, t)| self.terms.covers(t.movement)) {
@@ -252,6 +264,7 @@ impl Judge<'_> {
                 at: Some(theirs.movement.created),
                 cause: cause.to_owned(),
                 remedy: self.sync(),
+                is_pending: theirs.status == MovementStatus::Pending,
                 ..self.object(verdict, *kind, &theirs.movement.id)
             };
             self.push(object);
@@ -280,6 +293,7 @@ impl Judge<'_> {
             at: Some(movement.created),
             cause: cause.to_owned(),
             remedy: self.sync(),
+            is_pending: theirs.status == MovementStatus::Pending,
             ..self.object(verdict, kind, &movement.id)
         };
         self.push(object);
@@ -296,6 +310,7 @@ impl Judge<'_> {
                 !found.taken
                     && (same
                         || r.state == RefundState::Succeeded
+                            && r.gateway == self.terms.gateway
                             && r.amount == movement.amount
                             && movement.refund.is_none())
             });

@@ -2,7 +2,7 @@
 
 use super::super::object::{Object, ObjectKind, Verdict};
 use super::super::ours::OurRefund;
-use super::{Judge, NO_UNITS};
+use super::{Judge, NO_UNITS, Outside};
 use crate::text::quoted;
 use crate::units::{scaled, unscaled};
 
@@ -10,7 +10,12 @@ impl Judge<'_> {
     /// The ledger's units, where the money agrees.
     pub(super) fn units(&mut self) {
         let agree = self.out.objects.iter().all(|o| o.verdict == Verdict::Matched);
-        if !self.terms.ledger || self.out.objects.is_empty() || !agree || !self.out.uncompared.is_empty() {
+        if !self.terms.ledger
+            || self.out.objects.is_empty()
+            || !agree
+            || !self.out.uncompared.is_empty()
+            || self.out.outside != Outside::default()
+        {
             return;
         }
         let Some(payment) = &self.group.payment else { return };

@@ -291,10 +291,10 @@ impl Activity {
             let text = cell(at);
             minor(text, &currency).ok_or_else(|| table.wrong(&format!("'{text}' is no amount of {currency}")))
         };
-        let (gross, fee, net) = (amount(self.gross)?, -amount(self.fee)?, amount(self.net)?);
-        if gross.checked_sub(fee) != Some(net) {
-            return Err(table.wrong("gross and fee do not make net"));
-        }
+        let (gross, net) = (amount(self.gross)?, amount(self.net)?);
+        // The file has the fee as what it takes away.
+        let fee = amount(self.fee)?.checked_neg().filter(|fee| gross.checked_sub(*fee) == Some(net));
+        let fee = fee.ok_or_else(|| table.wrong("gross and fee do not make net"))?;
         let (id, word) = (cell(self.id).to_owned(), cell(self.kind));
         let line = match self.code {
             Some(at) => kinds::paypal(cell(at), gross >= 0),
@@ -363,7 +363,8 @@ impl Activity {
             unknown.add(reason, table.cell(Some(self.id)));
             0
         });
-        Ok(day.and_time(clock).and_utc() - TimeDelta::minutes(offset))
+        let at = day.and_time(clock).and_utc().checked_sub_signed(TimeDelta::minutes(offset));
+        at.ok_or_else(|| table.wrong(&format!("'{date}' is no date")))
     }
 
     async fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
@@ -420,7 +421,9 @@ fn minutes_of(zone: &str) -> Option<i64> {
                 None => (1, offset.strip_prefix('+')?),
             };
             let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
-            let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+            // Without a sign of its own, which `+-5` would have.
+            let number = |text: &str| text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+            let (hours, minutes): (i64, i64) = (number(hours)?, number(minutes)?);
             return (hours <= 14 && minutes < 60).then_some(sign * (hours * 60 + minutes));
         }
     };

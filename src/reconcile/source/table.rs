@@ -1,12 +1,12 @@
 //! A file of columns, read row by row in constant memory.
 
-use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
 
 use crate::error::{Error, Result};
+use crate::files;
 
 /// The bytes at the beginning that are looked at to tell what the file is.
 const HEAD: usize = 256 * 1024;
@@ -67,9 +67,7 @@ impl Table {
         let name = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
         let source: Box<dyn Read + Send> = match path.as_os_str() == "-" {
             true => Box::new(std::io::stdin()),
-            false => Box::new(File::open(path).map_err(|e| {
-                Error::usage(format!("{name} cannot be opened: {e}")).hint("name the file that was exported, or `-`")
-            })?),
+            false => Box::new(files::open(path).map_err(|e| unread(&name, &e))?.0),
         };
         Self::read(name, source)
     }
@@ -77,7 +75,7 @@ impl Table {
     /// Reads from anything.
     pub fn read(name: String, mut source: Box<dyn Read + Send>) -> Result<Self> {
         let mut head = Vec::new();
-        source.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        source.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(|e| unread(&name, &e))?;
         if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
             return Err(Error::usage(format!("{name} is UTF-16")).hint(
                 "save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE > FILE.utf8.csv`, or `CSV UTF-8` in a spreadsheet",
@@ -203,6 +201,11 @@ impl Table {
         let line = self.record.position().map_or(1, csv::Position::line);
         Error::usage(format!("{}:{line}: {why}", self.name)).hint("export it again, or correct that line")
     }
+}
+
+fn unread(name: &str, why: &std::io::Error) -> Error {
+    Error::usage(format!("cannot read {name}: {why}"))
+        .hint("name the file that was exported, or `-` for standard input")
 }
 
 /// The character that parts the columns: the one that the first line holds most of, outside quotes.

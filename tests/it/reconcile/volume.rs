@@ -60,6 +60,15 @@ struct Account {
 }
 
 impl Account {
+    /// A payment of another application, so long ago, as whatever follows it.
+    fn other(&mut self, name: &str, n: usize, age: &str, w: &World) {
+        let of = |what: &str| w.db.value(&what.replace("AT", &format!("now() - interval '{age}'")));
+        self.fake.clock(of("extract(epoch FROM AT)::bigint").parse().unwrap());
+        self.at = of("to_char((AT) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')");
+        self.fake.payment([&format!("ch_{name}"), &format!("pi_{name}")], 700, "THB");
+        self.row("charge", &format!("ch_{name}"), n, 700, "THB");
+    }
+
     fn row(&mut self, category: &str, id: &str, n: usize, minor: i64, currency: &str) {
         let sign = if minor < 0 { "-" } else { "" };
         let gross = format!("{sign}{}.{:02}", minor.abs() / 100, minor.abs() % 100);
@@ -176,21 +185,16 @@ fn the_api_and_the_export_give_the_same_report_and_nothing_is_missed() {
     let ids = ours(&w, &cases);
 
     let fake = Fake::start();
-    fake.clock(w.db.value("extract(epoch FROM now() - interval '9 days')::bigint").parse().unwrap());
-    let at = w.db.value("to_char((now() - interval '9 days') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')");
     let csv = "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id,charge_id,payment_intent_id\n";
-    let mut account = Account { csv: csv.to_owned(), at, fake, expected: BTreeMap::new() };
+    let mut account = Account { csv: csv.to_owned(), at: String::new(), fake, expected: BTreeMap::new() };
+    // The file covers the time from before the payments on.
+    account.other("early", cases.len() + 2, "11 days", &w);
+    account.other("other", cases.len(), "9 days", &w);
     for (n, (case, id)) in cases.iter().zip(&ids).enumerate() {
         account.case(n, *case, id);
     }
-    // Of another application.
-    account.fake.payment(["ch_other", "pi_other"], 700, "THB");
-    account.row("charge", "ch_other", cases.len(), 700, "THB");
-    // The file covers the time up to now.
-    account.fake.clock(w.db.value("extract(epoch FROM now() - interval '1 hour')::bigint").parse().unwrap());
-    account.at = w.db.value("to_char((now() - interval '1 hour') AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')");
-    account.fake.payment(["ch_late", "pi_late"], 700, "THB");
-    account.row("charge", "ch_late", cases.len() + 1, 700, "THB");
+    // And up to now.
+    account.other("late", cases.len() + 1, "1 hour", &w);
     let Account { csv, fake, expected, .. } = account;
     fake.stands_still();
 
