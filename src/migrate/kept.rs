@@ -26,9 +26,14 @@ pub(super) async fn with_rows(connection: &mut Connection, pack: &Pack) -> Resul
     let mut kept: Vec<Kept> = Vec::new();
     for table in ledger.chain(payments) {
         let name = format!("{}.{}", quote_identifier(&pack.schema), quote_identifier(table));
-        let oid: Option<Oid> =
-            sqlx::query_scalar("SELECT to_regclass($1)::oid").bind(&name).fetch_one(&mut *connection).await?;
-        let Some(oid) = oid.filter(|oid| !kept.iter().any(|k| k.oid == *oid)) else { continue };
+        let found: Option<(Oid, String)> = sqlx::query_as(
+            "SELECT c.oid, format('%I.%I', n.nspname, c.relname)
+               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)",
+        )
+        .bind(&name)
+        .fetch_optional(&mut *connection)
+        .await?;
+        let Some((oid, name)) = found.filter(|(oid, _)| !kept.iter().any(|k| k.oid == *oid)) else { continue };
         let has_rows = format!("SELECT EXISTS (SELECT FROM {name})");
         if sqlx::query_scalar(AssertSqlSafe(has_rows)).fetch_one(&mut *connection).await? {
             let parts = parts(connection, oid, &[]).await?;
