@@ -2,7 +2,6 @@
 
 use super::engine::{Event, Run};
 use super::history;
-use super::kept;
 use super::model::{Direction, MigrationState, MigrationStatus, Options, Progress, SetStatus};
 use super::source::{Migration, Set};
 use super::status::status;
@@ -50,7 +49,7 @@ pub fn applied<'a>(set: &'a Set, status: &SetStatus, back: Back) -> Result<Vec<&
                 Some(("was begun and not finished", "bursar migrate up finishes it, and then it can be taken back"))
             }
             (MigrationState::Partial, None) => {
-                Some(("was begun and not finished, by another tool", "bursar migrate status"))
+                Some(("was begun and not finished, and no record says how far it came", "bursar migrate status"))
             }
             _ => None,
         };
@@ -84,7 +83,7 @@ pub async fn down(
         ours(run.session, async |c| history::ensure(c, set).await).await?;
     }
     if let Some(pack) = pack {
-        run.keeps = ours(run.session, async |c| kept::with_rows(c, pack).await).await?;
+        run.keep(pack).await?;
     }
     run.all(set, &status, &migrations, Direction::Down).await
 }

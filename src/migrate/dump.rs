@@ -8,16 +8,19 @@ use sqlx::AssertSqlSafe;
 
 use super::history;
 use super::source::Set;
-use crate::db::{Connection, OF_A_TABLE, quote_literal, relation_exists};
+use crate::db::{Connection, OF_A_TABLE, quote_literal};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::text::escape;
+
+/// The beginning of pg_dump's last words.
+const END: &str = "\n-- PostgreSQL database dump complete\n";
 
 /// The SQL that records the applied migrations of a set.
 ///
 /// # Errors
 /// A refusal where a migration is half done; otherwise as the server says.
 pub async fn applied(connection: &mut Connection, set: &Set) -> Result<String> {
-    if !relation_exists(&mut *connection, &set.history_plain()).await? {
+    if !history::is_there(connection, set).await? {
         return Ok(String::new());
     }
     let history = set.history();
@@ -69,22 +72,56 @@ pub fn schema(program: &Path, address: &[(&'static str, String)], snapshot: &str
     Ok(stable(&text))
 }
 
-/// A dump without what differs between two dumps of one schema, and without commands of psql.
+/// A dump without what differs between two dumps of one schema, and without commands of psql. Both stand before the first
+/// statement and behind the last one. What is between them stays byte for byte: a body or a literal may hold such lines.
 fn stable(dump: &str) -> String {
+    let is_before =
+        |line: &&str| line.trim_end().is_empty() || line.starts_with("--") || line.starts_with("\\restrict ");
+    let head = dump.split_inclusive('\n').take_while(is_before).map(str::len).sum();
+    let tail = dump.rfind(END).unwrap_or(dump.len()).max(head);
+    around(&dump[..head]) + &dump[head..tail] + &around(&dump[tail..])
+}
+
+/// What is before the first statement, or behind the last one, without what differs.
+fn around(text: &str) -> String {
     let differs = |line: &&str| {
         ["-- Dumped from database version ", "-- Dumped by pg_dump version ", "\\restrict ", "\\unrestrict "]
             .iter()
             .any(|start| line.starts_with(start))
     };
-    let mut text = String::with_capacity(dump.len());
+    let mut kept = String::with_capacity(text.len());
     let mut blank = false;
-    for line in dump.lines().filter(|line| !differs(line)) {
+    for line in text.lines().filter(|line| !differs(line)) {
         // The lines around what was left out.
         if !(blank && line.is_empty()) {
-            text.push_str(line);
-            text.push('\n');
+            kept.push_str(line);
+            kept.push('\n');
         }
         blank = line.is_empty();
     }
-    text
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stable;
+
+    #[test]
+    fn only_what_stands_around_the_statements_is_left_out() {
+        let body = "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$\r\nSELECT 'a\n\n\n\
+                    -- Dumped by pg_dump version 15\n\\restrict x\n--\n-- PostgreSQL database dump complete\n--\n\n\n\
+                    \\unrestrict x\nb'$$;\n";
+        let dump = format!(
+            "--\n-- PostgreSQL database dump\n--\n\n\\restrict k\n\n-- Dumped from database version 15\n\
+             -- Dumped by pg_dump version 15\n\nSET row_security = off;\n\n\n{body}\n\n\
+             --\n-- PostgreSQL database dump complete\n--\n\n\\unrestrict k\n\n"
+        );
+        assert_eq!(
+            stable(&dump),
+            format!(
+                "--\n-- PostgreSQL database dump\n--\n\nSET row_security = off;\n\n\n{body}\n\n\
+                 --\n-- PostgreSQL database dump complete\n--\n\n"
+            )
+        );
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::formats::{begins_back, is_one_of_a_pair};
+use super::formats::{begins_back, holds_folders, is_one_of_a_pair};
 use crate::error::{Error, Result};
 
 /// The lines that part a file into its ways, by tool: what follows the dashes of a comment, in lower case. One that
@@ -116,7 +116,8 @@ pub fn empty(directory: &Path) -> Error {
 /// The error of a directory whose migrations are in one below it.
 pub(super) fn below(directory: &Path) -> Option<Error> {
     let entries = entries(directory).unwrap_or_default();
-    let below = entries.iter().map(std::fs::DirEntry::path).find(|path| holds_migrations(path))?;
+    let below =
+        entries.iter().map(std::fs::DirEntry::path).find(|path| holds_migrations(path) || holds_folders(path))?;
     let error = Error::usage(format!("there are no migrations in {}, but in {}", directory.display(), below.display()));
     Some(error.hint(format!("give --source {}", below.display())))
 }

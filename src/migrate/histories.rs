@@ -1,6 +1,6 @@
 //! The history tables of other tools: which of a set's migrations such a tool has applied. They are only read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
@@ -59,6 +59,8 @@ struct Applied {
     versions: BTreeSet<i64>,
     /// Hashes of drizzle that no file has.
     unknown: Vec<String>,
+    /// The names of files or folders, where the tool keeps them, with the hashes of their texts.
+    names: Vec<(i64, String, Option<String>)>,
 }
 
 impl History {
@@ -154,9 +156,26 @@ pub async fn of(connection: &mut Connection, set: &Set) -> Result<(History, BTre
             Error::refused(format!("{why}; nothing was recorded")).hint("ask its owner for the right to SELECT")
         );
     }
-    let Applied { versions, unknown } = applied(connection, &history, set).await?;
+    let Applied { versions, unknown, names } = applied(connection, &history, set).await?;
     if let Some(hash) = unknown.first() {
         return Err(unmatched(&history, hash, "recorded"));
+    }
+    for (version, name, hash) in &names {
+        let Some(migration) = set.get(*version) else { continue };
+        let (table, file) = (&history.table, &migration.up.file);
+        if !is_called(migration, name) {
+            return Err(Error::refused(format!(
+                "{table} has '{name}', and the file of that version is {file}; nothing was recorded"
+            ))
+            .hint("name the directory that holds it with --source DIR, or give the file the name that it had"));
+        }
+        if hash.as_ref().is_some_and(|hash| !hashes(migration).contains(hash)) {
+            return Err(Error::refused(format!(
+                "{file} is not the text that {} has applied, by the checksum in {table}; nothing was recorded",
+                history.tool()
+            ))
+            .hint("put the file back as it was, or record what is there with `bursar migrate baseline VERSION`"));
+        }
     }
     if let Some(unknown) = versions.iter().find(|version| set.get(**version).is_none()) {
         return Err(Error::refused(format!(
@@ -167,6 +186,21 @@ pub async fn of(connection: &mut Connection, set: &Set) -> Result<(History, BTre
         .hint("name the directory that holds all of them with --source DIR"));
     }
     Ok((history, versions))
+}
+
+/// True if this is the name of a migration's file or folder. Files that were imported keep the version and the words of it.
+fn is_called(migration: &Migration, name: &str) -> bool {
+    let path = std::path::Path::new(&migration.up.file);
+    let own = match migration.format {
+        Format::Prisma => path.parent().and_then(std::path::Path::file_name),
+        Format::SqlMigrate => path.file_name(),
+        _ => {
+            let rest = name.trim_end_matches(".sql").trim_start_matches(|c: char| c.is_ascii_digit());
+            let plain = |text: &str| text.replace(|c: char| !c.is_alphanumeric(), " ").trim().to_owned();
+            return plain(rest) == plain(&migration.description);
+        }
+    };
+    own.is_some_and(|own| own == name)
 }
 
 /// The refusal of a hash of drizzle that no file has.
@@ -202,7 +236,7 @@ pub async fn applied_elsewhere(
             continue;
         }
         connection.execute("SAVEPOINT other_history").await?;
-        let Applied { versions, unknown } = match applied(connection, &history, set).await {
+        let Applied { versions, unknown, .. } = match applied(connection, &history, set).await {
             Ok(applied) => applied,
             Err(error) => {
                 connection.execute("ROLLBACK TO SAVEPOINT other_history").await?;
@@ -278,11 +312,16 @@ async fn applied(connection: &mut Connection, history: &History, set: &Set) -> R
         ),
         Tool::Drizzle => format!("SELECT hash::text, true, false, false FROM {rows}"),
     };
-    let rows = sqlx::query_as::<_, (String, bool, bool, bool)>(AssertSqlSafe(query)).fetch_all(connection).await?;
+    let rows =
+        sqlx::query_as::<_, (String, bool, bool, bool)>(AssertSqlSafe(query)).fetch_all(&mut *connection).await?;
     if history.tool == Tool::Drizzle {
         return Ok(hashed(set, rows.into_iter().map(|(hash, ..)| hash).collect()));
     }
-    let mut versions = BTreeSet::new();
+    let mut checksums = match history.tool {
+        Tool::Prisma => checksums(connection, table).await?,
+        _ => BTreeMap::new(),
+    };
+    let (mut versions, mut names) = (BTreeSet::new(), Vec::new());
     for (name, applied, half, with_earlier) in rows {
         if half {
             let what = format!("{} has not finished {name}, says {table}; nothing was recorded", history.tool());
@@ -298,6 +337,10 @@ async fn applied(connection: &mut Connection, history: &History, set: &Set) -> R
         if with_earlier {
             versions.extend(set.migrations.iter().map(|m| m.version).filter(|v| *v <= version));
         }
+        if named && !is_baseline && applied {
+            let checksum = checksums.remove(&name);
+            names.push((version, name, checksum));
+        }
         match applied {
             // A baseline may stand for files that were never kept.
             true if is_baseline => {}
@@ -305,22 +348,37 @@ async fn applied(connection: &mut Connection, history: &History, set: &Set) -> R
             false => drop(versions.remove(&version)),
         }
     }
-    Ok(Applied { versions, unknown: Vec::new() })
+    Ok(Applied { versions, unknown: Vec::new(), names })
+}
+
+/// The SHA-256 of each text that prisma has applied, by the name of its folder, where there is one.
+async fn checksums(connection: &mut Connection, table: &str) -> Result<BTreeMap<String, String>> {
+    let sql = format!(
+        "SELECT migration_name::text, to_jsonb(t) ->> 'checksum' FROM {table} t {} WHERE rolled_back_at IS NULL AND to_jsonb(t) ->> 'checksum' <> ''",
+        db::OF_A_TABLE
+    );
+    let rows: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The SHA-256 of a file's text, as it is or with other line ends. The mark of its encoding, which is not in the text, counts.
+fn hashes(migration: &Migration) -> Vec<String> {
+    let text = migration.up.text.as_str();
+    let lf = text.replace("\r\n", "\n");
+    let texts = [lf.replace('\n', "\r\n"), lf, text.to_owned()];
+    let texts = texts.iter().flat_map(|text| [text.clone(), format!("\u{feff}{text}")]);
+    texts.map(|text| hex::encode(Sha256::digest(text.as_bytes()))).collect()
 }
 
 /// The migrations that drizzle knows by the hashes of their texts. Of equal files, each hash is that of the next one.
-fn hashed(set: &Set, mut hashes: Vec<String>) -> Applied {
+fn hashed(set: &Set, mut unknown: Vec<String>) -> Applied {
     let mut versions = BTreeSet::new();
     for migration in &set.migrations {
-        let lf = migration.up.text.replace("\r\n", "\n");
-        let texts = [lf.replace('\n', "\r\n"), lf, migration.up.text.clone()];
-        // Its files are hashed with the mark of their encoding, which is not in the text.
-        let texts = texts.iter().flat_map(|text| [text.clone(), format!("\u{feff}{text}")]);
-        let of: Vec<String> = texts.map(|text| hex::encode(Sha256::digest(text.as_bytes()))).collect();
-        if let Some(at) = hashes.iter().position(|hash| of.contains(hash)) {
-            hashes.remove(at);
+        let own = hashes(migration);
+        if let Some(at) = unknown.iter().position(|hash| own.contains(hash)) {
+            unknown.remove(at);
             versions.insert(migration.version);
         }
     }
-    Applied { versions, unknown: hashes }
+    Applied { versions, unknown, names: Vec::new() }
 }

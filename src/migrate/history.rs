@@ -9,7 +9,7 @@ use super::model::{Direction, Progress};
 use super::script::Script;
 use super::source::{Migration, Set};
 use crate::db::{self, Connection, quote_literal};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::operations::Actor;
 use crate::store::migration_runs::{self, Open};
 
@@ -30,6 +30,37 @@ pub struct Begun {
     pub tried: bool,
     /// The text that the statements are from which are done.
     pub text: Option<String>,
+}
+
+/// True if the history of a set is there.
+///
+/// # Errors
+/// A usage error where the table of that name is none: it has not the columns of sqlx's.
+pub async fn is_there(connection: &mut Connection, set: &Set) -> Result<bool> {
+    if !db::relation_exists(&mut *connection, &set.history_plain()).await? {
+        return Ok(false);
+    }
+    let missing: Option<String> = sqlx::query_scalar(
+        "SELECT string_agg(w.name || ' ' || w.type, ', ' ORDER BY w.place)
+           FROM (VALUES (1, 'version', 'bigint'), (2, 'description', 'text'), (3, 'success', 'boolean'), (4, 'checksum', 'bytea'),
+                        (5, 'installed_on', 'timestamptz'), (6, 'execution_time', 'bigint')) w (place, name, type)
+          WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                             WHERE a.attrelid = pg_catalog.to_regclass($1) AND a.attname = w.name AND NOT a.attisdropped
+                               AND a.atttypid IN (w.type::regtype, CASE w.type WHEN 'text' THEN 'varchar'::regtype END))",
+    )
+    .bind(set.history())
+    .fetch_one(connection)
+    .await?;
+    match missing {
+        None => Ok(true),
+        Some(missing) => Err(Error::usage(format!(
+            "{} is no history of migrations: it has no {missing}",
+            set.history()
+        ))
+        .hint(
+            "name a table that sqlx or bursar has made, or one that is not there yet: --history-table own_migrations",
+        )),
+    }
 }
 
 /// Makes the history table of a set where there is none. The columns are sqlx's own, so that sqlx reads this table
@@ -103,7 +134,7 @@ fn ran(
         "INSERT INTO bursar.migration_runs (set_name, version, description, checksum, sql_text, direction, database_role,
                                             os_user, host, started_at, finished_at, duration_ms, success)
          VALUES ({}, {version}, {}, {}, {}, {}, session_user, {}, {}, now(), clock_timestamp(), {}, TRUE)",
-        quote_literal(&set.name),
+        quote_literal(&set.run_name),
         quote_literal(description),
         bytes(checksum),
         text,
@@ -165,7 +196,9 @@ pub(super) async fn begin(
             .await?;
     let script = migration.script(direction)?;
     let open = if finished == Some(false) && records {
-        migration_runs::open(&set.name, migration.version, direction.name()).optional(&mut *connection).await?
+        migration_runs::open(&set.run_name, &set.name, migration.version, direction.name())
+            .optional(&mut *connection)
+            .await?
     } else {
         match direction {
             _ if finished == Some(false) => {}
@@ -192,7 +225,7 @@ pub(super) async fn begin(
             let (os_user, host) = (&actor.os_user, &actor.host);
             let (text, total, direction) = (&script.text, count(total), direction.name());
             let call = migration_runs::begin(
-                &set.name,
+                &set.run_name,
                 *version,
                 description,
                 checksum,
@@ -333,7 +366,7 @@ pub async fn progress(connection: &mut Connection, set: &Set, version: i64) -> R
     if !db::relation_exists(connection, migration_runs::TABLE).await? {
         return Ok(None);
     }
-    let found = migration_runs::progress(&set.name, version).optional(connection).await?;
+    let found = migration_runs::progress(&set.run_name, &set.name, version).optional(connection).await?;
     let progress = |run: migration_runs::Progress| {
         let (statements_done, statements_total) = (run.statements_done, run.statements_total);
         Ok(Progress { direction: Direction::named(&run.direction)?, statements_done, statements_total })

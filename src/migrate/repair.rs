@@ -8,8 +8,9 @@ use super::model::{MigrationState, MigrationStatus, SetStatus};
 use super::source::{Migration, Set};
 use super::status::status;
 use super::{histories, history};
-use crate::db::{Connection, Session, ours, quote_literal};
+use crate::db::{Connection, Session, ours};
 use crate::error::{Error, Kind, Result};
+use crate::store::migration_runs;
 
 /// A repair of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +51,10 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
     };
     let line = |version: i64| status.migrations.iter().find(|l| l.version == version && l.applied_at.is_some());
     let recorded = |version: i64| line(version).map(|l| l.state);
-    // What another tool began, no run of ours has to hear of.
-    let records = history::keeps_records(connection).await?;
-    let closed = |version: i64| line(version).filter(|_| records).and_then(|l| l.progress).map(|_| close(set, version));
+    let closed = match repair {
+        Repair::MarkApplied(version) | Repair::MarkReverted(version) => close(connection, set, version).await?,
+        _ => None,
+    };
     let history = set.history();
     Ok(match repair {
         Repair::Restamp { force } => {
@@ -71,7 +73,7 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
                         "UPDATE {history} SET success = TRUE, checksum = {} WHERE version = {version}",
                         history::bytes(&migration.checksum)
                     );
-                    [sql].into_iter().chain(closed(version)).collect()
+                    [sql].into_iter().chain(closed).collect()
                 }
                 Some(_) => Vec::new(),
             }
@@ -80,7 +82,7 @@ pub async fn plan(connection: &mut Connection, set: &Set, repair: Repair) -> Res
             None => Vec::new(),
             Some(_) => {
                 let sql = format!("DELETE FROM {history} WHERE version = {version}");
-                [sql].into_iter().chain(closed(version)).collect()
+                [sql].into_iter().chain(closed).collect()
             }
         },
         Repair::Baseline { version, replace } => {
@@ -180,10 +182,17 @@ fn restamp(history: &str, migration: &Migration) -> String {
     )
 }
 
-/// A run that stopped half way will not go on.
-fn close(set: &Set, version: i64) -> String {
-    format!(
-        "UPDATE bursar.migration_runs SET finished_at = pg_catalog.clock_timestamp(), success = FALSE WHERE set_name = {} AND version = {version} AND finished_at IS NULL",
-        quote_literal(&set.name)
-    )
+/// A run that stopped half way will not go on. What another tool began, no run of ours has to hear of.
+async fn close(connection: &mut Connection, set: &Set, version: i64) -> Result<Option<String>> {
+    if !history::keeps_records(connection).await? {
+        return Ok(None);
+    }
+    let runs = migration_runs::unfinished(&set.run_name, &set.name, version).all(connection).await?;
+    let runs: Vec<String> = runs.into_iter().map(|(run,)| run.to_string()).collect();
+    Ok((!runs.is_empty()).then(|| {
+        format!(
+            "UPDATE bursar.migration_runs SET finished_at = pg_catalog.clock_timestamp(), success = FALSE WHERE id IN ({})",
+            runs.join(", ")
+        )
+    }))
 }

@@ -38,7 +38,7 @@ pub(super) async fn change(connection: &mut Connection, set: &Set, snapshot: Sch
     if snapshot == SchemaSnapshot::Leave {
         return Ok(());
     }
-    migration_runs::forget_schema(&set.name).run(&mut *connection).await?;
+    migration_runs::forget_schema(&set.run_name).run(&mut *connection).await?;
     if snapshot == SchemaSnapshot::Take {
         // The server's text of an expression depends on the search path; the audit uses this one too.
         connection.execute(AssertSqlSafe(db::own_path())).await?;
@@ -46,11 +46,11 @@ pub(super) async fn change(connection: &mut Connection, set: &Set, snapshot: Sch
             "kind IN ({FIRST_KINDS}) OR NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'schema_objects_kind_check')"
         );
         sqlx::query(AssertSqlSafe(insert(&condition)))
-            .bind(&set.name)
+            .bind(&set.run_name)
             .bind(&set.schema)
             .execute(&mut *connection)
             .await?;
-        migration_runs::seal_schema(&set.name).run(&mut *connection).await?;
+        migration_runs::seal_schema(&set.run_name).run(&mut *connection).await?;
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ pub async fn record_schema(
             let newest = format!("SELECT coalesce(max(version), 0) FROM {} WHERE success", set.history());
             let version: i64 = sqlx::query_scalar(AssertSqlSafe(newest)).fetch_one(&mut *c).await?;
             let actor = &options.actor;
-            migration_runs::recorded(&set.name, version, &actor.os_user, &actor.host).run(&mut *c).await?;
+            migration_runs::recorded(&set.run_name, version, &actor.os_user, &actor.host).run(&mut *c).await?;
         }
         Ok(())
     })

@@ -47,6 +47,10 @@ pub struct Set {
     pub schema: String,
     /// The table there that records what was applied, in sqlx's format.
     table: String,
+    /// The name of its runs and of its schema in bursar's records. Two directories may both be `source`, and two histories
+    /// may have one name in two schemas, so that a directory's is that of its history with the schema. The dot in it keeps
+    /// it apart from the name of any pack.
+    pub(super) run_name: String,
     /// True if bursar brings its files, so that they are run with the settings that they were written for.
     pub(super) is_ours: bool,
     /// The format of its files.
@@ -89,6 +93,7 @@ impl Set {
             name: name.to_owned(),
             schema: schema.to_owned(),
             table: SQLX_TABLE.to_owned(),
+            run_name: format!("{schema}.{SQLX_TABLE}"),
             is_ours: false,
             format,
             migrations: pairs(format, &ignored, parts)?,
@@ -108,6 +113,7 @@ impl Set {
             name: name.to_owned(),
             schema: schema.to_owned(),
             table: table.to_owned(),
+            run_name: name.to_owned(),
             is_ours: true,
             format: Format::Sqlx,
             migrations: pairs(Format::Sqlx, &[], formats::sqlx(files)?)?,
@@ -118,7 +124,17 @@ impl Set {
     /// The set with another table of its history, whose name needs no quotes.
     #[must_use]
     pub fn with_history(self, table: &str) -> Self {
-        Set { table: table.to_owned(), ..self }
+        Set { table: table.to_owned(), run_name: format!("{}.{table}", self.schema), ..self }
+    }
+
+    /// The set as that of the application whose tables are in this schema, where its history is the application's own:
+    /// the audit compares with what such a run leaves.
+    #[must_use]
+    pub fn of_application(self, name: &str, schema: &str) -> Self {
+        if self.schema != schema || self.has_history_of_its_own() {
+            return self;
+        }
+        Set { run_name: name.to_owned(), ..self }
     }
 
     /// True if its history was named, and is not the one that projects have without a word.
@@ -261,7 +277,9 @@ pub fn drafts(directory: &Path, name: &str, now: i64, reversible: bool) -> Resul
     }
     let latest = set.migrations.last().map_or(0, |m| m.version);
     let version = now.max(latest + 1);
-    let kinds = if reversible { &[".up.sql", ".down.sql"][..] } else { &[".sql"][..] };
+    // Where each file is one of a pair, a tool that goes by the endings may pass over any other one.
+    let is_paired = set.migrations.last().is_some() && set.migrations.iter().all(|m| m.up.file.ends_with(".up.sql"));
+    let kinds = if reversible || is_paired { &[".up.sql", ".down.sql"][..] } else { &[".sql"][..] };
     let mut files = Vec::new();
     for kind in kinds {
         let path = directory.join(format!("{version:014}_{name}{kind}"));

@@ -17,7 +17,7 @@ use crate::error::Result;
 /// If the history cannot be read.
 pub async fn status(connection: &mut Connection, set: &Set) -> Result<SetStatus> {
     let mut applied: BTreeMap<i64, Applied> = BTreeMap::new();
-    if db::relation_exists(connection, &set.history_plain()).await? {
+    if history::is_there(connection, set).await? {
         let sql = format!(
             "SELECT version, description, success, checksum, installed_on FROM {} {} ORDER BY version",
             set.history(),

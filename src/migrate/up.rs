@@ -99,7 +99,7 @@ pub fn trouble(set: &Set, status: &SetStatus, until: Until) -> Option<Error> {
             ("was begun to be taken back", "bursar migrate down goes on with it".to_owned())
         }
         MigrationState::Partial => (
-            "was begun and not finished, by another tool",
+            "was begun and not finished, and no record says how far it came",
             format!(
                 "look how far it came, then finish it and `bursar migrate repair --mark-applied {version}`, or undo it and `bursar migrate repair --mark-reverted {version}`"
             ),

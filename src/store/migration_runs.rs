@@ -76,12 +76,28 @@ macro_rules! digest {
     };
 }
 
+/// The runs of the set `$1` that are begun and not finished. Earlier versions of bursar wrote the name `$2`, which several
+/// histories could share: that is believed only where the database has a single history.
+macro_rules! unfinished {
+    () => {
+        "FROM bursar.migration_runs
+          WHERE (set_name = $1 OR set_name = $2 AND 1 =
+                    (SELECT count(*) FROM pg_class c
+                      WHERE c.relkind = 'r' AND c.relnamespace <> 'bursar'::regnamespace
+                        AND (SELECT array_agg(a.attname::text ORDER BY a.attname) FROM pg_attribute a
+                              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+                            = ARRAY['checksum', 'description', 'execution_time', 'installed_on', 'success', 'version']))
+            AND finished_at IS NULL AND statements_done IS NOT NULL"
+    };
+}
+
 statements! {
-    /// The run of a migration that is begun and not finished.
-    fn open(set: &str, version: i64, direction: &str) -> Open =
-        "SELECT id, statements_done, success, sql_text FROM bursar.migration_runs
-          WHERE set_name = $1 AND version = $2 AND direction = $3 AND finished_at IS NULL AND statements_done IS NOT NULL
-          ORDER BY id DESC LIMIT 1";
+    /// The run of a migration that is begun and not finished, by the name of the set's runs and by the earlier one.
+    fn open(set: &str, earlier: &str, version: i64, direction: &str) -> Open = concat!(
+        "SELECT id, statements_done, success, sql_text ",
+        unfinished!(),
+        " AND version = $3 AND direction = $4 ORDER BY set_name = $1 DESC, id DESC LIMIT 1"
+    );
 
     /// Begins a run that is recorded statement by statement. Returns its id.
     fn begin(
@@ -111,10 +127,15 @@ statements! {
           WHERE id = $1";
 
     /// The progress of a migration that is begun and not finished.
-    fn progress(set: &str, version: i64) -> Progress =
-        "SELECT direction, statements_done, statements_total FROM bursar.migration_runs
-          WHERE set_name = $1 AND version = $2 AND finished_at IS NULL AND statements_done IS NOT NULL
-          ORDER BY id DESC LIMIT 1";
+    fn progress(set: &str, earlier: &str, version: i64) -> Progress = concat!(
+        "SELECT direction, statements_done, statements_total ",
+        unfinished!(),
+        " AND version = $3 ORDER BY set_name = $1 DESC, id DESC LIMIT 1"
+    );
+
+    /// The ids of the runs of a migration that are begun and not finished.
+    fn unfinished(set: &str, earlier: &str, version: i64) -> (i64,) =
+        concat!("SELECT id ", unfinished!(), " AND version = $3 ORDER BY id");
 
     /// The newest run of a set that succeeded, and the record of the schema that it left. Since the migration named here
     /// a record holds its digest.

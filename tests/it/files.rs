@@ -154,16 +154,13 @@ fn what_looks_like_a_migration_and_is_none_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("20260101000000_a.sql"), "SELECT 1;\n").unwrap();
-    std::fs::create_dir(at("20260102000000_d.sql")).unwrap();
-    symlink("/dev/zero", at("20260103000000_z.sql")).unwrap();
-    symlink("nowhere", at("20260104000000_n.sql")).unwrap();
+    std::fs::create_dir(at("d.sql")).unwrap();
+    symlink("/dev/zero", at("z.sql")).unwrap();
+    symlink("nowhere", at("n.sql")).unwrap();
     std::fs::write(at("seed.sql"), "SELECT 1;\n").unwrap();
     std::fs::write(at("README.md"), "nothing\n").unwrap();
-    let told = [
-        ("20260102000000_d.sql", "it is a directory"),
-        ("20260103000000_z.sql", "it is a device"),
-        ("20260104000000_n.sql", "it cannot be read: No such file"),
-    ];
+    let told =
+        [("d.sql", "it is a directory"), ("z.sql", "it is a device"), ("n.sql", "it cannot be read: No such file")];
     let source = folder.path().to_str().unwrap();
     let lint = || ends(bursar().args(["migrate", "lint", "--source", source]));
     let db = Db::new(Template::Empty);
@@ -182,6 +179,43 @@ fn what_looks_like_a_migration_and_is_none_is_told() {
     for ran in [lint(), db.bursar(&status)] {
         let ran = ran.says("\\u{1b}[2Je.sql has characters in its name that cannot be shown");
         assert!(!ran.stderr.contains('\x1b'), "{}", ran.stderr);
+    }
+}
+
+/// Without it, the others would run, and it later behind them.
+#[test]
+fn a_migration_that_cannot_be_read_stops_every_command() {
+    let db = Db::new(Template::Empty);
+    for (name, why) in [
+        ("2_d.sql", "it is a directory"),
+        ("2_n.sql", "it cannot be read: No such file"),
+        ("2_z.sql", "it is a device"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().to_str().unwrap();
+        std::fs::write(folder.path().join("1_a.sql"), "SELECT 1;\n").unwrap();
+        let at = folder.path().join(name);
+        match name {
+            "2_d.sql" => std::fs::create_dir(at).unwrap(),
+            "2_n.sql" => symlink("nowhere", at).unwrap(),
+            _ => symlink("/dev/zero", at).unwrap(),
+        }
+        let said = format!("{name} is named as a migration, and {why}");
+        ends(bursar().args(["migrate", "lint", "--source", source])).exits(2).says(&said);
+        ends(bursar().args(["migrate", "new", "x", "--source", source])).exits(2).says(&said);
+        for command in [
+            &["up", "--yes"][..],
+            &["status", "--check"],
+            &["plan"],
+            &["verify"],
+            &["dump"],
+            &["down", "--yes"],
+            &["baseline", "1", "--yes"],
+            &["repair", "--restamp"],
+            &["import", "--history"],
+        ] {
+            db.bursar(&[&["migrate"], command, &["--source", source]].concat()).exits(2).says(&said);
+        }
     }
 }
 

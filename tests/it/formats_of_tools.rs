@@ -402,3 +402,73 @@ fn the_files_of_another_tool_become_bursars_own_and_stay_the_same_migrations() {
         .says("nothing was written");
     assert!(!into.exists());
 }
+
+#[test]
+fn a_name_in_a_history_is_that_of_the_file_and_its_checksum_too() {
+    let none = "SELECT to_regclass('_sqlx_migrations')";
+    for (folder, history, other) in [
+        (
+            "sql-migrate",
+            HISTORIES[1].1,
+            ["UPDATE gorp_migrations SET id = '2_other.sql' WHERE id = '2_redeem.sql'", ""],
+        ),
+        (
+            "prisma",
+            HISTORIES[4].1,
+            [
+                "UPDATE _prisma_migrations SET migration_name = '20260102000000_other' WHERE id = 'c'",
+                "UPDATE _prisma_migrations SET checksum = repeat('a', 64) WHERE id = 'a'",
+            ],
+        ),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        let (from, into) = (file("tests/data/formats").join(folder), home.path().join("own"));
+        run(bursar().args(["migrate", "import", "--from"]).arg(&from).arg("--source").arg(&into)).ok();
+        for (change, said) in other.into_iter().zip(["and the file of that version is ", "is not the text that prisma"])
+        {
+            if change.is_empty() {
+                continue;
+            }
+            let db = Db::new(Template::Bursar);
+            db.sql(&format!("{history}; {change}"));
+            // In the tool's own format, and where its files were imported.
+            for source in [&from, &into] {
+                let import = run(bursar()
+                    .args(["migrate", "import", "--history", "--yes", "-d", &db.url(), "--source"])
+                    .arg(source));
+                import.exits(4).says(said);
+                assert_eq!(db.value(none), "NULL", "{change}");
+            }
+        }
+        // As they are, both are taken.
+        let db = Db::new(Template::Bursar);
+        db.sql(history);
+        if folder == "prisma" {
+            let text = std::fs::read_to_string(from.join("0_init/migration.sql")).unwrap().replace('\n', "\r\n");
+            let sum = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(text));
+            db.sql(&format!("UPDATE _prisma_migrations SET checksum = '{sum}' WHERE id = 'a'"));
+        }
+        run(bursar().args(["migrate", "import", "--history", "--yes", "-d", &db.url(), "--source"]).arg(&into)).ok();
+    }
+}
+
+#[test]
+fn a_folder_that_is_one_too_high_says_where_the_migrations_are() {
+    let db = Db::new(Template::Bursar);
+    let hasura = written(&[("default/1700000000000_a/up.sql", "SELECT 1;"), ("default/1700000000000_a/down.sql", "")]);
+    for command in [&["status"][..], &["up", "--yes"]] {
+        about(&db, &hasura, command).exits(2).says(", but in ").says("/default");
+    }
+    run(bursar().args(["migrate", "lint", "--source"]).arg(hasura.path())).exits(2).says(", but in ");
+}
+
+#[test]
+fn a_folder_of_a_migration_that_cannot_be_read_is_not_passed_over() {
+    let db = Db::new(Template::Bursar);
+    let source = written(&[("1_a/up.sql", "CREATE TABLE a (id int PRIMARY KEY);")]);
+    std::os::unix::fs::symlink("nowhere", source.path().join("2_b")).unwrap();
+    for command in [&["status", "--check"][..], &["up", "--yes"]] {
+        about(&db, &source, command).exits(2).says("2_b is named as a migration, and it cannot be read");
+    }
+    run(bursar().args(["migrate", "lint", "--source"]).arg(source.path())).exits(2).says("cannot be read");
+}

@@ -496,6 +496,8 @@ fn only_what_is_new_is_reported_and_the_rest_is_still_read() {
     let ran = set.lint(&["--since", "2"]).ok().says("0 of 2 files reported, those after 2");
     assert!(ran.stdout.contains("✓ clean"), "{ran:?}");
     set.lint(&["--since", "2", "--changed"]).exits(2);
+    set.lint(&["--since", "99"]).exits(2).says("the directory has no migration 99");
+    assert_eq!(json(&["--since", "0"], 3)["files"], 2);
     set.lint(&["--since", "1", "migrations/1_a.sql"]).exits(2);
     // No work tree, and no shell that a name could reach.
     set.lint(&["--changed"]).exits(2).says("git cannot tell what changed in migrations").says("--since VERSION");

@@ -4,6 +4,7 @@ mod adopt;
 mod adopt_owners;
 mod down;
 mod dump;
+mod histories;
 mod history;
 mod new;
 mod plan;

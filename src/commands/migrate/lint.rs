@@ -128,6 +128,10 @@ fn choose(args: &Lint, inputs: &mut [Input], versions: &BTreeMap<String, i64>) -
     let mut restored = None;
     let mut deleted = 0;
     let (new, what): (BTreeSet<String>, String) = match (args.since, &args.changed) {
+        (Some(since), _) if since != 0 && !versions.values().any(|version| *version == since) => {
+            return Err(Error::usage(format!("the directory has no migration {since}"))
+                .hint("name the last one that is not to be reported; 0 reports all of them"));
+        }
         (Some(since), _) => {
             let new = versions.iter().filter(|(_, version)| **version > since).map(|(file, _)| file.clone());
             (new.collect(), format!("those after {since}"))

@@ -72,10 +72,12 @@ impl Project {
                 Some(schema) => schema,
                 None => writable(tx, &path).await?.or(path.into_iter().next()).unwrap_or_else(|| "public".to_owned()),
             };
-            // Each history has its own runs.
             let own = if table == SQLX_TABLE { "source" } else { table };
             let name = pack.as_ref().map_or(own, |p| &p.name);
-            let set = Set::directory(directory, name, &schema)?.with_history(table);
+            let mut set = Set::directory(directory, name, &schema)?.with_history(table);
+            if let Some(pack) = &pack {
+                set = set.of_application(&pack.name, &pack.schema);
+            }
             set.notes.iter().for_each(|said| context.ui.warn(said));
             sets.push(set);
             return Ok(Project { sets, pack, beside: Vec::new() });

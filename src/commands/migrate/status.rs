@@ -127,7 +127,7 @@ fn describe(line: &MigrationStatus) -> (&'static str, String) {
             Some(Progress { direction: Direction::Down, statements_done, statements_total }) => {
                 return ("!", format!("{statements_done} of {statements_total} statements of its way back done"));
             }
-            None => ("✗", "begun and not finished, by another tool"),
+            None => ("✗", "begun and not finished, and no record says how far it came"),
         },
     };
     (symbol, state.to_owned())

@@ -9,13 +9,13 @@ use crate::db::{Connection, Database, Session, WritePermit, guarded, ours};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::catalogue::{Difference, Object, catalogue};
 use crate::migrate::engine::{Event, Run};
+use crate::migrate::history;
 use crate::migrate::model::{Direction, MigrationState, Options};
 use crate::migrate::script::{Script, Steps};
 use crate::migrate::source::Set;
 use crate::migrate::status::status;
 use crate::migrate::up::{Until, pending, up};
 use crate::migrate::verify::drift;
-use crate::migrate::{history, kept};
 use crate::packs::Pack;
 
 /// The statements that make on a scratch database what migrations find in this one and ask for: its extensions in their
@@ -144,7 +144,7 @@ pub async fn adopt(
         |version: i64| matches!(status.state(version), Some(MigrationState::Pending | MigrationState::OutOfOrder));
     let migrations: Vec<_> = set.migrations.iter().filter(|m| unrecorded(m.version)).collect();
     if let Some(pack) = pack {
-        run.keeps = ours(run.session, async |c| kept::with_rows(c, pack).await).await?;
+        run.keep(pack).await?;
     }
     run.adopt(set, script, &migrations, async |c| {
         let mut rest = rest(&catalogue(c).await?);

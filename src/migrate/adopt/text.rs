@@ -101,6 +101,6 @@ pub async fn left_of(connection: &mut Connection, set: &Set) -> Result<Option<Le
     if !db::relation_exists(connection, migration_runs::TABLE).await? {
         return Ok(None);
     }
-    let found = migration_runs::adoption(&set.name).optional(connection).await?;
+    let found = migration_runs::adoption(&set.run_name).optional(connection).await?;
     Ok(found.and_then(|(text,)| parse("", &text).ok()).map(|head| head.left))
 }

@@ -84,7 +84,7 @@ pub(super) fn hinted(error: Error, what: &str, direction: Direction) -> Error {
     match &error.hint {
         Some(hint) if error.kind == Kind::Refused || hint.contains("bursar ") => error,
         Some(hint) => {
-            let both = format!("{hint}\n       {next}");
+            let both = format!("{hint}\n{next}");
             error.hint(both)
         }
         None => error.hint(next),

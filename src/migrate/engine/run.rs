@@ -11,12 +11,13 @@ use super::failure::{MEND, at_its_end, hinted};
 use crate::db::{self, Connection, Database, Session};
 use crate::error::{Error, Kind, Result};
 use crate::migrate::history;
-use crate::migrate::kept::Kept;
+use crate::migrate::kept::{self, Kept};
 use crate::migrate::lock::RunLock;
 use crate::migrate::model::{Direction, MigrationState, Options, SetStatus};
 use crate::migrate::script::{Script, Step, Steps};
 use crate::migrate::snapshot::{self, SchemaSnapshot};
 use crate::migrate::source::{Migration, Set};
+use crate::packs::Pack;
 use crate::text::counted;
 
 /// An event of a run, for progress.
@@ -82,8 +83,10 @@ pub(in crate::migrate) struct Run<'a> {
     pub tell: &'a mut dyn FnMut(Event<'_>),
     /// True if runs are recorded in bursar's own schema beside the history.
     pub records: bool,
-    /// Tables that have to be there, with rows, when a transaction ends.
-    pub keeps: Vec<Kept>,
+    /// Tables that have to be there, with their rows, when a transaction ends.
+    pub(super) keeps: Vec<Kept>,
+    /// The statement with which a transaction keeps the writes of others from them.
+    pub(super) keeps_still: Option<String>,
     /// The number of the transaction that a text ran in, until its record is made.
     pub(super) number: Option<i64>,
     /// A second connection, opened when a statement takes its time.
@@ -123,10 +126,19 @@ impl<'a> Run<'a> {
             tell,
             records: true,
             keeps: Vec::new(),
+            keeps_still: None,
             number: None,
             watcher: None,
             in_the_way: None,
         })
+    }
+
+    /// Refuses from now on what would lose rows of the ledger or of payments.
+    pub async fn keep(&mut self, pack: &Pack) -> Result<()> {
+        self.keeps = db::ours(self.session, async |c| kept::with_rows(c, pack).await).await?;
+        let keeps = &self.keeps;
+        self.keeps_still = db::ours(self.session, async |c| kept::lock(c, keeps).await).await?;
+        Ok(())
     }
 
     /// Runs migrations of one set one after the other, and leaves a snapshot of the schema as it is then. Returns the

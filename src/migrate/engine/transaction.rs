@@ -11,7 +11,7 @@ use super::run::{Event, Run};
 use crate::backoff;
 use crate::db;
 use crate::error::Result;
-use crate::migrate::kept::still_there;
+use crate::migrate::kept::{self, still_there};
 use crate::migrate::script::Script;
 use crate::migrate::snapshot::{self, SchemaSnapshot};
 use crate::migrate::source::Set;
@@ -52,12 +52,21 @@ impl Run<'_> {
         text: &str,
         begin: &str,
     ) -> Result<(), Failure> {
-        let begin = format!("{begin}; SET LOCAL lock_timeout = {};", self.options.lock_timeout.as_millis());
+        let mut begin = format!("{begin}; SET LOCAL lock_timeout = {};", self.options.lock_timeout.as_millis());
+        if let Some(lock) = &self.keeps_still {
+            begin.push_str(lock);
+            begin.push(';');
+        }
         // The isolation of a transaction can be set only before its first query.
         let (settings, rest) = text.split_at(settings_before(text));
         let parts = in_parts(rest);
         let from = at + settings.len();
-        let first = Framed::new(&begin).part(at, settings).ours(NUMBER).part(from, parts[0]);
+        let first = Framed::new(&begin).part(at, settings).ours(NUMBER);
+        // Rows are counted in between.
+        let (first, parts) = match self.keeps.is_empty() {
+            true => (first.part(from, parts[0]), parts),
+            false => (first, [&[""], parts.as_slice()].concat()),
+        };
         let mut pauses = self.pauses();
         loop {
             let mut number = None;
@@ -84,10 +93,22 @@ impl Run<'_> {
         number: &mut Option<i64>,
     ) -> Result<(), Failure> {
         self.watched(script, first, number).await?;
+        self.count().await.map_err(|error| Failure { error, place: None, rest: Rest::Unknown, in_the_way: None })?;
         for two in parts.windows(2) {
             from += two[0].len();
             self.watched(script, &Framed::new("").part(from, two[1]), &mut None).await?;
         }
+        Ok(())
+    }
+
+    /// Counts the rows that have to stay, as who we are, and goes on with the settings that the text has made.
+    async fn count(&mut self) -> Result<(), sqlx::Error> {
+        if self.keeps.is_empty() {
+            return Ok(());
+        }
+        self.session.execute(AssertSqlSafe(format!("SAVEPOINT bursar_count; {}", as_itself()))).await?;
+        kept::count(self.session, &mut self.keeps).await?;
+        self.session.execute("ROLLBACK TO SAVEPOINT bursar_count; RELEASE SAVEPOINT bursar_count").await?;
         Ok(())
     }
 

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use crate::error::Result;
+use super::names::is_named_as_one;
+use super::nested;
+use crate::error::{Error, Result};
 use crate::migrate::foreign;
 
 /// The SQL files of a directory.
@@ -15,11 +17,10 @@ pub struct Listed {
     pub notes: Vec<String>,
 }
 
-/// Lists the SQL files of a directory. What has such a name and is no file is told, as its author may believe it to
-/// be a migration.
+/// Lists the SQL files of a directory. What has such a name and is no file is told.
 ///
 /// # Errors
-/// Usage errors: the directory cannot be read, or a name cannot be shown as it is.
+/// Usage errors: the directory cannot be read, or what is named as a migration is no file that can be read.
 pub fn listed(directory: &Path) -> Result<Listed> {
     let mut listed = Listed::default();
     for entry in foreign::entries(directory)? {
@@ -38,6 +39,11 @@ pub fn listed(directory: &Path) -> Result<Listed> {
             (extension != "sql").then(|| format!("its name ends in .{}, not in .sql", extension.display()))
         });
         match why {
+            // Without it, the others would run, and it later behind them.
+            Some(why) if extension == "sql" && is_named_as_one(&shown) && !nested::is_one(&path) => {
+                return Err(Error::usage(format!("{shown} is named as a migration, and {why}; nothing was run"))
+                    .hint("put the file in its place, or give it another name"));
+            }
             Some(why) => listed.notes.push(format!("{shown} is skipped: {why}")),
             None => listed.files.push(path),
         }

@@ -18,4 +18,5 @@ pub use model::{Folder, Format, Part};
 pub(super) use model::{same_version, way_back};
 pub use names::is_one_of_a_pair;
 pub(super) use names::sqlx;
+pub use nested::holds_migrations as holds_folders;
 pub(super) use sections::begins_back;

@@ -12,6 +12,18 @@ pub struct Nested {
     format: Format,
 }
 
+/// True if a folder holds the files of a migration.
+pub fn is_one(path: &Path) -> bool {
+    ["up.sql", "down.sql", "migration.sql"].iter().any(|file| path.join(file).is_file())
+}
+
+/// True if a directory holds folders that are named as migrations are, and hold one.
+pub fn holds_migrations(directory: &Path) -> bool {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut folders = entries.filter(|e| e.file_name().to_string_lossy().starts_with(|c: char| c.is_ascii_digit()));
+    folders.any(|entry| is_one(&entry.path()))
+}
+
 /// The folders below that are migrations, by their names. Beside files that are migrations themselves, only one that is
 /// named as a version counts.
 ///
@@ -35,6 +47,12 @@ pub fn found(entries: &[std::fs::DirEntry], is_own: bool) -> Result<Vec<Nested>>
     let all: Vec<Nested> = entries.iter().filter(|entry| !is_own || is_version(entry)).filter_map(folder).collect();
     let known = |path: &Path| all.iter().any(|nested| nested.path == path);
     for path in entries.iter().filter(|entry| is_version(entry)).map(std::fs::DirEntry::path) {
+        if let Some(format) = all.first().map(|first| first.format)
+            && let Err(e) = std::fs::metadata(&path)
+        {
+            let what = format!("{} is named as a migration, and it cannot be read: {e}", path.display());
+            return Err(refused(format, &what, "put it in its place, or give it another name"));
+        }
         if !path.is_dir() || known(&path) {
             continue;
         }

@@ -94,7 +94,7 @@ right_list (of, object, owner, rights) AS (
       FROM pg_default_acl d LEFT JOIN space s ON s.oid = d.defaclnamespace
      WHERE d.defaclnamespace = 0 OR s.oid IS NOT NULL
 ),
--- The rarer kinds are looked at for being there, not for what they are.
+-- The rarer kinds are looked at for being there, not for what they are, but for how texts are searched.
 rare (classid, oid, namespace) AS (
     SELECT 'pg_collation'::regclass, oid, collnamespace FROM pg_collation
     UNION ALL SELECT 'pg_conversion'::regclass, oid, connamespace FROM pg_conversion
@@ -160,7 +160,12 @@ object (kind, object, definition) AS (
       LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
      WHERE r.relkind <> 'S'
     UNION ALL
-    SELECT of || 'constraint', name, pg_get_constraintdef(oid) FROM rule
+    -- A foreign key whose triggers are switched off is there and holds nobody back.
+    SELECT of || 'constraint', name,
+           pg_get_constraintdef(oid)
+               || coalesce(' BUT FOR TRIGGERS IN STATE ' || (SELECT string_agg(DISTINCT t.tgenabled::text, ', ') FROM pg_trigger t
+                                                              WHERE t.tgconstraint = rule.oid AND t.tgisinternal AND t.tgenabled <> 'O'), '')
+      FROM rule
     UNION ALL
     SELECT r.of || 'index', r.name || '.' || quote_ident(i.relname),
            concat(pg_get_indexdef(x.indexrelid), CASE WHEN NOT x.indisvalid THEN ' INVALID' END,
@@ -206,7 +211,19 @@ object (kind, object, definition) AS (
     SELECT 'statistics', s.name || '.' || quote_ident(e.stxname), pg_get_statisticsobjdef(e.oid)
       FROM pg_statistic_ext e JOIN space s ON s.oid = e.stxnamespace
     UNION ALL
-    SELECT (pg_identify_object(o.classid, o.oid, 0)).type, (pg_identify_object(o.classid, o.oid, 0)).identity, ''
+    SELECT (pg_identify_object(o.classid, o.oid, 0)).type, (pg_identify_object(o.classid, o.oid, 0)).identity,
+           CASE o.classid
+               WHEN 'pg_ts_config'::regclass THEN
+                   (SELECT concat_ws(', ', 'parser ' || (pg_identify_object('pg_ts_parser'::regclass, c.cfgparser, 0)).identity,
+                                     (SELECT string_agg(w.alias || ' with ' || w.dictionaries, ', ' ORDER BY w.alias COLLATE "C")
+                                        FROM (SELECT t.alias, string_agg(m.mapdict::regdictionary::text, ' and ' ORDER BY m.mapseqno) AS dictionaries
+                                                FROM pg_ts_config_map m JOIN ts_token_type(c.cfgparser) t ON t.tokid = m.maptokentype
+                                               WHERE m.mapcfg = c.oid GROUP BY t.alias) w))
+                      FROM pg_ts_config c WHERE c.oid = o.oid)
+               WHEN 'pg_ts_dict'::regclass THEN
+                   (SELECT concat_ws(', ', (pg_identify_object('pg_ts_template'::regclass, d.dicttemplate, 0)).identity, d.dictinitoption)
+                      FROM pg_ts_dict d WHERE d.oid = o.oid)
+           END
       FROM rare o LEFT JOIN space s ON s.oid = o.namespace
      WHERE (o.namespace IS NULL OR s.oid IS NOT NULL)
        AND NOT EXISTS (SELECT FROM member m WHERE m.classid = o.classid AND m.objid = o.oid)

@@ -44,7 +44,7 @@ fn as_undisturbed(project: &Project, expected: &[Object], when: &str) {
     assert_eq!(project.db.value(INVALID), "0", "{when}");
     let rows = "SELECT (SELECT count(*) FROM t) || ' ' || (SELECT count(*) FROM u) || ' ' || (SELECT count(*) FROM v)";
     assert_eq!(project.db.value(rows), "1001 1 1", "{when}");
-    let runs = "SELECT count(*) || ' ' || count(*) FILTER (WHERE success AND finished_at IS NOT NULL) FROM bursar.migration_runs WHERE set_name = 'source'";
+    let runs = "SELECT count(*) || ' ' || count(*) FILTER (WHERE success AND finished_at IS NOT NULL) FROM bursar.migration_runs WHERE set_name = 'public._sqlx_migrations'";
     assert_eq!(project.db.value(runs), "5 5", "{when}");
 }
 

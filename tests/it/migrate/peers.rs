@@ -193,7 +193,7 @@ fn a_file_goes_on_at_the_statement_that_failed() {
     assert_eq!(
         project
             .db
-            .value("SELECT statements_done || ' ' || success FROM bursar.migration_runs WHERE set_name = 'source'"),
+            .value("SELECT statements_done || ' ' || success FROM bursar.migration_runs WHERE set_name = 'public._sqlx_migrations'"),
         "5 true"
     );
     project.by_sqlx().unwrap();

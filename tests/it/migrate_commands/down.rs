@@ -50,7 +50,7 @@ fn it_goes_back_one_step_or_as_far_as_it_is_told() {
     assert_eq!(files.json(&db, &["down"])["taken_back"], serde_json::json!([]));
     // What was done stands in the records, with its direction.
     assert_eq!(
-        db.value("SELECT count(*) FROM bursar.migration_runs WHERE set_name = 'source' AND direction = 'down'"),
+        db.value("SELECT count(*) FROM bursar.migration_runs WHERE set_name = 'public._sqlx_migrations' AND direction = 'down'"),
         "6"
     );
 }
@@ -106,6 +106,16 @@ fn rows_of_the_ledger_and_of_payments_are_not_dropped_however_that_is_written() 
             "ALTER TABLE payments RENAME TO old; SET session_replication_role = replica; DELETE FROM old",
             "public.payments",
         ),
+        (
+            "ALTER TABLE wallet_transactions DISABLE TRIGGER ALL;
+             DELETE FROM wallet_transactions WHERE ctid <> (SELECT min(ctid) FROM wallet_transactions)",
+            "public.wallet_transactions",
+        ),
+        (
+            "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL session_replication_role = replica;
+             DELETE FROM payments WHERE ctid = (SELECT max(ctid) FROM payments); COMMIT",
+            "public.payments",
+        ),
         // The last one, because it is begun then.
         ("-- no-transaction\nSELECT 1;\nDROP TABLE public.payments CASCADE;", "public.payments"),
     ] {
@@ -153,6 +163,25 @@ fn a_partition_with_rows_is_not_dropped_from_under_its_table() {
     files.bursar(&db, &["up", "--yes", "--app", "mimivibe"]).ok();
     let ran = files.bursar(&db, &["down", "--yes", "--app", "mimivibe"]).exits(4);
     ran.says("it would drop the rows of public.payments_25");
+    files.write("99990101000000_x.down", "DELETE FROM payments WHERE at = '2026-02-01'");
+    files
+        .bursar(&db, &["down", "--yes", "--app", "mimivibe"])
+        .exits(4)
+        .says("it would drop the rows of public.payments");
+    // A row that goes from one partition to another, a new one too, is not lost.
+    files.write(
+        "99990101000000_x.down",
+        "CREATE TABLE payments_27 PARTITION OF payments FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+         UPDATE payments SET at = '2027-02-01' WHERE at = '2026-02-01'; DROP TABLE payments_26",
+    );
+    files.bursar(&db, &["down", "--yes", "--app", "mimivibe"]).exits(4).says("public.payments_26");
+    files.write(
+        "99990101000000_x.down",
+        "CREATE TABLE payments_27 PARTITION OF payments FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+         UPDATE payments SET at = '2027-02-01' WHERE at = '2026-02-01'",
+    );
+    files.bursar(&db, &["down", "--yes", "--app", "mimivibe"]).ok();
+    files.bursar(&db, &["up", "--yes", "--app", "mimivibe"]).ok();
     // Detached, it keeps its rows.
     files.write("99990101000000_x.down", "ALTER TABLE payments DETACH PARTITION payments_25");
     files.bursar(&db, &["down", "--yes", "--app", "mimivibe"]).ok();
@@ -197,4 +226,16 @@ fn the_snapshot_that_the_audit_compares_with_is_taken_again_in_both_directions()
     // It is a snapshot of something.
     db.sql("ALTER TABLE wallet_transactions DISABLE TRIGGER USER");
     assert_ne!(drift().0, 0);
+}
+
+#[test]
+fn two_hints_stand_below_each_other() {
+    let db = Db::new(Template::Empty);
+    let files = abc(&db);
+    files.write("3_c.down", "DO $$ BEGIN RAISE EXCEPTION 'no' USING HINT = 'ask first'; END $$");
+    let ran = files.down(&db, &[]).exits(1);
+    assert!(
+        ran.stderr.contains("  try: ask first\n       correct the cause and run it again: bursar migrate down"),
+        "{ran:?}"
+    );
 }

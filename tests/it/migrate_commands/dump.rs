@@ -74,3 +74,20 @@ fn wait_ends_when_the_server_answers_and_not_before() {
     wait(&missing, "60s").exits(5).says("3D000");
     assert!(begun.elapsed().as_secs() < 30);
 }
+
+#[test]
+fn a_body_is_dumped_as_it_is() {
+    let db = Db::new(Template::Bursar);
+    let body = "a\n\n\n\n-- Dumped by pg_dump version 15\n\\restrict x\r\n\r\n\r\n-- Dumped from database version 1\n\\unrestrict x\nb";
+    db.sql(&format!(
+        "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $f$SELECT '{body}'$f$; COMMENT ON FUNCTION f() IS '{body}'"
+    ));
+    let text = "SELECT md5(f() || obj_description('f'::regproc))";
+    let (before, files) = (db.value(text), Files::of(&[("1_a", "CREATE TABLE a (id int)")]));
+    files.up(&db).ok();
+    let dump = files.bursar(&db, &["dump"]).ok().stdout;
+    assert_eq!(dump.matches(body).count(), 2, "{dump}");
+    let copy = Db::new(Template::Bursar);
+    copy.sql(&dump);
+    assert_eq!(copy.value(&text.replace("f()", "public.f()").replace("'f'", "'public.f'")), before);
+}

@@ -116,7 +116,9 @@ fn what_is_begun_and_not_finished_is_pending_and_says_how_far_it_came() {
 
     // Another tool leaves no record of how far it came, and there need not even be a schema of ours.
     db.sql("DROP SCHEMA bursar CASCADE");
-    assert!(shown(&files, &db, 2).0.starts_with("✗ source 2 begun and not finished, by another tool"));
+    assert!(
+        shown(&files, &db, 2).0.starts_with("✗ source 2 begun and not finished, and no record says how far it came")
+    );
     let (_, answer) = shown(&files, &db, 2);
     assert!(
         answer.contains("repair --source DIR --mark-applied 2") && answer.contains("--mark-reverted 2"),

@@ -145,3 +145,39 @@ fn what_fails_on_the_scratch_database_says_where_and_leaves_no_database() {
     child.ended().exits(130);
     assert_eq!(db.value(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'")), "0", "{name} is left");
 }
+
+#[test]
+fn a_foreign_key_that_is_switched_off_and_a_search_without_its_words_are_differences() {
+    let db = Db::new(Template::Empty);
+    let files = Files::of(&[(
+        "1_a",
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int CONSTRAINT of_p REFERENCES p);
+         CREATE TABLE d (id int UNIQUE DEFERRABLE);
+         CREATE TEXT SEARCH DICTIONARY stem (TEMPLATE = snowball, LANGUAGE = english);
+         CREATE TEXT SEARCH CONFIGURATION words (COPY = english)",
+    )]);
+    files.up(&db).ok();
+    let verify = || files.bursar(&db, &["verify", "--scratch", &url("postgres")]);
+    verify().ok();
+    for (change, back, said) in [
+        ("ALTER TABLE c DISABLE TRIGGER ALL", "ALTER TABLE c ENABLE TRIGGER ALL", "constraint public.c.of_p"),
+        ("ALTER TABLE p DISABLE TRIGGER ALL", "ALTER TABLE p ENABLE TRIGGER ALL", "constraint public.c.of_p"),
+        ("ALTER TABLE d DISABLE TRIGGER ALL", "ALTER TABLE d ENABLE TRIGGER ALL", "constraint public.d.d_id_key"),
+        (
+            "ALTER TEXT SEARCH CONFIGURATION words DROP MAPPING FOR word",
+            "ALTER TEXT SEARCH CONFIGURATION words ADD MAPPING FOR word WITH english_stem",
+            "text search configuration public.words",
+        ),
+        (
+            "ALTER TEXT SEARCH DICTIONARY stem (LANGUAGE = danish)",
+            "ALTER TEXT SEARCH DICTIONARY stem (LANGUAGE = english)",
+            "text search dictionary public.stem",
+        ),
+    ] {
+        db.sql(change);
+        let ran = verify().exits(3);
+        assert!(ran.stdout.contains("1 difference") && ran.stdout.contains(said), "{change}: {ran:?}");
+        db.sql(back);
+        verify().ok();
+    }
+}
