@@ -230,7 +230,9 @@ impl Pack {
         };
         let others = self.schemas(connection).await?;
         Ok(Error::usage(message).hint(match others.first() {
-            Some(first) => format!("such tables are in schema {}: --schema {first}", others.join(", ")),
+            Some(first) => {
+                format!("such tables are in schema {}: --schema {}", others.join(", "), crate::text::quoted(first))
+            }
             None if self.is_system() && exists => format!("bursar migrate up --app {}", self.name),
             None if self.is_system() => {
                 format!(

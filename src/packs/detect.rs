@@ -54,7 +54,7 @@ pub async fn select(connection: &mut Connection, app: Option<&str>, schema: Opti
     if shared(&fitting).is_some() {
         let several: Vec<&str> = fitting.iter().map(|p| p.name.as_str()).collect();
         return Err(Error::usage(format!("this database fits several packs: {}", several.join(", ")))
-            .hint(format!("name one: --app {}", several[0])));
+            .hint(format!("name one: --app {}", crate::text::quoted(several[0]))));
     }
     Ok(fitting)
 }
@@ -145,7 +145,7 @@ pub fn with(mut packs: Vec<Pack>, need: Need) -> Result<Pack> {
     if fit.len() > 1 {
         let names: Vec<&str> = fit.iter().map(|n| packs[*n].name.as_str()).collect();
         return Err(Error::usage(format!("this command takes one pack at a time, and there are {}", names.join(", ")))
-            .hint(format!("name one: --app {}", names[0])));
+            .hint(format!("name one: --app {}", crate::text::quoted(names[0]))));
     }
     Ok(packs.swap_remove(fit.first().copied().unwrap_or(0)))
 }

@@ -4,6 +4,7 @@
 use super::asked::{Untried, texts};
 use super::examined::{Examined, in_manifest, stated};
 use super::model::Pack;
+use super::payments::Amounts;
 use super::sql::{Source, Sql};
 use super::types::at;
 use crate::db::Connection;
@@ -35,6 +36,11 @@ pub(super) async fn figures(connection: &mut Connection, pack: &Pack, examined: 
             agree(connection, pack, (entries, balances), examined).await?;
         }
     }
+    for source in [Source::Payments, Source::Refunds] {
+        if let Some(sql) = pack.source(source).filter(|_| is_minor(pack)) {
+            fractions(connection, sql, examined).await?;
+        }
+    }
     for (part, sql, words) in stated(pack) {
         let query = format!(
             "SELECT ARRAY[s.status] FROM (SELECT DISTINCT q.status::text AS status FROM (SELECT x.status FROM ({}\n) x WHERE x.status IS NOT NULL LIMIT {ROWS}) q) s
@@ -45,6 +51,26 @@ pub(super) async fn figures(connection: &mut Connection, pack: &Pack, examined: 
             let message = format!("[{part}.states] gives no meaning to '{word}', which rows have");
             examined.problems.push(in_manifest(pack, part, &word, message));
         }
+    }
+    Ok(())
+}
+
+fn is_minor(pack: &Pack) -> bool {
+    pack.payments.as_ref().is_some_and(|payments| payments.amounts == Amounts::Minor)
+}
+
+/// Amounts of the smallest unit have no parts of it.
+async fn fractions(connection: &mut Connection, sql: &Sql, examined: &mut Examined) -> Result<()> {
+    let query = format!(
+        "SELECT ARRAY[count(*)::text, (count(*) FILTER (WHERE q.amount <> trunc(q.amount)))::text]
+           FROM (SELECT x.amount::numeric AS amount FROM ({}\n) x LIMIT {ROWS}) q",
+        sql.filled(connection).await?
+    );
+    if let [all, parts @ (1..)] = counts(&ask(connection, &query, &[], sql, examined).await?)[..] {
+        let message = format!(
+            "'amount' has a fraction in {parts} of {all} rows, and amounts = \"minor\" counts the smallest unit of the currency"
+        );
+        examined.problems.push(at(sql, "amount", message));
     }
     Ok(())
 }

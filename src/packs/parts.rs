@@ -69,7 +69,8 @@ impl Pack {
     pub fn with_ledger(&self, name: Option<&str>) -> Result<Pack> {
         let Some(name) = name else {
             self.require_one("this command takes one of them at a time").map_err(|e| {
-                e.hint(format!("name it: --ledger {}", self.ledger.as_ref().map_or(MAIN, Ledger::called)))
+                let name = self.ledger.as_ref().map_or(MAIN, Ledger::called);
+                e.hint(format!("name it: --ledger {}", crate::text::quoted(name)))
             })?;
             return Ok(self.clone());
         };

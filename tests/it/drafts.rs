@@ -2,6 +2,7 @@
 //! it is refused, with what lacked.
 
 mod kinds;
+mod never_wrong;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

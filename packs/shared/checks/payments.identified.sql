@@ -9,12 +9,17 @@
 --   nobody paid: take back what it granted.
 
 -- A gateway that has an id in no payment gives none, such as cash.
-SELECT {payments_name} AS table_name, p.payment_id AS key, p.account, p.currency AS unit,
+SELECT {payments_name} AS table_name, p.payment_id::text AS key, p.account::text AS account, p.currency::text AS unit,
        'an id' AS expected, 'none' AS actual,
        format('Payment %s over %s %s is %s, but has no id at %s.', p.payment_id, p.amount, p.currency, p.status,
-              p.provider) AS message
+              p.provider) AS message,
+       NULL AS skipped
 FROM {payments} p
 WHERE {was_paid} AND p.amount > 0
   AND NOT EXISTS (SELECT FROM unnest(p.provider_ids::text[]) AS i (id) WHERE i.id ~ '\S')
   AND p.provider::text IN (SELECT o.provider::text FROM {payments} o
                            WHERE EXISTS (SELECT FROM unnest(o.provider_ids::text[]) AS i (id) WHERE i.id ~ '\S'))
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'no payment has an id of its gateway, so none can be missed'
+WHERE EXISTS (SELECT FROM {payments} p)
+  AND NOT EXISTS (SELECT FROM {payments} p, unnest(p.provider_ids::text[]) AS i (id) WHERE i.id ~ '\S')

@@ -21,12 +21,21 @@ bursar_usual AS MATERIALIZED (
     FROM bursar_prices s
     WHERE s.payments * 100 >= s.of
 )
-SELECT {payments_name} AS table_name, p.payment_id AS key, p.account, p.currency AS unit,
+SELECT {payments_name} AS table_name, p.payment_id::text AS key, p.account::text AS account, p.currency::text AS unit,
        'a usual price' AS expected, format('%s %s for %s %s', p.amount, p.currency, p.granted, p.unit) AS actual,
        format('Payment %s bought %s %s for %s %s, as %s of %s paid payments did.', p.payment_id, p.granted, p.unit, p.amount,
-              p.currency, s.payments, s.of) AS message
+              p.currency, s.payments, s.of) AS message,
+       NULL AS skipped
 FROM bursar_prices s
 CROSS JOIN bursar_usual u
 JOIN {payments} p ON p.amount = s.amount AND p.currency IS NOT DISTINCT FROM s.currency AND p.granted = s.granted
                  AND p.unit IS NOT DISTINCT FROM s.unit
 WHERE {was_paid} AND s.payments * 100 < s.of AND u.of >= 200 AND u.payments * 100 >= u.of * 95
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       CASE WHEN coalesce(u.of, 0) < 200
+            THEN format('a usual price says something only of 200 or more paid payments, and %s say what they bought',
+                        coalesce((SELECT max(s.of) FROM bursar_prices s), 0))
+            ELSE format('too few payments have a usual price: %s of %s', u.payments, u.of) END
+FROM bursar_usual u
+WHERE coalesce(u.of, 0) < 200 OR u.payments * 100 < u.of * 95

@@ -40,7 +40,7 @@ pub(super) async fn prepared(context: &Context, tx: &mut Tx, pack: &Pack) -> Res
         // Beside a queue of another project there may be an application, and then it is that one whose functions are meant.
         let named = context.global.app.is_some() || !pack.is_built_in() || pack.is_system();
         if let Some(hint) = error.hint.as_mut().filter(|hint| !named && *hint == UPGRADE) {
-            hint.push_str(&format!(" --app {}", pack.name));
+            hint.push_str(&format!(" --app {}", crate::text::quoted(&pack.name)));
         }
         error
     })

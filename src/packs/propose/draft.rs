@@ -13,6 +13,7 @@ use super::proposal::Proposal;
 use super::refunds;
 use crate::db::{Connection, quote_identifier, see_all};
 use crate::error::{Error, Result};
+use crate::text::quoted;
 
 /// The user's own answers about the schema.
 #[derive(Debug, Default, Clone)]
@@ -129,7 +130,7 @@ async fn nothing(connection: &mut Connection, schema: &str) -> Result<Error> {
         false => format!("there is no schema {schema}; nothing was written"),
     });
     Ok(error.hint(match others.first() {
-        Some(first) => format!("tables are in {}: --schema {first}", others.join(", ")),
+        Some(first) => format!("tables are in {}: --schema {}", others.join(", "), quoted(first)),
         None => "no schema of this database has tables; name another database with -d".to_owned(),
     }))
 }

@@ -48,8 +48,9 @@ pub(super) async fn draft_ledger(
             } else {
                 near.join("; ")
             };
+            let name = if found.is_named { "F" } else { "Name it with --ledger TABLE --balances TABLE.COLUMN, or f" };
             proposal.said.push(('-', format!(
-                "not recognized: a ledger. {verdict}. Nearly: {near}. Name it with --ledger TABLE --balances TABLE.COLUMN, or fill in ledger/*.sql.example and rename the files to end in .sql"
+                "not recognized: a ledger. {verdict}. Nearly: {near}. {name}ill in ledger/*.sql.example and rename the files to end in .sql"
             )));
             proposal.files.push(("ledger/entries.sql.example".to_owned(), ENTRIES_EXAMPLE.to_owned()));
             proposal.files.push(("ledger/balances.sql.example".to_owned(), BALANCES_EXAMPLE.to_owned()));
@@ -117,7 +118,9 @@ async fn written(
     writer.silent = silent(connection, catalogue, &writer).await?;
     let (reference, balanced) = reference(connection, catalogue, &writer).await?;
     let mut text = writer.text(reference.as_deref());
-    if balanced && let Some(balances) = &text.balances {
+    if (balanced || plan.is_double())
+        && let Some(balances) = &text.balances
+    {
         writer.counterparts = below_zero(connection, catalogue, balances).await?;
         text = writer.text(reference.as_deref());
     }
@@ -126,30 +129,7 @@ async fn written(
             return Ok(Err(Some(format!("the drafted queries do not run: {why}"))));
         }
     }
-    let mut mark = if plan.untried.is_some() { '?' } else { '✓' };
-    let mut figure = writer.figure();
-    if plan.untried.is_none() && !plan.holds() {
-        mark = '!';
-    } else if plan.untried.is_none() && !plan.is_confirmed() {
-        mark = '?';
-        figure.push_str(", and nine of ten would have to: where these balances are right, the draft lacks something");
-    }
-    if mark == '✓' && !plan.is_named && writer.is_unlike_money() {
-        mark = '?';
-        figure.push_str(", but nothing is called like a ledger or a balance: name it with --ledger if it is one");
-    }
-    if let Some(kinds) = writer.open_kinds().filter(|_| mark != '!') {
-        mark = '?';
-        figure.push_str(&format!(
-            ", but as many agree with other signs of {kinds}: say in ledger/entries.sql what each of them adds"
-        ));
-    }
-    if let Some(rest) = writer.rest().filter(|_| mark != '!') {
-        mark = '?';
-        figure.push_str(&format!(
-            ", but {rest} is called like what is left, which is no movement: docs/packs.md has the queries of lots that are used up"
-        ));
-    }
+    let (mut mark, mut figure) = writer.verdict();
     // What is written has to agree as well as what was tried.
     if let (None, Some(guess), Some(balances)) = (&plan.untried, &plan.guess, &text.balances) {
         let accounts: Vec<String> = plan.sample.accounts.keys().cloned().collect();

@@ -60,6 +60,13 @@ impl Plan {
         all
     }
 
+    /// True if each entry of the sample names the account that gives and the one that receives: that is double entry.
+    pub fn is_double(&self) -> bool {
+        let Account::Pair(from, to) = &self.place.account else { return false };
+        let named = |row: usize| [from, to].iter().all(|side| self.sample.text(row, **side).is_some());
+        !self.sample.rows.is_empty() && (0..self.sample.rows.len()).all(named)
+    }
+
     /// True if at least half of the accounts agree or chain.
     pub fn holds(&self) -> bool {
         match &self.guess {
@@ -86,6 +93,8 @@ pub(super) struct Search {
     pub near: Vec<String>,
     /// Other tables that agree as a ledger of other balances.
     pub others: Vec<Other>,
+    /// True if somebody named the tables of the entries and of the balances.
+    pub is_named: bool,
 }
 
 /// The user's own answers about the ledger.
@@ -136,7 +145,11 @@ pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, o
     if plan.is_none() && near.iter().all(|(share, _)| *share == 0) {
         plan = untried.into_iter().max_by_key(|(score, plan)| (*score, plan.score)).map(|(_, plan)| plan);
     }
-    Ok(Search { plan, near: near.into_iter().map(|(_, text)| text).take(3).collect(), others })
+    let is_named = only.ledger.is_some() && only.balances.is_some();
+    if is_named && plan.is_none() && near.is_empty() {
+        near.push((0, "no column of the entries holds the accounts of the balances".to_owned()));
+    }
+    Ok(Search { plan, near: near.into_iter().map(|(_, text)| text).take(3).collect(), others, is_named })
 }
 
 /// The tables that the rows confirm as a ledger of balances that the drafted one does not explain, the best first.

@@ -115,6 +115,24 @@ pub(super) const KIND: &[&str] = &[
 pub(super) const TENANT: &[&str] =
     &["tenant", "org", "organization", "organisation", "company", "workspace", "shop", "store", "team", "project"];
 
+/// Names of a document, whose items sum to what it comes to.
+pub(super) const DOCUMENT: &[&str] = &[
+    "invoice",
+    "cart",
+    "basket",
+    "order",
+    "bill",
+    "quote",
+    "quotation",
+    "estimate",
+    "receipt",
+    "checkout",
+    "purchase",
+    "booking",
+    "reservation",
+    "folio",
+];
+
 /// Names of a column with the status of an entry or payment.
 pub(super) const STATUS: &[&str] = &["status", "state"];
 

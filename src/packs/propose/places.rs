@@ -2,10 +2,12 @@
 
 use super::catalogue::{Catalogue, Column, Reference, Table, is_unit};
 use super::names::{self, likeness, singular, words};
+use super::units::is_of_account;
 
 /// The most tables of entries, account columns and tables of balances that are tried.
 const TABLES: usize = 12;
-const ACCOUNTS: usize = 3;
+const ACCOUNTS: usize = 4;
+const NAMED_ACCOUNTS: usize = 12;
 const JOINS: usize = 5;
 
 /// The way in which an entry names its account.
@@ -84,6 +86,7 @@ pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Opt
         }
         let mut own: Vec<Place> = accounts(catalogue, table)
             .into_iter()
+            .chain(named_accounts(catalogue, table, balances.filter(|_| ledger.is_some())))
             .map(|account| {
                 let joins = joins(catalogue, table, &account, balances);
                 let column = &entries.columns[account.column()];
@@ -93,6 +96,11 @@ pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Opt
                 let pair = match account {
                     Account::Pair(..) => 2,
                     Account::Mixed(kind, _) if entries.columns[kind].says(names::TENANT) => -1,
+                    Account::Mixed(kind, _)
+                        if is_of_account(&entries.columns[kind]) && !is_type_of(&entries.columns[kind], column) =>
+                    {
+                        -1
+                    }
                     Account::Mixed(kind, key) if !is_type_of(&entries.columns[kind], &entries.columns[key]) => -2,
                     Account::Scoped(..) => -2,
                     _ => 0,
@@ -103,7 +111,7 @@ pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Opt
             .filter(|place| ledger.is_some() || !place.joins.is_empty() || carries(entries) > 0)
             .collect();
         own.sort_by_key(|place| -place.score);
-        own.truncate(ACCOUNTS);
+        own.truncate(if ledger.is_some() { NAMED_ACCOUNTS } else { ACCOUNTS });
         all.extend(own);
     }
     all.sort_by_key(|place| -place.score);
@@ -161,6 +169,7 @@ fn accounts(catalogue: &Catalogue, table: usize) -> Vec<Account> {
     };
     let may = |c: &Column| c.family().is_some() && !c.is_time() && (!c.is_number() || c.says(&["id"]) || is_shared(c));
     let tenant = entries.columns.iter().position(|c| c.says(names::TENANT) && c.family().is_some() && !c.is_number());
+    let is_tenant = |column: usize| entries.columns[column].says(names::TENANT);
     for (i, column) in entries.columns.iter().enumerate().filter(|(_, c)| may(c)) {
         let own = words(&column.name);
         for (from, to) in SIDES {
@@ -184,7 +193,10 @@ fn accounts(catalogue: &Catalogue, table: usize) -> Vec<Account> {
                     let tenant = tenant.filter(|tenant| *tenant != i);
                     all.extend(tenant.map(|tenant| Account::Mixed(tenant, i)));
                     all.extend(together(catalogue, table, i).filter(|other| match other {
-                        Account::Mixed(kind, _) => Some(*kind) != tenant,
+                        // A tenant comes first, as above, and of two others the one that stands first.
+                        Account::Mixed(kind, _) => {
+                            Some(*kind) != tenant && (is_tenant(*kind) || *kind < i && !is_tenant(i))
+                        }
                         _ => true,
                     }));
                 }
@@ -194,22 +206,40 @@ fn accounts(catalogue: &Catalogue, table: usize) -> Vec<Account> {
     all
 }
 
+/// True if two columns hold the same by their names, or by what they refer to.
+fn is_same(one: &Column, other: &Column) -> bool {
+    one.family() == other.family()
+        && (words(&one.name) == words(&other.name) || one.refers_to.is_some() && one.refers_to == other.refers_to)
+}
+
+/// The other columns that may name the accounts of a table of balances, where somebody says that both belong together: their
+/// values decide.
+fn named_accounts(catalogue: &Catalogue, table: usize, balances: Option<usize>) -> Vec<Account> {
+    let Some(balances) = balances.filter(|balances| *balances != table) else { return Vec::new() };
+    let known = accounts(catalogue, table);
+    let keys = || catalogue.tables[balances].columns.iter().filter(|c| c.key || c.unique);
+    let may = |c: &Column| c.family().is_some() && !(c.key && c.unique) && keys().any(|key| key.family() == c.family());
+    let columns = catalogue.tables[table].columns.iter().enumerate().filter(|(_, c)| may(c));
+    columns.map(|(i, _)| Account::One(i)).filter(|account| !known.contains(account)).collect()
+}
+
 /// The accounts that this column names together with another one, because balances of another table have both, and neither
-/// alone tells them apart. A column that may be NULL is a scope.
+/// alone tells them apart. A column that may be NULL there is a scope.
 fn together(catalogue: &Catalogue, table: usize, account: usize) -> impl Iterator<Item = Account> {
     let entries = &catalogue.tables[table];
     let tables = catalogue.tables.iter().enumerate();
     let others = tables.filter(move |(other, t)| *other != table && t.columns.iter().any(Column::is_number));
     let in_both = move |own: usize, balances: &Table| {
         let own = &entries.columns[own];
-        let same = |c: &&Column| words(&c.name) == words(&own.name) && c.family() == own.family();
-        balances.columns.iter().find(same).filter(|c| !c.unique).map(|c| c.nullable || own.nullable)
+        let same = |c: &&Column| is_same(c, own);
+        balances.columns.iter().find(same).filter(|c| !c.unique).map(|c| !c.key && (c.nullable || own.nullable))
     };
     others.flat_map(move |(_, balances)| {
         let is_account = in_both(account, balances) == Some(false);
         let may = move |i: &usize| {
             let c = &entries.columns[*i];
-            let named = words(&c.name) != ["id"] && (!c.is_number() || c.says(&["id"]));
+            let in_key = || balances.columns.iter().any(|b| b.key && is_same(b, c));
+            let named = words(&c.name) != ["id"] && (!c.is_number() || c.says(&["id"]) || in_key());
             is_account && *i != account && named && c.family().is_some() && !is_unit(c) && !(c.key && c.unique)
         };
         (0..entries.columns.len()).filter(may).filter_map(move |i| {
@@ -257,10 +287,9 @@ fn joins(catalogue: &Catalogue, table: usize, account: &Account, only: Option<us
                 continue;
             };
             let kind = match account {
-                Account::Mixed(kind, _) | Account::Scoped(_, kind) => balances.columns.iter().position(|b| {
-                    let kind = &entries.columns[*kind];
-                    words(&b.name) == words(&kind.name) && b.family() == kind.family()
-                }),
+                Account::Mixed(kind, _) | Account::Scoped(_, kind) => {
+                    balances.columns.iter().position(|b| is_same(b, &entries.columns[*kind]))
+                }
                 _ => None,
             };
             let scoped = matches!(account, Account::Scoped(..));

@@ -138,6 +138,8 @@ async fn link(
 struct Columns {
     link: Link,
     amount: usize,
+    /// What takes the amounts to the scale of the payments, in SQL, such as ` * 100`; empty where they have one.
+    scale: &'static str,
     /// The status; where there is none, each row is a refund that was made.
     status: Option<usize>,
     gateway: Option<usize>,
@@ -145,6 +147,11 @@ struct Columns {
 }
 
 impl Columns {
+    /// The amount of the refund `r` in the scale of the payments, in SQL.
+    fn amount(&self, table: &Table) -> String {
+        format!("r.{}{}", table.columns[self.amount].quoted(), self.scale)
+    }
+
     fn status(&self, table: &Table) -> String {
         self.status.map_or_else(|| format!("'{MADE}'"), |status| format!("r.{}", table.columns[status].quoted()))
     }
@@ -183,9 +190,10 @@ async fn draft(
         return Ok(Err(format!("has no {}", lacks.join(" and no "))));
     };
     let deleted = |c: &Column| c.is_time() && c.nullable && c.says(&["deleted"]);
-    let columns = Columns {
+    let mut columns = Columns {
         link,
         amount,
+        scale: "",
         status: status(table),
         gateway: gateway(table, &rows),
         deleted: table.position_of(deleted),
@@ -197,10 +205,13 @@ async fn draft(
     if table.columns[amount].is_float() {
         return Ok(Err(format!("has its amounts in {}, which is not exact", table.columns[amount].name)));
     }
-    if payments.amounts != "major" && rows.rows.iter().any(|r| r[amount].as_deref().is_some_and(|a| decimals(a) > 0)) {
-        return Ok(Err(format!("has amounts with decimals, and those of {} are {}", paid.name, payments.amounts)));
-    }
-    let compared = match compared(connection, catalogue, table, &columns, (payments, key), &states).await? {
+    let of = (payments, key);
+    let fractions = rows.rows.iter().any(|r| r[amount].as_deref().is_some_and(|a| decimals(a) > 0));
+    let unsure = match scale(connection, catalogue, table, &mut columns, of, &states, fractions).await? {
+        Ok(unsure) => unsure,
+        Err(why) => return Ok(Err(why)),
+    };
+    let compared = match compared(connection, catalogue, table, &columns, of, &states).await? {
         Ok(compared) => compared,
         Err(why) => return Ok(Err(why)),
     };
@@ -217,6 +228,19 @@ async fn draft(
     if columns.status.is_none() {
         said.push_str(", each of which counts as done, because none has a status");
     }
+    if !columns.scale.is_empty() {
+        let (from, to) = if columns.scale == HUNDREDFOLD { ("major", "minor") } else { ("minor", "major") };
+        said.push_str(&format!(
+            ", whose {} is {from} and is taken to {to} by{}",
+            table.columns[amount].name, columns.scale
+        ));
+    }
+    if unsure {
+        said.push_str(&format!(
+            ", whose {} is taken as {}, which the rows do not tell: it may be in another scale",
+            table.columns[amount].name, payments.amounts
+        ));
+    }
     if compared.orphans > 0 {
         said.push_str(&format!(", without {} of no payment", compared.orphans));
     }
@@ -225,11 +249,69 @@ async fn draft(
     Ok(Ok(Refunds { tables, sql, states, said }))
 }
 
+const HUNDREDFOLD: &str = " * 100";
+
+/// Finds the scale of the refunds where their type or name is of another one than that of the payments, and returns true
+/// where the rows do not tell. Or else why the two cannot be compared.
+async fn scale(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    table: &Table,
+    columns: &mut Columns,
+    of: (&Payments, usize),
+    states: &Placed,
+    fractions: bool,
+) -> Result<std::result::Result<bool, String>> {
+    let (payments, paid) = (of.0, &catalogue.tables[of.0.at]);
+    let (own, theirs) = (&table.columns[columns.amount], &paid.columns[payments.amount]);
+    let is_minor = |c: &Column| c.says(&["cent", "minor"]);
+    let other = match payments.amounts {
+        "major" if is_minor(own) && own.is_integer() => " / 100.0",
+        "major" => return Ok(Ok(false)),
+        _ if !fractions && (own.is_integer() || is_minor(own) || !theirs.is_integer()) => return Ok(Ok(false)),
+        _ => HUNDREDFOLD,
+    };
+    let plain = compared(connection, catalogue, table, columns, of, states).await?;
+    columns.scale = other;
+    let scaled = compared(connection, catalogue, table, columns, of, states).await?;
+    let full = |compared: &std::result::Result<Compared, String>| compared.as_ref().map_or(0, |c| c.full);
+    // Whoever gets the whole back tells the scale, and so do parts of the smallest unit, and the name.
+    let told = fractions || other != HUNDREDFOLD || full(&scaled) > 0 && full(&plain) == 0;
+    if scaled.is_ok() && told {
+        if !hundredths(connection, catalogue, paid).await? {
+            return Ok(Err(format!(
+                "has its amounts in another scale than {}, and not every currency has hundredths",
+                paid.name
+            )));
+        }
+        return Ok(Ok(false));
+    }
+    columns.scale = "";
+    Ok(match fractions {
+        true => Err(format!("has amounts with decimals, and those of {} are {}", paid.name, payments.amounts)),
+        false => Ok(scaled.is_ok() && full(&plain) == 0),
+    })
+}
+
+/// True if every currency of the payments has hundredths.
+async fn hundredths(connection: &mut Connection, catalogue: &Catalogue, paid: &Table) -> Result<bool> {
+    let Some(unit) = paid.columns.iter().find(|c| is_unit(c)) else { return Ok(true) };
+    let sql = format!(
+        "SELECT DISTINCT ARRAY[upper(t.it::text)] FROM (SELECT x.{} FROM {} x LIMIT 20000) t (it) WHERE t.it IS NOT NULL LIMIT 200",
+        unit.quoted(),
+        catalogue.qualified(paid)
+    );
+    let codes = run(connection, catalogue, &sql, &[]).await?.unwrap_or_default();
+    Ok(codes.iter().flatten().flatten().all(|code| crate::money::digits(code) == Some(2)))
+}
+
 /// The payments that were refunded, those for more than was paid, and the refunds that name no payment.
 struct Compared {
     all: u64,
     over: u64,
     orphans: u64,
+    /// Those that were refunded for exactly what was paid.
+    full: u64,
 }
 
 /// Compares refunds with what was paid: each is above 0, and together they are no more than that. Or else why not.
@@ -245,14 +327,14 @@ async fn compared(
     let done: Vec<String> =
         states.0.iter().filter(|(s, _)| *s == "done").flat_map(|(_, words)| words).cloned().collect();
     let payment = columns.link.payment(catalogue, table);
+    let whole = paid.columns[payments.amount].quoted();
     let sql = format!(
-        "SELECT ARRAY[count(p.*)::text, (count(p.*) FILTER (WHERE r.low <= 0))::text, (count(*) FILTER (WHERE r.total > abs(p.{})))::text,
-                      coalesce(sum(r.rows) FILTER (WHERE r.link IS NULL), 0)::text]
+        "SELECT ARRAY[count(p.*)::text, (count(p.*) FILTER (WHERE r.low <= 0))::text, (count(*) FILTER (WHERE r.total > abs(p.{whole})))::text,
+                      coalesce(sum(r.rows) FILTER (WHERE r.link IS NULL), 0)::text, (count(*) FILTER (WHERE r.total = abs(p.{whole})))::text]
            FROM (SELECT r.link, sum(r.amount) FILTER (WHERE r.status = ANY ($1)) AS total, min(r.amount) AS low, count(*) AS rows
-                   FROM (SELECT {payment} AS link, r.{} AS amount, {}::text AS status FROM {} r {}{}LIMIT 20000) r GROUP BY 1) r
+                   FROM (SELECT {payment} AS link, {} AS amount, {}::text AS status FROM {} r {}{}LIMIT 20000) r GROUP BY 1) r
            LEFT JOIN {} p ON p.{} = r.link",
-        paid.columns[payments.amount].quoted(),
-        table.columns[columns.amount].quoted(),
+        columns.amount(table),
         columns.status(table),
         catalogue.qualified(table),
         columns.link.join(catalogue, table, |between| catalogue.qualified(between)),
@@ -269,7 +351,7 @@ async fn compared(
     if over * 10 > all {
         return Ok(Err(format!("comes to more than was paid, for {over} of {}", counted(all, "payment"))));
     }
-    Ok(Ok(Compared { all, over, orphans: number(3) }))
+    Ok(Ok(Compared { all, over, orphans: number(3), full: number(4) }))
 }
 
 /// The text of the query.
@@ -326,7 +408,7 @@ FROM {} r
         payments.amounts,
         compared.over,
         counted(compared.all, "payment"),
-        column(columns.amount),
+        columns.amount(table),
         columns.gateway.map_or_else(|| "NULL::text".to_owned(), |c| format!("{}::text", column(c))),
         entry.map_or_else(|| "NULL::text".to_owned(), column),
         plain(&table.name),

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use super::catalogue::comment;
+use super::guess::Units;
 use super::names;
 use super::places::Account;
 use super::trial::Rule;
+use super::units::is_called_unit;
 use super::write::{UnitOf, Writer};
 
 impl Writer<'_> {
@@ -22,6 +24,61 @@ impl Writer<'_> {
             None => String::new(),
         };
         format!("{how}: {}.{open}", self.figure())
+    }
+
+    /// The mark of the ledger, and its figure with what speaks against it.
+    pub(super) fn verdict(&self) -> (char, String) {
+        let (plan, figure) = (self.plan, self.figure());
+        if plan.untried.is_none() && !plan.holds() {
+            return ('!', figure);
+        }
+        let mut against: Vec<String> = Vec::new();
+        if plan.untried.is_none() && !plan.is_confirmed() {
+            against.push(
+                ", and nine of ten would have to: where these balances are right, the draft lacks something".to_owned(),
+            );
+        } else if plan.untried.is_none() && !plan.is_named {
+            against.extend(self.items().or_else(|| {
+                self.is_unlike_money().then(|| {
+                    ", but nothing is called like a ledger or a balance: name it with --ledger if it is one".to_owned()
+                })
+            }));
+        }
+        against.extend(self.open_kinds().map(|kinds| {
+            format!(", but as many agree with other signs of {kinds}: say in ledger/entries.sql what each of them adds")
+        }));
+        against.extend(self.rest().map(|rest| {
+            format!(
+                ", but {rest} is called like what is left, which is no movement: docs/packs.md has the queries of lots that are used up"
+            )
+        }));
+        against.extend(self.perhaps_of_account());
+        let mark = if plan.untried.is_some() || !against.is_empty() { '?' } else { '✓' };
+        (mark, figure + &against.concat())
+    }
+
+    /// What speaks against a ledger whose accounts are documents: what is on an invoice sums to it, and moves nothing.
+    fn items(&self) -> Option<String> {
+        let table = self.balances_table()?;
+        let words = names::words(&table.name);
+        let document =
+            words.iter().map(|word| names::singular(word)).rfind(|w| names::DOCUMENT.contains(&w.as_str()))?;
+        Some(format!(
+            ", but {} is called like a document ({document}), and what stands on one is no movement: name it with --ledger if it is a ledger",
+            table.name
+        ))
+    }
+
+    /// What speaks against a column of the unit that may be a part of the account's name.
+    fn perhaps_of_account(&self) -> Option<String> {
+        let Units::Both(column, _) = &self.plan.units else { return None };
+        let column = &self.entries_table().columns[*column];
+        (!is_called_unit(column)).then(|| {
+            format!(
+                ", but {} is taken for the unit, and may be a part of the account's name: then write both into account in both queries",
+                column.name
+            )
+        })
     }
 
     /// True if neither the entries nor the balances have a customary name: items that sum to an order are no ledger.

@@ -152,7 +152,7 @@ impl Writer<'_> {
 
     /// The few balances of the sample that are below zero although none may be, in a sentence.
     pub fn few_below(&self) -> Option<String> {
-        if !self.counterparts.is_empty() && self.listed_floor().is_some() {
+        if self.listed_floor().is_some_and(|listed| self.floor() == Some(listed)) {
             return Some(format!(
                 "ledger/balances.sql lets these accounts be below 0, as in double entry some are: {}. Correct the list",
                 self.counterparts.join(", ")
@@ -165,13 +165,13 @@ impl Writer<'_> {
         })
     }
 
-    /// The floor of the balances in double entry, where few accounts are below zero: no other may be.
+    /// The floor of the balances in double entry, where a list can name the accounts below zero: no other may be.
     fn listed_floor(&self) -> Option<String> {
         let (table, guess) = (self.balances_table()?, self.plan.guess.as_ref()?);
-        let few = 10 * self.below().len() <= self.plan.own.rows.len() && !self.counterparts.is_empty();
         let names: Vec<String> = self.counterparts.iter().map(|name| crate::db::quote_literal(name)).collect();
         let account = self.account_of_balance(table, &guess.join);
-        few.then(|| format!("CASE WHEN ({account})::text IN ({}) THEN NULL ELSE 0 END", names.join(", ")))
+        (!names.is_empty())
+            .then(|| format!("CASE WHEN ({account})::text IN ({}) THEN NULL ELSE 0 END", names.join(", ")))
     }
 
     /// The floor of the balances, where more than a tenth of the sample are below zero, or a column says which may be.
