@@ -2,7 +2,7 @@
 //! without a meaning, and the share of accounts that agree.
 
 use super::asked::{Untried, texts};
-use super::examined::{Examined, in_manifest, stated};
+use super::examined::{Examined, in_manifest, in_seals, stated};
 use super::model::Pack;
 use super::sql::{Source, Sql};
 use super::types::at;
@@ -44,6 +44,21 @@ pub(super) async fn figures(connection: &mut Connection, pack: &Pack, examined: 
         for word in ask(connection, &query, &words, sql, examined).await?.into_iter().flatten().flatten() {
             let message = format!("[{part}.states] gives no meaning to '{word}', which rows have");
             examined.problems.push(in_manifest(pack, part, &word, message));
+        }
+    }
+    Ok(())
+}
+
+/// The tables that can be sealed and whose key names no row, or several.
+///
+/// # Errors
+/// If the connection is lost.
+pub(super) async fn sealed_keys(connection: &mut Connection, pack: &Pack, examined: &mut Examined) -> Result<()> {
+    for ledger in &pack.sealed {
+        let rows = ask(connection, &ledger.wrong_keys(Some(ROWS)), &[], &ledger.entries, examined).await?;
+        let counts: Vec<&str> = rows.iter().flatten().flatten().map(String::as_str).collect();
+        if let (Some(why), Some(table)) = (ledger.why_not_keyed(&counts), ledger.sealed_table()) {
+            examined.problems.push(in_seals(pack, table, why));
         }
     }
     Ok(())
