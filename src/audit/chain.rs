@@ -248,15 +248,60 @@ fn finding(row: &PgRow) -> Result<Finding> {
     let (kind, operation): (String, i64) = (row.try_get("kind")?, row.try_get("operation_row")?);
     let position: i64 = row.try_get::<Option<_>, _>("position")?.unwrap_or_default();
     let (expected, found): (Option<String>, Option<String>) = (row.try_get("expected")?, row.try_get("found")?);
+    let ((table, key), message, cause) = match about_seal(&kind, operation) {
+        Some(told) => told,
+        None => about_log(&kind, position, operation, expected.as_deref().unwrap_or_default()),
+    };
+    Ok(Finding {
+        check: ID.to_owned(),
+        severity: Severity::Error,
+        table: table.to_owned(),
+        key,
+        expected: expected.or_else(|| Some("linked, or waiting".to_owned())),
+        actual: found.or_else(|| Some(if kind == "unlinked" { "neither" } else { "no row" }.to_owned())),
+        message,
+        cause: cause.to_owned(),
+        remedy: described().remedy,
+        kind: Some(kind),
+        ..Finding::default()
+    }
+    .sealed())
+}
+
+/// The row that a finding is about, by its table and key; what is wrong with it; and what did that.
+type Told = ((&'static str, String), String, &'static str);
+
+/// What is wrong between the seals and the log; none for another kind.
+fn about_seal(kind: &str, number: i64) -> Option<Told> {
+    let seal = || (seals::SEALS, number.to_string());
+    Some(match kind {
+        "seal_unlogged" => (
+            seal(),
+            format!("The log holds no operation that made seal {number} with this root."),
+            "The log's row was deleted or changed, or the seal was written past bursar.",
+        ),
+        "restart_unlogged" => (
+            seal(),
+            format!("Seal {number} of a table starts over, and the log holds no operation that asked for it."),
+            "The log's row was replaced, or the seal was changed.",
+        ),
+        "seal_missing" => (
+            ("bursar.operations", number.to_string()),
+            format!("The seal that operation {number} made is gone."),
+            "The row of the seal was deleted.",
+        ),
+        _ => return None,
+    })
+}
+
+/// What is wrong with a row of the log, or with its link.
+fn about_log(kind: &str, position: i64, operation: i64, expected: &str) -> Told {
     let operations = ("bursar.operations", operation.to_string());
     let links = (LINKS, position.to_string());
-    let ((table, key), message, cause) = match kind.as_str() {
+    match kind {
         "hole" => (
             links,
-            format!(
-                "Link {position} should be link {}: those between are gone.",
-                expected.as_deref().unwrap_or_default()
-            ),
+            format!("Link {position} should be link {expected}: those between are gone."),
             "Links were deleted.",
         ),
         "previous" => (
@@ -289,19 +334,5 @@ fn finding(row: &PgRow) -> Result<Finding> {
             format!("Operation {operation}, which waits for its link, is gone."),
             "The row was deleted before it was linked.",
         ),
-    };
-    Ok(Finding {
-        check: ID.to_owned(),
-        severity: Severity::Error,
-        table: table.to_owned(),
-        key,
-        expected: expected.or_else(|| Some("linked, or waiting".to_owned())),
-        actual: found.or_else(|| Some(if kind == "unlinked" { "neither" } else { "no row" }.to_owned())),
-        message,
-        cause: cause.to_owned(),
-        remedy: described().remedy,
-        kind: Some(kind),
-        ..Finding::default()
     }
-    .sealed())
 }

@@ -11,7 +11,7 @@ use super::model::{Described, Part};
 use super::scope::Scope;
 use crate::db::{Tx, guarded};
 use crate::error::{Result, ResultExt as _};
-use crate::packs::{Check, Pack, Shape};
+use crate::packs::{Check, Pack, Shape, asks_for};
 use crate::text::quoted;
 
 pub(super) fn described(pack: &Pack, check: &Check) -> Described {
@@ -35,7 +35,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
     let (mut part, about) = (Part::default(), &described(scope.pack, check));
     // What reads nothing but bursar's own tables says nothing where there are none.
     let own = !check.reads.is_empty() && check.reads.iter().all(|table| table.starts_with("bursar."));
-    let of_refunds = scope.pack.refunds.is_none() && check.sql.text.contains("{all_refunds}");
+    let of_refunds = scope.pack.refunds.is_none() && asks_for(&check.sql.text, "{all_refunds}");
     if (own || of_refunds) && !crate::db::relation_exists(tx, crate::store::refunds::TABLE).await? {
         part.skip(
             about,

@@ -168,7 +168,8 @@ async fn of(
         None => None,
     };
     let whole = account.is_some() || scope.options.depth == Some(Depth::Strict);
-    let plan = Planned::of(connection, keyed, query).await?;
+    let keys: Vec<String> = keyed.source.key().iter().map(|column| format!("x.{column}")).collect();
+    let plan = Planned::of(connection, &keys.join(", "), query).await?;
     if plan.is_keyed(connection).await? {
         return Ok(None);
     }
@@ -192,6 +193,11 @@ async fn of(
     )))
 }
 
+/// True if a unique index keeps the rows of a query, which is called `x`, apart by these columns.
+pub(super) async fn is_keyed(connection: &mut Connection, keys: &str, query: &Sql) -> Result<bool> {
+    Planned::of(connection, keys, query).await?.is_keyed(connection).await
+}
+
 /// The server's plan for grouping the rows of a query by their ids.
 #[derive(Default)]
 struct Planned {
@@ -206,8 +212,8 @@ struct Planned {
 }
 
 impl Planned {
-    async fn of(connection: &mut Connection, keyed: &Keyed, query: &Sql) -> Result<Self> {
-        let keys = keyed.source.key().iter().map(|column| format!("x.{column}")).collect::<Vec<_>>().join(", ");
+    /// The plan for the rows of the query, which is called `x`.
+    async fn of(connection: &mut Connection, keys: &str, query: &Sql) -> Result<Self> {
         let sql = format!(
             "EXPLAIN (VERBOSE, FORMAT JSON) SELECT FROM ({}\n) AS x GROUP BY {keys} HAVING count(*) > 1",
             query.text

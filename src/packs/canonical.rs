@@ -9,14 +9,14 @@ use sqlx::{Column as _, TypeInfo as _};
 
 use super::model::Pack;
 use super::payments::{Amounts, PaymentState, meaning};
-use super::sql::{Source, Sql, placed};
+use super::sql::{Source, Sql, asks_for, placed};
 use crate::db::{Connection, quote_literal};
 use crate::error::Result;
 use crate::money;
 
 /// The queries that a statement of a canonical check names.
 pub(super) fn sources(text: &str) -> BTreeSet<Source> {
-    let names = |places: &[&str]| places.iter().any(|place| text.contains(place));
+    let names = |places: &[&str]| places.iter().any(|place| asks_for(text, place));
     let sources = [
         (Source::Entries, names(&["{entries}", "{grants}"])),
         (Source::Payments, names(&["{payments}"])),
@@ -107,7 +107,7 @@ impl Pack {
             ("{entries}", format!("({entries})")),
             ("{grants}", self.grants(&entries, shape)),
             ("{own_refunds}", own.clone()),
-            ("{all_refunds}", if text.contains("{all_refunds}") { self.all_refunds(&own) } else { String::new() }),
+            ("{all_refunds}", if asks_for(text, "{all_refunds}") { self.all_refunds(&own) } else { String::new() }),
             ("{payments_name}", name(self.payments.as_ref().map(|p| &p.reads), "payments")),
             ("{entries_name}", name(self.ledger.as_ref().map(|l| &l.reads), "entries")),
             ("{refunds_name}", name(self.refunds.as_ref().map(|r| &r.reads), "refunds")),

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Column as _, Executor as _, SqlSafeStr as _, Statement
 use super::asked::{LIMIT, Untried, texts};
 use super::check::{may_lack, place};
 use super::examined::{Examined, in_manifest, in_references, seq_is_null, stated};
-use super::figures::figures;
+use super::figures::{figures, sealed_keys};
 use super::model::{Order, Pack};
 use super::sql::Source;
 use super::sql::Sql;
@@ -67,6 +67,9 @@ pub async fn examine(connection: &mut Connection, pack: &Pack, data: bool) -> Re
         if data {
             figures(connection, &part, &mut examined).await?;
         }
+    }
+    if data {
+        sealed_keys(connection, pack, &mut examined).await?;
     }
     Ok(examined)
 }

@@ -42,6 +42,11 @@ pub(super) fn in_references(pack: &Pack, from: &str, message: String) -> Problem
     at_word(pack, "[[references]]", from, format!("[[references]] from {from}: {message}"))
 }
 
+/// A defect of `pack.toml`, at the place of a table that can be sealed.
+pub(super) fn in_seals(pack: &Pack, table: &str, message: String) -> Problem {
+    at_word(pack, "[[seal.tables]]", table, message)
+}
+
 /// A defect at the place of a quoted word below a header.
 fn at_word(pack: &Pack, header: &str, word: &str, message: String) -> Problem {
     let file = match &pack.origin {

@@ -2,7 +2,7 @@
 //! without a meaning, and the share of accounts that agree.
 
 use super::asked::{Untried, texts};
-use super::examined::{Examined, in_manifest, stated};
+use super::examined::{Examined, in_manifest, in_seals, stated};
 use super::model::Pack;
 use super::payments::Amounts;
 use super::sql::{Source, Sql};
@@ -71,6 +71,21 @@ async fn fractions(connection: &mut Connection, sql: &Sql, examined: &mut Examin
             "'amount' has a fraction in {parts} of {all} rows, and amounts = \"minor\" counts the smallest unit of the currency"
         );
         examined.problems.push(at(sql, "amount", message));
+    }
+    Ok(())
+}
+
+/// The tables that can be sealed and whose key names no row, or several.
+///
+/// # Errors
+/// If the connection is lost.
+pub(super) async fn sealed_keys(connection: &mut Connection, pack: &Pack, examined: &mut Examined) -> Result<()> {
+    for ledger in &pack.sealed {
+        let rows = ask(connection, &ledger.wrong_keys(Some(ROWS)), &[], &ledger.entries, examined).await?;
+        let counts: Vec<&str> = rows.iter().flatten().flatten().map(String::as_str).collect();
+        if let (Some(why), Some(table)) = (ledger.why_not_keyed(&counts), ledger.sealed_table()) {
+            examined.problems.push(in_seals(pack, table, why));
+        }
     }
     Ok(())
 }

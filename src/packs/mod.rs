@@ -50,5 +50,5 @@ pub use problem::Problem;
 pub use propose::{Other, Proposal, Wanted, propose};
 pub use reference::Reference;
 pub use sealed::table_of as sealed_table_of;
-pub(crate) use sql::placed;
 pub use sql::{Source, Sql};
+pub(crate) use sql::{asks_for, placed};

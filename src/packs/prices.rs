@@ -6,6 +6,7 @@ use chrono::{DateTime, FixedOffset};
 use serde::Deserialize;
 
 use super::model::Pack;
+use super::sql::placed;
 use crate::db::quote_literal;
 use crate::error::{Error, Result};
 
@@ -182,7 +183,7 @@ impl Pack {
         let kinds = prices.kinds();
         for (kind, listed) in self.listed.iter().filter(|(kind, _)| kinds.contains(kind.as_str())) {
             let mut check = listed.clone();
-            check.sql.text = check.sql.text.replace(PLACE, &prices.of_kind(kind));
+            check.sql.text = placed(&check.sql.text, &[(PLACE, &prices.of_kind(kind))]);
             match self.checks.iter_mut().find(|known| known.id == check.id) {
                 Some(known) => *known = check,
                 None => self.checks.push(check),

@@ -117,6 +117,32 @@ impl Ledger {
     pub fn sealed_table(&self) -> Option<&str> {
         self.name.as_deref().and_then(table_of)
     }
+
+    /// The query of how many rows of a sealed table have no key, and how many keys name several rows, as texts. The key is
+    /// compared as it is sealed. With a number, only so many rows are read.
+    pub fn wrong_keys(&self, rows: Option<usize>) -> String {
+        let limit = rows.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
+        format!(
+            "SELECT ARRAY[coalesce(sum(k.rows) FILTER (WHERE k.key IS NULL), 0)::text, \
+                          (count(*) FILTER (WHERE k.rows > 1 AND k.key IS NOT NULL))::text] \
+               FROM (SELECT q.key, count(*) AS rows FROM (SELECT x.account::text AS key FROM ({}\n) AS x{limit}) AS q GROUP BY 1) AS k",
+            self.entries.text
+        )
+    }
+
+    /// The reason why the rows of the sealed table cannot be told apart, by the answer to [`Ledger::wrong_keys`].
+    pub fn why_not_keyed(&self, counts: &[impl AsRef<str>]) -> Option<String> {
+        let [nulls, doubled] = counts else { return None };
+        let mut why = Vec::new();
+        if nulls.as_ref() != "0" {
+            why.push(format!("is NULL in {} of its rows", nulls.as_ref()));
+        }
+        if doubled.as_ref() != "0" {
+            why.push(format!("has {} values that are there more than once", doubled.as_ref()));
+        }
+        let table = self.sealed_table()?;
+        (!why.is_empty()).then(|| format!("the key of the table {table} in [[seal.tables]] {}", why.join(" and ")))
+    }
 }
 
 impl Pack {

@@ -1,5 +1,7 @@
 //! An SQL text of a pack, and bursar's own tables that it may name.
 
+use squawk_lexer::{TokenKind, tokenize};
+
 use crate::db::Connection;
 use crate::error::Result;
 use crate::store::repairs;
@@ -92,10 +94,10 @@ impl Sql {
         connection: &mut Connection,
         wanted: impl Fn(bool) -> bool,
     ) -> Result<(String, Vec<String>)> {
-        let (mut text, mut left_out) = (self.text.replace(TENANT_ASKED, "NULL::text"), Vec::new());
+        let (mut text, mut left_out) = (placed(&self.text, &[(TENANT_ASKED, "NULL::text")]), Vec::new());
         for (table, none) in NO_REFUNDS {
             let placeholder = format!("{{{table}}}");
-            if !text.contains(&placeholder) {
+            if !asks_for(&text, &placeholder) {
                 continue;
             }
             let readable: Option<bool> = sqlx::query_scalar(
@@ -108,35 +110,83 @@ impl Sql {
             .await?;
             let name = format!("bursar.{table}");
             let rows = if table == "acknowledgements" { repairs::STANDING } else { &name };
-            text = text.replace(&placeholder, if readable.is_some_and(&wanted) { rows } else { none });
+            text = placed(&text, &[(&placeholder, if readable.is_some_and(&wanted) { rows } else { none })]);
             left_out.extend(readable.filter(|readable| !wanted(*readable)).map(|_| name));
         }
         Ok((text, left_out))
     }
 }
 
-/// The template with each text in its place. What is placed is not searched again: it holds names from the database.
+/// True if the statement names the place. A comment, a text and a quoted name do not.
+pub(crate) fn asks_for(sql: &str, place: &str) -> bool {
+    parts(sql).iter().any(|(is_code, part)| *is_code && part.contains(place))
+}
+
+/// The template with each text in its place; a place in a comment, in a text or in a quoted name is none, because what is
+/// placed there could end it. What is placed is not searched again: it holds names from the database.
 pub(crate) fn placed(template: &str, texts: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some((at, place, text)) =
-        texts.iter().filter_map(|(place, text)| Some((rest.find(place)?, place, text))).min()
-    {
-        out.push_str(&rest[..at]);
-        out.push_str(text);
-        rest = &rest[at + place.len()..];
+    for (is_code, mut rest) in parts(template) {
+        while is_code
+            && let Some((at, place, text)) =
+                texts.iter().filter_map(|(place, text)| Some((rest.find(place)?, place, text))).min()
+        {
+            out.push_str(&rest[..at]);
+            out.push_str(text);
+            rest = &rest[at + place.len()..];
+        }
+        out.push_str(rest);
     }
-    out.push_str(rest);
     out
+}
+
+/// The text in parts: true for code, false for comments, literals and quoted names.
+fn parts(sql: &str) -> Vec<(bool, &str)> {
+    let (mut ends, mut until): (Vec<(bool, usize)>, usize) = (Vec::new(), 0);
+    for token in tokenize(sql) {
+        until += token.len as usize;
+        let is_code = !matches!(
+            token.kind,
+            TokenKind::LineComment
+                | TokenKind::BlockComment { .. }
+                | TokenKind::Literal { .. }
+                | TokenKind::QuotedIdent { .. }
+        );
+        match ends.last_mut() {
+            Some((last, end)) if *last == is_code => *end = until,
+            _ => ends.push((is_code, until)),
+        }
+    }
+    let mut from = 0;
+    ends.into_iter().map(|(is_code, end)| (is_code, &sql[std::mem::replace(&mut from, end)..end])).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::placed;
+    use super::{asks_for, placed};
 
     #[test]
     fn a_name_from_the_database_is_no_place_of_a_template() {
         let texts = [("{entries}", "e WHERE x = '{balances}'"), ("{balances}", "b")];
         assert_eq!(placed("{balances} {entries} {}", &texts), "b e WHERE x = '{balances}' {}");
+    }
+
+    #[test]
+    fn a_place_in_a_comment_a_text_or_a_quoted_name_is_none() {
+        for sql in [
+            "SELECT 1 -- {tenant}\n",
+            "SELECT 1 /* a /* {tenant} */ {tenant} */",
+            "SELECT 'it''s {tenant}'",
+            "SELECT E'\\'{tenant}'",
+            "SELECT $$ {tenant} $$, $a$ $$ {tenant} $a$",
+            "SELECT \"{tenant}\"",
+        ] {
+            assert!(!asks_for(sql, "{tenant}"), "{sql}");
+            assert_eq!(placed(sql, &[("{tenant}", "'a\nb'")]), sql);
+        }
+        let sql = "-- {tenant}\nSELECT '{tenant}', x <> {tenant}, {tenant}::text -- {tenant}";
+        assert!(asks_for(sql, "{tenant}"));
+        let filled = "-- {tenant}\nSELECT '{tenant}', x <> 'ü''', 'ü'''::text -- {tenant}";
+        assert_eq!(placed(sql, &[("{tenant}", "'ü'''")]), filled);
     }
 }

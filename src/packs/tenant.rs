@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, Column as _};
 
 use super::model::{Pack, Topic};
-use super::sql::{Sql, TENANT_ASKED};
+use super::sql::{Sql, TENANT_ASKED, asks_for, placed};
 use crate::db::{Connection, guarded, quote_literal};
 use crate::error::{Error, Result};
 
@@ -34,7 +34,7 @@ impl Pack {
             let lacks = if !check.sources.is_empty() {
                 ["{refunds}", "{all_refunds}", "{refund_transitions}"]
                     .iter()
-                    .any(|name| check.sql.text.contains(name))
+                    .any(|name| asks_for(&check.sql.text, name))
                     .then_some("bursar's refunds have no tenant")
             } else if narrowed(connection, &mut check.sql, tenant).await? {
                 None
@@ -99,14 +99,14 @@ impl Topic {
     /// A usage error where its query does not ask for the tenant.
     pub fn of_tenant(&self, tenant: &str) -> Result<Topic> {
         let mut topic = self.clone();
-        if !topic.sql.text.contains(TENANT_ASKED) {
+        if !asks_for(&topic.sql.text, TENANT_ASKED) {
             return Err(Error::usage(format!(
                 "{} does not ask for {TENANT_ASKED}, so the figures of one tenant cannot be told",
                 topic.sql.file
             ))
             .hint("leave --tenant out, or ask for the tenant: see docs/packs.md"));
         }
-        topic.sql.text = topic.sql.text.replace(TENANT_ASKED, &format!("{}::text", quote_literal(tenant)));
+        topic.sql.text = placed(&topic.sql.text, &[(TENANT_ASKED, &format!("{}::text", quote_literal(tenant)))]);
         Ok(topic)
     }
 }

@@ -209,6 +209,23 @@ fn after_many_changes_every_account_is_stored_again() {
     assert_eq!(since(&db)["summary"]["errors"], 1);
 }
 
+/// A session that is kept open hides nothing from a seal that covers older entries.
+#[test]
+fn entries_that_an_open_transaction_holds_back_are_said() {
+    let db = Db::new(SEEDED);
+    sealed(&db);
+    let mut holder = wait(db.connect());
+    wait(does(&mut holder, "BEGIN; SELECT pg_current_xact_id()"));
+    db.sql(&adjust(&busy(&db), 1, "credit"));
+    let ran = db.bursar(&["audit", "seal", "--yes", "-o", "json"]).ok();
+    let ran =
+        ran.says("the seal does not cover 1 entry of the ledger: the transaction of session").says("is still open");
+    assert_eq!(ran.json()["uncovered"]["entries"], 1);
+    wait(does(&mut holder, "ROLLBACK"));
+    db.settled("wallet_transactions");
+    assert!(sealed_as_is(&db)["uncovered"].is_null());
+}
+
 /// A transaction that is older than all entries keeps every one of them out of a seal.
 #[test]
 fn a_seal_that_covers_nothing_says_so_and_proves_nothing() {

@@ -153,6 +153,21 @@ fn payments_and_figures_are_of_one_tenant() {
     bursar(&["stats"]).ok();
     bursar(&["stats", "--tenant", "acme"]).exits(6).says("whole was skipped").says("does not ask for {tenant}");
     bursar(&["stats", "whole", "--tenant", "acme"]).exits(2).says("whole.sql does not ask for {tenant}");
+    // A topic that names the tenant in a comment, in a text or in a quoted name alone knows no tenant either.
+    for instead in [
+        "true /* {tenant} */",
+        "true -- {tenant}\n",
+        "'{tenant}' <> ''",
+        "(SELECT \"{tenant}\" FROM (SELECT true) AS x (\"{tenant}\"))",
+    ] {
+        file("stats/whole.sql", &TOPIC.replace("({tenant} IS NULL OR p.org = {tenant})", instead));
+        bursar(&["stats", "whole"]).ok();
+        bursar(&["stats", "whole", "--tenant", "acme"]).exits(2).says("whole.sql does not ask for {tenant}");
+    }
+    // A name with the end of a line in it ends no comment.
+    file("stats/payments.sql", &TOPIC.replace("FROM payments p", "-- of {tenant}\nFROM payments p"));
+    db.sql("INSERT INTO payments VALUES (5, E'two\\nlines', 500, 'paid')");
+    assert_eq!(counted(&["--tenant", "two\nlines"]), "1");
     // Payments that do not say whose they are: none is listed for one.
     file("payments.sql", &PAYMENTS.replace(", p.org AS tenant", ""));
     bursar(&["payments", "list"]).ok();

@@ -14,5 +14,5 @@ SELECT {payments_name} AS table_name, p.payment_id AS key, p.account, p.currency
             ELSE format('Payment %s is dated %s, which is still to come.', p.payment_id, p.created_at) END AS message
 FROM {payments} p
 WHERE p.created_at = '-infinity'
-   OR p.created_at > now() + interval '{tolerance} seconds'
+   OR p.created_at > now() + {tolerance} * interval '1 second'
    OR (p.created_at IS NULL AND EXISTS (SELECT FROM {payments} o WHERE o.created_at IS NOT NULL))

@@ -17,5 +17,5 @@ SELECT {refunds_name} AS table_name, r.refund_id::text AS key, NULL AS account, 
                       r.created_at) END AS message
 FROM {own_refunds} r
 WHERE r.created_at = '-infinity'
-   OR r.created_at > now() + interval '{tolerance} seconds'
+   OR r.created_at > now() + {tolerance} * interval '1 second'
    OR (r.created_at IS NULL AND EXISTS (SELECT FROM {own_refunds} o WHERE o.created_at IS NOT NULL))

@@ -1,6 +1,8 @@
 //! Making a seal: the entries up to the watermark are digested from one snapshot, and what changed
 //! since the seal before is stored, in one transaction.
 
+use sqlx::AssertSqlSafe;
+
 use super::find::{find, ready};
 use super::heap;
 use super::model::{Mode, Seal, Uncovered};
@@ -9,10 +11,11 @@ use super::span::{Range, Span};
 use super::stream::{Account, Accounts};
 use crate::audit::report::AuditVerdict;
 use crate::audit::snapshot::Reader;
+use crate::audit::unique::is_keyed;
 use crate::db::{self, Connection, Database, Tx, WritePermit};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::operations::{self, Actor, Entry};
-use crate::packs::Pack;
+use crate::packs::{Ledger, Pack};
 use crate::store::seals;
 
 /// Ours: the bytes of "bseal" and three zero bytes, read as a big-endian integer.
@@ -36,7 +39,7 @@ pub struct Sealed {
     pub restarted: Option<Restarted>,
     /// The reason why entries are sealed by their time, if they are.
     pub by_time: Option<String>,
-    /// The entries that are there and that it does not cover, where it covers none.
+    /// The entries that are there and that it does not cover yet, if there are some.
     pub uncovered: Option<Uncovered>,
     /// Number of entries without a usable time, which a seal by time never covers.
     pub untimed: i64,
@@ -103,6 +106,7 @@ pub async fn make(
     let reader = Reader::choose(&mut reading, pack).await?;
     reader.prepare(&mut reading, pack).await?;
     settle(&mut reading).await?;
+    keyed(&mut reading, ledger).await?;
     let source = Source::describe(&mut reading, ledger).await?;
     let cut = source.cut(&mut reading).await?;
     let restarted = match request.restart {
@@ -118,7 +122,8 @@ pub async fn make(
 
     let mut seal = begin(&mut tx, pack, &source, &cut, (previous.as_ref(), goes_on)).await?;
     let (stored, read) = fill(&mut tx, &mut reading, &source, &mut seal, goes_on, tell).await?;
-    let uncovered = if seal.entries == 0 { source.uncovered(&mut reading).await? } else { None };
+    let own = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *tx).await?;
+    let uncovered = source.uncovered(&mut reading, &seal, own).await?;
     let by_time = seal.mode == Mode::Time;
     let LeftOut { untimed, gone } =
         if by_time { source.left_out(&mut reading, goes_on).await? } else { LeftOut::default() };
@@ -127,6 +132,21 @@ pub async fn make(
     log(&mut tx, &seal, request, restarted.as_ref(), actor).await?;
     tx.commit().await.context("nothing was sealed")?;
     Ok(Sealed { seal, stored, read, afresh, restarted, by_time: cut.reason, uncovered, untimed, gone })
+}
+
+/// Refuses the rows of a table that its key does not tell apart: two of them would be sealed as one.
+async fn keyed(connection: &mut Connection, ledger: &Ledger) -> Result<()> {
+    let entries = &ledger.entries;
+    if ledger.sealed_table().is_none() || is_keyed(connection, "x.account", entries).await? {
+        return Ok(());
+    }
+    let sql = ledger.wrong_keys(None);
+    let counts: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?;
+    match ledger.why_not_keyed(&counts) {
+        None => Ok(()),
+        Some(why) => Err(Error::usage(format!("{why}; nothing was sealed of it"))
+            .hint("name a key in pack.toml that is never NULL and names one row: see docs/seals.md")),
+    }
 }
 
 /// The seal, before anything is digested.

@@ -71,7 +71,7 @@ pub struct Seal {
     pub root: Vec<u8>,
 }
 
-/// The entries that a seal without any does not cover.
+/// The entries that a seal does not cover yet: they stand after its end.
 #[derive(Debug, serde::Serialize)]
 pub struct Uncovered {
     /// Number of them.

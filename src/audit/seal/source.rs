@@ -19,6 +19,9 @@ const INTEGERS: [Oid; 3] = [Oid(20), Oid(23), Oid(21)];
 /// The session or prepared transaction that is the oldest open one, of all databases of the server.
 const HOLDER: &str = include_str!("../sql/seal_holder.sql");
 
+/// The session of this database whose transaction began when a seal by time ends.
+const HOLDER_BY_TIME: &str = include_str!("../sql/seal_holder_by_time.sql");
+
 const CUT: &str = include_str!("../sql/seal_cut.sql");
 
 /// The entries of a ledger, as its query turns out to return them.
@@ -100,16 +103,33 @@ impl Source {
         })
     }
 
-    /// The entries that a seal without any leaves out, and what keeps them from being sealed; none where there are none.
-    pub(super) async fn uncovered(&self, connection: &mut Connection) -> Result<Option<Uncovered>> {
-        let sql = format!("SELECT count(*) FROM ({}) AS e", self.entries);
-        let entries: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
+    /// The entries of a usable time that stand after the end of a seal, and what keeps them from being sealed; none where
+    /// there are none. `own` is the process that makes the seal, which keeps nothing from it.
+    pub(super) async fn uncovered(
+        &self,
+        connection: &mut Connection,
+        seal: &Seal,
+        own: i32,
+    ) -> Result<Option<Uncovered>> {
+        let (beyond, holder) = match seal.mode {
+            Mode::Arrival => ("e.arrival >= $1::text::xid8", HOLDER),
+            Mode::Time => ("e.at >= $1::text::timestamptz AND e.at::timestamptz < 'infinity'", HOLDER_BY_TIME),
+        };
+        let sql = format!("SELECT count(*) FROM ({}) AS e WHERE {beyond}", self.entries);
+        let until = seal.until();
+        let entries: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&until).fetch_one(&mut *connection).await?;
         if entries == 0 {
             return Ok(None);
         }
-        let holder: Option<String> = sqlx::query_scalar(HOLDER).fetch_optional(connection).await?;
-        let holder = holder.unwrap_or_else(|| "a transaction that this role may not see".to_owned());
-        let reason = format!("{holder} is still open, and may be older than they are");
+        let holder: Option<String> =
+            sqlx::query_scalar(holder).bind(own).bind(&until).fetch_optional(connection).await?;
+        let reason = match (holder, seal.mode, until) {
+            (None, Mode::Time, Some(until)) => format!("they are dated at {until} or later, where the seal ends"),
+            (holder, _, _) => format!(
+                "{} is still open, and may be older than they are",
+                holder.unwrap_or_else(|| "a transaction that this role may not see".to_owned())
+            ),
+        };
         Ok(Some(Uncovered { entries, reason }))
     }
 

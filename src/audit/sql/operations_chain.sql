@@ -1,5 +1,6 @@
--- What is wrong with the hash chain of the operator log: links in their order, then rows that have none. Everything is
--- computed here, by functions of pg_catalog alone, because whoever tampers with the log may have replaced bursar's own.
+-- What is wrong with the hash chain of the operator log: links in their order, then rows that have none, then what is
+-- not believed without a row of the log. Everything is computed here, by functions of pg_catalog alone, because whoever
+-- tampers with the log may have replaced bursar's own.
 -- docs/operations.md describes the encoding; its text depends on no setting of the session.
 WITH links AS (
     SELECT l.position, l.operation_row, l.previous, l.digest, o.id AS found_row,
@@ -17,6 +18,10 @@ WITH links AS (
                                o.database_role, o.os_user, o.host, o.operator, o.command, o.parameters::text,
                                o.reason, o.outcome]) WITH ORDINALITY AS f (value, n)) AS fields
     WINDOW w AS (ORDER BY l.position)
+), sealings AS MATERIALIZED (
+    SELECT o.id, o.parameters ->> 'seal' AS seal, o.parameters ->> 'root' AS root, o.parameters ? 'restart' AS restarts
+      FROM bursar.operations o
+     WHERE o.command = 'audit seal'
 )
 SELECT wrong.kind, l.position, l.operation_row, wrong.expected, wrong.found
   FROM links l
@@ -49,3 +54,24 @@ SELECT 'acknowledgement', NULL, a.id, 'an operation that acknowledges ' || a.fin
                                 AND (o.outcome = 'withdrawn') = (a.check_id = 'gateway.withdrawn')
                                ELSE o.command = 'audit repair'
                                 AND o.parameters #>> '{line,fingerprint}' = a.fingerprint END)
+UNION ALL
+-- Each seal was made by an operation, which holds its root: what a seal's own rows say, whoever rewrites them says.
+SELECT 'seal_unlogged', NULL, s.id, coalesce((SELECT max(g.root) FROM sealings g WHERE g.seal = s.id::text), 'an operation that made it'),
+       encode(s.root, 'hex')
+  FROM bursar.seals s
+ WHERE NOT EXISTS (SELECT FROM sealings g WHERE g.root = encode(s.root, 'hex'))
+UNION ALL
+SELECT 'seal_missing', NULL, g.id, 'seal ' || g.seal || ' with the root ' || g.root, NULL
+  FROM sealings g
+ WHERE NOT EXISTS (SELECT FROM bursar.seals s WHERE encode(s.root, 'hex') = g.root)
+   AND NOT EXISTS (SELECT FROM bursar.seals s WHERE s.id::text = g.seal)
+UNION ALL
+-- The seals of a table start over by themselves on another server, where the time went back, and where the rows of their
+-- changes have become many. Otherwise somebody asked for it, and the operation says so.
+SELECT 'restart_unlogged', NULL, s.id, 'an operation that starts over', 'one that goes on'
+  FROM bursar.seals s
+  JOIN bursar.seals p ON p.root = s.previous
+  JOIN sealings g ON g.root = encode(s.root, 'hex') AND NOT g.restarts
+ WHERE s.app LIKE '%/table:%' AND s.base = s.id AND s.mode = p.mode AND s.content = p.content
+   AND (s.system_identifier = p.system_identifier) IS NOT FALSE AND (s.sealed_until < p.sealed_until) IS NOT TRUE
+   AND (SELECT count(*) FROM bursar.sealed_accounts a WHERE a.seal_id BETWEEN p.base AND p.id) <= p.accounts * 4

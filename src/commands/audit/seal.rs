@@ -84,19 +84,20 @@ pub(super) async fn seal(context: &Context, which: &Which, format: Format) -> Ou
         };
         let made = seal::make(&database, &permit, part, request, &context.actor(), |read| progress.set(read)).await;
         drop(progress);
-        all.push(made.map_err(|error| sealed_before(&all, error))?);
-        if let Some(made) = all.last() {
-            say(context, part, made);
+        match made {
+            Ok(made) => {
+                say(context, part, &made);
+                all.push(made);
+            }
+            // What was made is there, and its root is printed nowhere else.
+            Err(error) if !all.is_empty() => {
+                show(context, (&pack, which), (&parts, &all), verdict, format)?;
+                return Err(sealed_before(&all, error));
+            }
+            Err(error) => return Err(error),
         }
     }
-    if let Some((verdict, errors)) = verdict.filter(|(verdict, _)| *verdict != AuditVerdict::Clean) {
-        context.ui.warn(&format!(
-            "the ledger is {}: {}. The seal proves what was there, not that it was right: bursar audit --only ledger",
-            verdict.name(),
-            counted(errors, "error")
-        ));
-    }
-    show(context, (&pack, which), (&parts, &all), verdict.map(|(verdict, _)| verdict), format)?;
+    show(context, (&pack, which), (&parts, &all), verdict, format)?;
     Ok(Done::Clean)
 }
 
@@ -120,14 +121,21 @@ async fn verdict(
     Ok(Some((report.verdict, report.summary.errors)))
 }
 
-/// Shows the roots, and what to do with them.
+/// Shows the roots, what to do with them, and what the ledger's checks said.
 fn show(
     context: &Context,
     (pack, which): (&Pack, &Which),
     (parts, all): (&[Pack], &[Sealed]),
-    verdict: Option<AuditVerdict>,
+    verdict: Option<(AuditVerdict, u64)>,
     format: Format,
 ) -> Result<()> {
+    if let Some((verdict, errors)) = verdict.filter(|(verdict, _)| *verdict != AuditVerdict::Clean) {
+        context.ui.warn(&format!(
+            "the ledger is {}: {}. The seal proves what was there, not that it was right: bursar audit --only ledger",
+            verdict.name(),
+            counted(errors, "error")
+        ));
+    }
     let of_ledger = parts.iter().zip(all).find(|(part, _)| part.sealed_table().is_none()).map(|(_, made)| made);
     let of_tables: Vec<Value> = parts.iter().zip(all).filter_map(|(part, made)| of_table(part, made)).collect();
     let roots = parts.iter().zip(all).map(|(part, made)| match part.sealed_table() {
@@ -139,7 +147,7 @@ fn show(
         .field("app", of_ledger.map_or(&pack.name, |made| &made.seal.app))
         .field("database", all.first().map(|made| made.seal.database.clone()))
         .field("seal", of_ledger.map(|made| facts(&made.seal)))
-        .field("verdict", verdict.map(AuditVerdict::name))
+        .field("verdict", verdict.map(|(verdict, _)| verdict.name()))
         .field("tables", of_tables);
     if let Some(made) = of_ledger {
         view = view
@@ -198,15 +206,18 @@ fn say(context: &Context, part: &Pack, made: &Sealed) {
         Some(table) => ("row", table.to_owned()),
         None => ("entry", counted(sealed.accounts, "account")),
     };
-    if let Some(Uncovered { entries, reason }) = &made.uncovered {
-        context.ui.warn(&format!(
-            "the seal covers none of the {}: {reason}. When it has ended, seal again: bursar audit seal{}",
-            counted(*entries, rows),
-            if part.sealed_table().is_some() { " --tables" } else { "" }
-        ));
-    }
     let rows_of = |count| counted(count, rows);
     let table = part.sealed_table().unwrap_or("the ledger");
+    if let Some(Uncovered { entries, reason }) = &made.uncovered {
+        let what = match sealed.entries {
+            0 => format!("covers none of the {}", rows_of(*entries)),
+            _ => format!("does not cover {} of {table}", rows_of(*entries)),
+        };
+        let again = if part.sealed_table().is_some() { " --tables" } else { "" };
+        context
+            .ui
+            .warn(&format!("the seal {what}: {reason}. To cover them, seal again later: bursar audit seal{again}"));
+    }
     if made.untimed > 0 {
         let what = rows_of(made.untimed);
         context.ui.warn(&format!("{what} of {table} without a usable time are not covered"));

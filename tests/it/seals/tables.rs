@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{SEEDED, root, tamper, verify, wrong};
-use crate::support::{Db, Template, file, run};
+use crate::support::{Db, Template, file, run, wait};
 
 /// Seals the ledger, where there is one, and the tables.
 fn sealed(db: &Db) -> Value {
@@ -233,4 +233,121 @@ fn a_restart_without_its_row_of_the_log_accepts_nothing() {
     assert_eq!(verify(&db, &first), removed);
     let report = db.json(&["audit", "--only", "operations", "-o", "json"]);
     assert_eq!(report["verdict"], "violated", "{report}");
+}
+
+/// What the check of the log says of this database, but for what somebody answers for: (key, kind).
+fn chain(db: &Db) -> BTreeSet<(String, String)> {
+    standing(db.json(&["audit", "--only", "operations.chain", "--limit", "0", "-o", "json"]))
+}
+
+#[test]
+fn the_seals_and_the_log_are_held_against_each_other() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    sealed(&db);
+    tamper(&db, "DELETE FROM payments WHERE id = (SELECT min(id::text)::uuid FROM payments)");
+    restarted(&db, "mine");
+    assert_eq!(chain(&db), BTreeSet::new());
+    let kept = ["operations", "operation_links", "seals"];
+    db.sql("CREATE SCHEMA kept");
+    kept.iter().for_each(|table| db.sql(&format!("CREATE TABLE kept.{table} AS TABLE bursar.{table}")));
+    let last = "DELETE FROM bursar.operations WHERE id = (SELECT operation_row FROM bursar.operation_links ORDER BY position DESC LIMIT 1);
+                DELETE FROM bursar.operation_links WHERE position = (SELECT max(position) FROM bursar.operation_links)";
+    let replaced = format!(
+        "{last}; SET session_replication_role = origin;
+         SELECT bursar.log_operation('{{}}', command, parameters - 'restart', reason, outcome) FROM kept.operations WHERE parameters ? 'restart';
+         SELECT bursar.link_operations()"
+    );
+    let made = db.value("SELECT id FROM bursar.operations WHERE parameters ? 'restart'");
+    for (change, expected) in [
+        (last.to_owned(), &[("2", "seal_unlogged")][..]),
+        (
+            "DELETE FROM bursar.operations; DELETE FROM bursar.operation_links".to_owned(),
+            &[("1", "seal_unlogged"), ("2", "seal_unlogged")],
+        ),
+        (replaced, &[("2", "restart_unlogged")]),
+        ("DELETE FROM bursar.seals WHERE id = 2".to_owned(), &[(made.as_str(), "seal_missing")]),
+        ("UPDATE bursar.seals SET root = sha256(root) WHERE id = 2".to_owned(), &[("2", "seal_unlogged")]),
+    ] {
+        tamper(&db, &change);
+        let expected = expected.iter().map(|(key, kind)| ((*key).to_owned(), (*kind).to_owned())).collect();
+        assert_eq!(chain(&db), expected, "{change}");
+        db.bursar(&["operations", "verify"]).exits(3);
+        for table in kept {
+            let over = if table == "operation_links" { "" } else { "OVERRIDING SYSTEM VALUE" };
+            tamper(&db, &format!("DELETE FROM bursar.{table}; INSERT INTO bursar.{table} {over} TABLE kept.{table}"));
+        }
+    }
+    assert_eq!(chain(&db), BTreeSet::new());
+}
+
+#[test]
+fn roots_that_were_made_before_a_refusal_are_printed() {
+    let db = Db::new(SEEDED);
+    sealed(&db);
+    let restart = ["audit", "seal", "--tables", "--yes", "--restart", "tarot_readings", "--reason", "x"];
+    let newest = "SELECT encode(root, 'hex') FROM bursar.seals WHERE app = 'mimivibe' ORDER BY id DESC LIMIT 1";
+    let of_payments =
+        "SELECT encode(root, 'hex') FROM bursar.seals WHERE app LIKE '%payments%' ORDER BY id DESC LIMIT 1";
+    let ran = db.bursar(&restart).exits(4).says("every row of tarot_readings is as seal").says("the next was not");
+    assert_eq!(ran.stdout, format!("{}\n{} payments\n", db.value(newest), db.value(of_payments)));
+    let made = db.bursar(&[&restart[..], &["-o", "json"]].concat()).exits(4).json();
+    assert_eq!((root(&made), root_of(&made, "payments")), (db.value(newest), db.value(of_payments)));
+    assert_eq!(made["tables"].as_array().map(Vec::len), Some(1), "{made}");
+}
+
+#[test]
+fn a_key_that_names_no_row_or_several_seals_nothing() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().join("aethercrown");
+    run(std::process::Command::new("cp").arg("-r").args([&file("packs/aethercrown"), &pack])).ok();
+    let manifest = std::fs::read_to_string(pack.join("pack.toml")).unwrap();
+    let key = |column: &str| {
+        let text = manifest.replace("table = \"payments\"\n", &format!("table = \"payments\"\nkey = \"{column}\"\n"));
+        assert_ne!(text, manifest);
+        std::fs::write(pack.join("pack.toml"), text).unwrap();
+    };
+    let refused = |why: &str| {
+        db.with_pack(&pack, &["audit", "seal", "--tables", "--yes"])
+            .exits(2)
+            .says(why)
+            .says("nothing was sealed of it");
+        db.bursar(&["pack", "check", "--data", "--trust-pack", pack.to_str().unwrap()]).exits(3).tells(why);
+        assert_eq!(db.value("SELECT count(*) FROM bursar.seals"), "0");
+    };
+    key("status");
+    let doubled = db.value("SELECT count(*) FROM (SELECT FROM payments GROUP BY status HAVING count(*) > 1) s");
+    refused(&format!(
+        "the key of the table payments in [[seal.tables]] has {doubled} values that are there more than once"
+    ));
+    key("description");
+    tamper(
+        &db,
+        "UPDATE payments SET description = id::text; UPDATE payments SET description = NULL WHERE id = (SELECT min(id::text)::uuid FROM payments)",
+    );
+    refused("the key of the table payments in [[seal.tables]] is NULL in 1 of its rows");
+    // An empty text is a key, whether an index says so or not.
+    tamper(&db, "UPDATE payments SET description = coalesce(description, '')");
+    db.with_pack(&pack, &["audit", "seal", "--tables", "--yes"]).ok();
+}
+
+#[test]
+fn rows_of_a_table_that_an_open_transaction_holds_back_are_said() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    sealed(&db);
+    let mut holder = wait(db.connect());
+    wait(super::does(&mut holder, "BEGIN; SELECT 1"));
+    tamper(
+        &db,
+        "INSERT INTO payments (order_id, amount, user_id, created_at) SELECT 'held', 5, user_id, clock_timestamp() FROM payments LIMIT 1",
+    );
+    let ran = db.bursar(&["audit", "seal", "--tables", "--yes", "-o", "json"]).ok();
+    let ran = ran.says("the seal does not cover 1 row of payments: the transaction of session").says("is still open");
+    assert_eq!(table(&ran.json(), "payments")["uncovered"]["entries"], 1);
+    wait(super::does(&mut holder, "ROLLBACK"));
+    assert!(table(&sealed(&db), "payments")["uncovered"].is_null());
+    // What is dated in the future is held back by nobody.
+    tamper(&db, "UPDATE payments SET created_at = now() + interval '2 days' WHERE order_id = 'held'");
+    let ran = db.bursar(&["audit", "seal", "--tables", "--yes"]).ok();
+    ran.says("the seal does not cover 1 row of payments: they are dated at").says("or later, where the seal ends");
 }
