@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
-use crate::db::{self, Tx, guarded};
+use crate::db::{self, REPLICA_LAG, Tx, guarded};
 use crate::error::Result;
 use crate::packs::Pack;
 
@@ -76,22 +76,14 @@ impl Reader {
 
 /// Describes the snapshot of the transaction.
 pub(super) async fn describe(tx: &mut Tx, pack: &Pack) -> Result<Snapshot> {
-    let row = sqlx::query(
+    let sql = format!(
         "SELECT pg_current_snapshot()::text AS id, now() AS at, current_user::text AS role, current_database()::text AS database,
                 current_setting('server_version') AS server_version,
                 CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn,
                 pg_is_in_recovery() AS replica,
-                -- A replica that has replayed all it received is not behind, however long ago that was, as long as it hears
-                -- from the primary: one that has nothing to send says so twice in wal_sender_timeout, a minute by default.
-                (extract(epoch FROM CASE
-                    WHEN NOT pg_is_in_recovery() THEN NULL
-                    WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)
-                    THEN (SELECT CASE WHEN r.last_msg_receipt_time < clock_timestamp() - interval '1 minute'
-                                      THEN clock_timestamp() - r.last_msg_receipt_time ELSE '0' END FROM pg_stat_wal_receiver r)
-                    ELSE clock_timestamp() - pg_last_xact_replay_timestamp() END) * 1000)::bigint AS lag",
-    )
-    .fetch_one(&mut **tx)
-    .await?;
+                {REPLICA_LAG} AS lag"
+    );
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut **tx).await?;
     Ok(Snapshot {
         id: row.try_get("id")?,
         at: row.try_get("at")?,

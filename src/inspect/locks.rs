@@ -11,6 +11,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 use tokio::time::{Instant, sleep};
 
+use super::look::at_once;
 use crate::db::{Connection, Database, Series, WritePermit};
 use crate::error::{Error, Kind, Result};
 use crate::operations::{self, Actor};
@@ -180,6 +181,7 @@ impl Root {
 /// # Errors
 /// If the server cannot be asked.
 pub async fn roots(connection: &mut Connection) -> Result<Vec<Root>> {
+    at_once(connection).await?;
     let sql = include_str!("roots.sql").replace("{waiters}", WAITERS);
     let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await?;
     rows.iter().map(Root::read).collect()
@@ -190,6 +192,7 @@ pub async fn roots(connection: &mut Connection) -> Result<Vec<Root>> {
 /// # Errors
 /// If the server cannot be asked.
 pub async fn waits(connection: &mut Connection) -> Result<Vec<(i32, Vec<i32>)>> {
+    at_once(connection).await?;
     let sql = format!("SELECT pid, blockers FROM ({WAITERS}) w ORDER BY waitstart, pid");
     Ok(sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?)
 }

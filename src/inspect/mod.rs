@@ -7,6 +7,7 @@
 mod check;
 mod compare;
 pub mod locks;
+mod look;
 mod model;
 mod run;
 

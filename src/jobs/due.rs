@@ -1,7 +1,7 @@
 //! The jobs that a worker may take now, in the order in which they are due.
 
 use super::queue::{Queue, one_of};
-use crate::packs::JobState;
+use crate::packs::{JobFact, JobState};
 
 /// The condition that a job is not out of attempts: no worker can take one that is.
 const MAY_BE_TRIED: &str = "coalesce(j.attempts < j.max_attempts, true)";
@@ -17,11 +17,16 @@ pub(super) struct Claimable {
 /// The ways in which a job can be claimed now: queued ones, and failed ones whose next attempt is due. Each word and each
 /// column is a way of its own, so that an index serves.
 pub(super) fn claimable(queue: &Queue<'_>) -> Vec<Claimable> {
+    ways(queue, MAY_BE_TRIED)
+}
+
+/// The ways in which a job comes due that nothing holds back, if this is so of its attempts.
+fn ways(queue: &Queue<'_>, attempts: &str) -> Vec<Claimable> {
     let mut free = if queue.columns.blocked { " AND j.blocked_by IS NULL".to_owned() } else { String::new() };
     free.extend(queue.is_paused().map(|paused| format!(" AND NOT {paused}")));
     let mut ways = Vec::new();
     let mut way = |word: &str, rest: &str, due| {
-        ways.push(Claimable { condition: format!("{} AND {MAY_BE_TRIED}{free}{rest}", one_of(&[word])), due });
+        ways.push(Claimable { condition: format!("{} AND {attempts}{free}{rest}", one_of(&[word])), due });
     };
     for word in queue.words(&[JobState::Queued]) {
         if queue.columns.scheduled {
@@ -102,8 +107,8 @@ pub(super) fn in_paused_queues(queue: &Queue<'_>, most: usize) -> Option<String>
 }
 
 /// The query of the jobs that something holds back for longer than a job may wait, though their time has come: how many of
-/// each queue and kind, at most so many of each word, and how long; none if nothing holds jobs back here. Those of paused
-/// queues are told by themselves.
+/// each queue and kind, at most so many of each word, and how long; none if nothing holds jobs back here. One that is out of
+/// attempts is among them. Those of paused queues are told by themselves.
 pub(super) fn held_back(queue: &Queue<'_>, most: usize) -> Option<String> {
     let came = if queue.columns.scheduled { "coalesce(j.scheduled_at, j.created_at)" } else { "j.created_at" };
     let mut ways: Vec<(&str, &str, &str)> =
@@ -114,19 +119,41 @@ pub(super) fn held_back(queue: &Queue<'_>, most: usize) -> Option<String> {
         ways.extend(queue.words(&[JobState::Failed]).into_iter().map(|word| (word, blocked, "j.retry_at")));
     }
     let free = queue.is_paused().map(|paused| format!(" AND NOT {paused}")).unwrap_or_default();
-    let parts: Vec<String> = ways
+    let patience = queue.jobs.patience_secs;
+    let mut parts: Vec<String> = ways
         .iter()
         .map(|(word, rest, due)| {
             format!(
-                "(SELECT {}, {due} AS due FROM {} WHERE {} AND {MAY_BE_TRIED}{rest}{free} AND {due} < now() - {} * interval '1 second' LIMIT {most})",
+                "(SELECT {}, {due} AS due FROM {} WHERE {} AND {MAY_BE_TRIED}{rest}{free} AND {due} < now() - {patience} * interval '1 second' LIMIT {most})",
                 queue.group(),
                 queue.rows(),
                 one_of(&[word]),
-                queue.jobs.patience_secs
             )
         })
         .collect();
+    parts.extend(out_of_attempts(queue, most));
     (!parts.is_empty()).then(|| parts.join(" UNION ALL "))
+}
+
+/// The queries of the jobs whose time has come for longer than a job may wait, and that are out of attempts: no worker takes
+/// them, so they are among the oldest, which is where they are looked for. Where the application says what can be claimed, its
+/// indexes do not serve this.
+fn out_of_attempts(queue: &Queue<'_>, most: usize) -> Vec<String> {
+    if queue.jobs.claimable.is_some() || queue.jobs.lacks.contains(&JobFact::Attempts) {
+        return Vec::new();
+    }
+    ways(queue, "true")
+        .iter()
+        .map(|Claimable { condition, due }| {
+            format!(
+                "(SELECT {}, {due} AS due FROM (SELECT * FROM {} WHERE {condition} ORDER BY {due} LIMIT {most}) j
+   WHERE j.attempts >= j.max_attempts AND {due} < now() - {} * interval '1 second')",
+                queue.group(),
+                queue.rows(),
+                queue.jobs.patience_secs
+            )
+        })
+        .collect()
 }
 
 /// The query of the number of jobs that can be claimed now. Those that the application says may be the first of each queue

@@ -104,7 +104,7 @@ type ByKey = BTreeMap<(Option<String>, Option<String>), GroupHealth>;
 pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, window: Window) -> Result<Groups> {
     let mut by = ByKey::new();
     let mut told = Groups::default();
-    if let Some(rows) = brief(connection, grouped(&longest(queue, LONGEST))).await? {
+    if let Some(rows) = brief(connection, grouped(queue, &longest(queue, LONGEST))).await? {
         told.told_waiting = true;
         each(&mut by, &rows, |group, row| {
             group.waiting = row.try_get("n")?;
@@ -115,7 +115,7 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, windo
         told.waiting = Some(all(&by)).filter(|all| *all < LONGEST as u64);
         // The first that will be taken are not those that wait for longest: priorities hide the others.
         if told.waiting.is_none() && queue.jobs.claimable.is_some() {
-            match brief(connection, grouped(&every(queue))).await? {
+            match brief(connection, grouped(queue, &every(queue))).await? {
                 Some(rows) => {
                     each(&mut by, &rows, |group, row| {
                         group.waiting = group.waiting.max(row.try_get("n")?);
@@ -138,7 +138,7 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, windo
         })?;
     }
     let held_back = match held_back(queue, LONGEST) {
-        Some(sql) => brief(connection, grouped(&sql)).await?,
+        Some(sql) => brief(connection, grouped(queue, &sql)).await?,
         None => Some(Vec::new()),
     };
     if let Some(rows) = held_back {
@@ -251,8 +251,11 @@ fn taken(group: &mut GroupHealth, row: &PgRow) -> Result<()> {
 }
 
 /// The number of the jobs of a query that waits for each queue and kind, and for how long.
-fn grouped(jobs: &str) -> String {
-    let oldest = newest("min", "d.due", "true");
+///
+/// The clocks of machines differ a little. A time that is further ahead than a job may wait says nothing of how long it waits.
+fn grouped(queue: &Queue<'_>, jobs: &str) -> String {
+    let known = format!("d.due <= now() + {} * interval '1 second'", queue.jobs.patience_secs);
+    let oldest = newest("min", "least(d.due, now())", &known);
     format!("SELECT d.queue, d.kind, count(*) AS n, {oldest} AS age FROM ({jobs}) d GROUP BY 1, 2")
 }
 

@@ -58,6 +58,12 @@ pub struct JobHealth {
     pub past_lease: Option<u64>,
     /// Time since a worker last began or ended something, in seconds.
     pub last_seen_secs: Option<i64>,
+    /// True if the server is a replica: what is told is as old as its lag.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub replica: bool,
+    /// The lag of a replica in milliseconds; none if it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replica_lag_ms: Option<i64>,
     /// True if what came and what ended could be read in time.
     #[serde(skip)]
     pub pace_read: bool,
@@ -154,8 +160,11 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         HealthVerdict::Failing { kind, .. } => top_error(connection, queue, window, kind.as_deref()).await?,
         _ => None,
     };
+    let (replica, replica_lag_ms) = db::replica(connection).await?;
     Ok(JobHealth {
         verdict,
+        replica,
+        replica_lag_ms,
         claimable,
         oldest_claimable_secs: oldest,
         held_back: told.held_back,

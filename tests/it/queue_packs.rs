@@ -1,6 +1,7 @@
 //! The packs of queues that come with bursar: each is tried on its queue's tables, with jobs as the queue leaves them, and
 //! what bursar writes is compared with what the queue's own library writes.
 
+mod signs;
 mod silence;
 
 use serde_json::{Value, json};
@@ -468,7 +469,9 @@ fn oban() {
          SELECT add(n, 'queued', 'mail', '10 min') FROM generate_series(11, 15) n",
     );
     let list = db.bursar(&["jobs", "list"]).ok();
-    list.tells("✓ draining (ETA ").tells(" · 0.0 in, ").tells(", and at least so: jobs that are done are deleted soon");
+    list.tells("✓ draining (ETA ")
+        .tells(" · 0.0 in, ")
+        .tells(", and at least so: jobs that are done may be deleted soon");
     let secs = db.json(&["jobs", "queues", "-o", "json"])["window_secs"].as_i64().unwrap();
     assert!((21..300).contains(&secs), "{secs}");
     db.sql("SELECT add(n, 'queued', 'mail', '5 s') FROM generate_series(16, 30) n");

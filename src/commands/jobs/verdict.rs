@@ -6,7 +6,7 @@ use crate::commands::Context;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::jobs::{Count, HealthVerdict, JobHealth, Queue, health, living};
-use crate::text::{escape, span, thousands, width, wrapped};
+use crate::text::{escape, milliseconds, span, thousands, width, wrapped};
 
 /// Largest part of the most frequent error, in characters.
 const ERROR: usize = 80;
@@ -48,6 +48,8 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
     if let Some(secs) = health.oldest_claimable_secs {
         let jobs = health.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(n)));
         parts.push(format!("{jobs}, the oldest for {}", span(secs)));
+    } else if let Some(jobs) = health.claimable.filter(|n| *n > 0) {
+        parts.push(format!("{} due, and since when is not known", thousands(jobs)));
     }
     if health.outranked {
         parts.push("those of a lower priority could not be read in time".to_owned());
@@ -91,9 +93,15 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
     } else if let Some(secs) = health.window_secs {
         parts.push(match health.rates {
             Some(_) => {
-                format!("the pace is that of {}, and at least so: jobs that are done are deleted soon", span(secs))
+                format!("the pace is that of {}, and at least so: jobs that are done may be deleted soon", span(secs))
             }
-            None => "the pace cannot be told yet: jobs that are done are deleted soon".to_owned(),
+            None => "the pace cannot be told yet: jobs that are done may be deleted soon".to_owned(),
+        });
+    }
+    if health.replica {
+        parts.push(match health.replica_lag_ms {
+            Some(ms) => format!("a replica, {} behind", milliseconds(ms.max(0))),
+            None => "a replica, and how far it is behind is not known".to_owned(),
         });
     }
     if let Some(top) = &health.top_error {

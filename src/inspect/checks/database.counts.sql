@@ -4,7 +4,7 @@
 
 WITH counted AS (SELECT d.*, greatest(d.stats_reset, least(b.stats_reset, a.stats_reset)) AS since
                    FROM pg_stat_database d, pg_stat_bgwriter b, pg_stat_archiver a)
-SELECT format('%s in %s', what, coalesce(format('the database %I', datname), 'what all databases share')) AS object,
+SELECT format('%s in %s', what, CASE WHEN datname IS NULL THEN 'what all databases share' ELSE format('the database %I', datname) END) AS object,
        CASE WHEN n = 0 THEN 'ok' WHEN least = 0 THEN 'fail' WHEN n > least AND n > least * days THEN 'warn' ELSE 'ok' END AS verdict,
        format('%s since %s UTC%s', said, coalesce(to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'), 'the beginning'), more) AS message, n AS value, unit
   FROM counted

@@ -6,7 +6,7 @@ SELECT s.slot_name::text AS object,
        CASE WHEN s.wal_status IN ('lost', 'unreserved') OR k.kept > k.room * CASE WHEN s.active THEN 10 ELSE 1 END THEN 'fail'
             WHEN k.kept > k.room OR NOT s.active AND k.kept IS NOT NULL OR k.held > k.freeze / 2 THEN 'warn' ELSE 'ok' END AS verdict,
        format('%s, %s, %s%s%s', s.slot_type, CASE WHEN s.active THEN 'in use' ELSE 'not in use' END,
-              coalesce(format('keeps {bytes %s} of write-ahead log', k.kept), CASE WHEN s.wal_status = 'lost' THEN 'has lost its write-ahead log' ELSE 'keeps no write-ahead log' END),
+              CASE WHEN k.kept IS NOT NULL THEN format('keeps {bytes %s} of write-ahead log', k.kept) WHEN s.wal_status = 'lost' THEN 'has lost its write-ahead log' ELSE 'keeps no write-ahead log' END,
               CASE WHEN s.wal_status = 'unreserved' THEN ', which is about to be removed' ELSE '' END,
               CASE WHEN k.held > 0 THEN format(', and what the last %s transactions deleted', k.held) ELSE '' END) AS message,
        k.kept AS value, 'bytes' AS unit

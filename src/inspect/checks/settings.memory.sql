@@ -4,7 +4,7 @@
 
 -- Only the machine knows its memory; a container may have less.
 SELECT NULL AS object, CASE WHEN most > memory THEN 'warn' ELSE 'ok' END AS verdict,
-       format('max_connections times work_mem, and shared_buffers, are {bytes %s}%s', most, coalesce(format('; the machine has {bytes %s}', memory), '')) AS message, most AS value, 'bytes' AS unit
+       format('max_connections times work_mem, and shared_buffers, are {bytes %s}%s', most, CASE WHEN memory IS NOT NULL THEN format('; the machine has {bytes %s}', memory) END) AS message, most AS value, 'bytes' AS unit
   FROM (SELECT current_setting('max_connections')::numeric * (SELECT reset_val::numeric * 1024 FROM pg_settings WHERE name = 'work_mem')
                + (SELECT setting::numeric * 8192 FROM pg_settings WHERE name = 'shared_buffers') AS most) m
  CROSS JOIN (SELECT CASE WHEN has_function_privilege('pg_read_file(text, bigint, bigint, boolean)', 'EXECUTE')

@@ -356,3 +356,26 @@ fn the_queue_of_a_lock_is_seen_live() {
     terminal.types("q");
     terminal.ends().exits(0).shows_the_cursor();
 }
+
+/// The planner takes catalogs for large, and compiling what it plans takes many seconds.
+#[test]
+fn no_look_at_who_waits_is_compiled() {
+    let db = empty();
+    let url = db.url();
+    let (flag, config) = (Some(url.as_str()), bursar::config::Config::default());
+    let request = bursar::db::Request { flag, env_name: None, config: &config, var: &|_| None };
+    let limits = bursar::db::Limits { connect: Duration::from_secs(10), statement: None };
+    let database = bursar::db::Database::new(bursar::db::resolve(&request).unwrap(), "test", limits);
+    let jit = "SELECT current_setting('jit')";
+    wait(async {
+        let mut tx = database.read().await.unwrap();
+        sqlx::query("SET LOCAL jit = on").execute(&mut *tx).await.unwrap();
+        bursar::inspect::locks::roots(&mut tx).await.unwrap();
+        let roots: String = sqlx::query_scalar(jit).fetch_one(&mut *tx).await.unwrap();
+        sqlx::query("SET LOCAL jit = on").execute(&mut *tx).await.unwrap();
+        bursar::inspect::locks::waits(&mut tx).await.unwrap();
+        let waits: String = sqlx::query_scalar(jit).fetch_one(&mut *tx).await.unwrap();
+        assert_eq!((roots.as_str(), waits.as_str()), ("off", "off"));
+        tx.rollback().await.unwrap();
+    });
+}

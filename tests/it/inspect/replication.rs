@@ -41,7 +41,10 @@ fn a_replica_that_lags_is_seen_from_both_ends_and_one_that_does_not_is_well() {
     until(&primary, &short, |said| said.starts_with("mirror warn: streaming, ") && said.contains(" KiB behind; "));
     until(&primary, &["replication.lag", "--long", "50ms"], |said| said.starts_with("mirror fail: "));
     until(&replica, &["replication.lag", "--long", "50ms"], |said| said.starts_with("this replica fail: has replayed"));
-    until(&replica, &["replication.lag", "--long", "10m"], |said| said.starts_with("this replica ok: has replayed"));
+    until(&replica, &["replication.lag", "--long", "10m"], |said| {
+        said.starts_with("this replica warn: has replayed")
+            && said.ends_with(" ago; its replay is paused: SELECT pg_wal_replay_resume()")
+    });
     assert!(findings(&primary, &["replication.lag", "--long", "10m"]).starts_with("mirror ok: "));
     // One that has lost its primary has replayed all that it received, which is not all that there is.
     tell(&mut there, "SELECT pg_wal_replay_resume()");
@@ -61,6 +64,29 @@ fn a_replica_that_lags_is_seen_from_both_ends_and_one_that_does_not_is_well() {
     std::fs::write(&rules, before).unwrap();
     sql(&primary, "SELECT pg_reload_conf()");
     until(&replica, &lag, |said| said.starts_with("this replica ok: "));
+}
+
+/// What a replica tells of jobs is as old as its lag, and the line says so.
+#[test]
+fn the_verdict_on_a_queue_says_that_it_is_a_replicas_and_how_far_that_is_behind() {
+    let _turn = turn();
+    let (primary, replica) = (PAIR.primary("queue"), PAIR.replica("queue"));
+    sql(&PAIR.primary("postgres"), "CREATE DATABASE queue");
+    sql(&primary, include_str!("../queue_packs/river.sql"));
+    let jobs = |url: &str| run(bursar().args(["jobs", "-d", url])).stdout;
+    crate::support::until("the replica's copy", || jobs(&replica).starts_with("✓ idle · a replica, 0 ms behind\n"));
+    assert!(!jobs(&primary).contains("a replica"));
+    let mut there = wait(connect(&replica));
+    tell(&mut there, "SELECT pg_wal_replay_pause()");
+    sql(&primary, "SELECT add(1, 'queued', 'mail', '10 min')");
+    crate::support::until("the lag", || {
+        let said = jobs(&replica);
+        said.starts_with("✓ idle · a replica, ") && !said.starts_with("✓ idle · a replica, 0 ms behind\n")
+    });
+    let told = run(bursar().args(["jobs", "-o", "json", "-d", &replica])).ok().stdout;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert!(told["health"]["replica"] == true && told["health"]["replica_lag_ms"].as_i64() > Some(0), "{told}");
+    tell(&mut there, "SELECT pg_wal_replay_resume()");
 }
 
 #[test]

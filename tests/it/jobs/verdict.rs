@@ -143,7 +143,7 @@ fn what_no_worker_can_take_is_not_waited_for() {
         "status, attempts, max_attempts, created_at, next_retry_at",
         "'failed', 5, 5, now() - interval '2 hours', now() - interval '1 hour'",
     );
-    stands(&db, &json!({"is": "idle"}), "✓ idle\n");
+    stands(&db, &json!({"is": "held_back"}), "! held back · 2 held back, the oldest for 2 h\n");
     for (id, remedy) in [(&out, "bursar jobs cancel"), (&failed, "bursar jobs retry")] {
         let why = db.json(&["jobs", "why", id, "-o", "json"]);
         assert_eq!(why["sentence"], "it waits, but is out of attempts, 5 of 5: no worker can take it");
@@ -161,4 +161,32 @@ fn where_rows_may_be_hidden_that_none_waits_is_not_known() {
     let told = run(bursar().args(["jobs", "-d", &url])).ok().says("row level security may hide rows");
     assert!(told.stdout.starts_with("? unknown"), "{told:?}");
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+/// An application's clock that is ahead makes no wait of the difference.
+#[test]
+fn a_job_of_the_future_has_not_waited() {
+    let db = empty();
+    let queued = job(&db, "created_at", "now() + interval '3 hours'");
+    stands(&db, &json!({"is": "waiting"}), "? waiting · 1 due, and since when is not known\n");
+    assert_eq!(db.json(&["jobs", "-o", "json"])["health"]["oldest_claimable_secs"], Value::Null);
+    // Clocks differ a little.
+    db.sql(&format!("UPDATE jobs SET created_at = now() + interval '20 seconds' WHERE id = '{queued}'"));
+    stands(&db, &json!({"is": "keeping_up"}), "✓ keeping up · 1 due, the oldest for 0 s\n");
+}
+
+#[test]
+fn what_is_out_of_attempts_and_not_given_up_is_held_back() {
+    let db = empty();
+    let failed = job(
+        &db,
+        "status, created_at, next_retry_at, attempts, max_attempts",
+        "'failed', now() - interval '1 day', now() - interval '3 hours', 5, 5",
+    );
+    stands(&db, &json!({"is": "held_back"}), "! held back · 1 held back, the oldest for 3 h\n");
+    db.bursar(&["jobs", "why", &failed]).ok().tells("is out of attempts, 5 of 5: no worker can take it");
+    db.sql("UPDATE jobs SET status = 'queued', created_at = now() - interval '3 hours', next_retry_at = NULL");
+    stands(&db, &json!({"is": "held_back"}), "! held back · 1 held back, the oldest for 3 h\n");
+    db.sql("UPDATE jobs SET attempts = 4");
+    assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "stalled");
 }
