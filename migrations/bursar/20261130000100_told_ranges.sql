@@ -6,8 +6,7 @@ ALTER TABLE bursar.reconciliations
     -- None in the rows of before: they told the range that they were asked for.
     ADD COLUMN told tstzrange,
     -- The time of the newest difference that was left open. None in the rows of before: it may be as late as their end.
-    ADD COLUMN newest timestamptz,
-    ADD CONSTRAINT reconciliations_newest_check CHECK (newest >= oldest);
+    ADD COLUMN newest timestamptz CONSTRAINT reconciliations_newest_check CHECK (newest >= oldest);
 
 DROP FUNCTION bursar.record_reconciliation(
     text, text[], text, timestamptz, timestamptz, text, boolean, bigint, timestamptz, bigint, jsonb, jsonb, bytea, jsonb);

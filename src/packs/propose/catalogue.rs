@@ -70,6 +70,11 @@ impl Column {
         matches!(self.base.as_str(), "int2" | "int4" | "int8")
     }
 
+    /// True for a column that names something of its own, as a key does: beside an account, it is a part of the account's name.
+    pub fn is_of_account(&self) -> bool {
+        self.is_integer() || self.base == "uuid" || self.refers_to.is_some() || self.says(super::names::OWNER)
+    }
+
     pub fn is_float(&self) -> bool {
         self.base.starts_with("float")
     }

@@ -2,7 +2,6 @@
 
 use super::catalogue::{Catalogue, Column, Reference, Table, is_unit};
 use super::names::{self, likeness, singular, words};
-use super::units::is_of_account;
 
 /// The most tables of entries, account columns and tables of balances that are tried.
 const TABLES: usize = 12;
@@ -97,7 +96,7 @@ pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Opt
                     Account::Pair(..) => 2,
                     Account::Mixed(kind, _) if entries.columns[kind].says(names::TENANT) => -1,
                     Account::Mixed(kind, _)
-                        if is_of_account(&entries.columns[kind]) && !is_type_of(&entries.columns[kind], column) =>
+                        if entries.columns[kind].is_of_account() && !is_type_of(&entries.columns[kind], column) =>
                     {
                         -1
                     }

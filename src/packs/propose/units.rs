@@ -13,7 +13,7 @@ pub(super) fn units(trial: &Trial<'_>, balances: &Table, join: &Join) -> Vec<Uni
     // Besides columns with the name of a unit, one that both tables have by its name or by what it refers to.
     let tells = |c: &Column| {
         !(c.is_number() || c.is_time() || c.says(names::TENANT) || c.key && c.unique)
-            && (is_called_unit(c) || !is_of_account(c))
+            && (is_called_unit(c) || !c.is_of_account())
     };
     for (i, entry) in trial.table.columns.iter().enumerate().filter(|(i, _)| !trial.account.uses(*i)) {
         for (j, balance) in
@@ -61,11 +61,6 @@ pub(super) fn is_called_unit(column: &Column) -> bool {
         names::says(name, names::UNIT) || last.is_some_and(|word| ["type", "kind", "category"].contains(&word.as_str()))
     };
     says(&column.name) || column.refers_to.as_ref().is_some_and(|to| says(&to.table))
-}
-
-/// True for a column that names something of its own, as a key does: beside an account, it is a part of the account's name.
-pub(super) fn is_of_account(column: &Column) -> bool {
-    column.is_integer() || column.base == "uuid" || column.refers_to.is_some() || column.says(names::OWNER)
 }
 
 /// What came and what went, where balances keep both.
