@@ -95,12 +95,12 @@ impl Name {
 pub fn spelled(limits: &str, units: &[String]) -> Result<String> {
     let spelled = |part: &str| {
         let (name, amount) = part.split_once(' ').unwrap_or((part, ""));
-        let alike = || units.iter().filter(|unit| unit.to_lowercase() == name.to_lowercase()).collect::<Vec<_>>();
-        let unit = match units.iter().find(|unit| *unit == name) {
-            Some(unit) => Some(unit),
-            None => alike().first().filter(|_| alike().len() == 1).copied(),
+        let alike: Vec<_> = units.iter().filter(|unit| unit.to_lowercase() == name.to_lowercase()).collect();
+        let only = match alike[..] {
+            [only] => Some(only),
+            _ => None,
         };
-        let unit = unit.ok_or_else(|| {
+        let unit = units.iter().find(|unit| *unit == name).or(only).ok_or_else(|| {
             Error::usage(format!("there is no unit '{name}' here, so nothing would be limited"))
                 .hint(format!("the units are {}", units.join(", ")))
         })?;

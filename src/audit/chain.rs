@@ -6,17 +6,17 @@ use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
-use sqlx::{Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::finding::{Accepted, Finding};
 use super::findings::Findings;
 use super::model::{Described, Part};
 use super::options::Options;
 use super::scope::Scope;
-use super::seal::Digest;
+use super::seal::{Digest, MANY_CHANGES};
 use crate::db::{self, Connection, Tx, guarded};
 use crate::error::{Error, Result};
-use crate::packs::{Severity, sealed_table_of};
+use crate::packs::{Severity, sealed_table_of, split_key};
 use crate::store::seals;
 use crate::text::quoted;
 
@@ -78,7 +78,7 @@ pub(super) fn described() -> Described {
         remedy:
             "Compare the log with a backup that is older than the change, and find out who had the rights to make it."
                 .to_owned(),
-        sql: CHAIN.to_owned(),
+        sql: chain(),
     }
 }
 
@@ -100,7 +100,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     })
     .await?;
     part.record(&described(), started, outcome);
-    tx.execute(sqlx::AssertSqlSafe(scope.pack.set_search_path())).await?;
+    tx.execute(AssertSqlSafe(scope.pack.set_search_path())).await?;
     Ok(part)
 }
 
@@ -205,11 +205,16 @@ pub fn lost(head: &Digest) -> Finding {
     .sealed()
 }
 
+/// The statement, which knows when the seals of a table start over by themselves.
+fn chain() -> String {
+    CHAIN.replace("{many_changes}", &MANY_CHANGES.to_string())
+}
+
 async fn findings(connection: &mut Connection, options: &Options) -> Result<Findings> {
     let mut found = options.findings();
     // Nothing outside pg_catalog may answer for a function that the query calls.
     connection.execute("SET LOCAL search_path = pg_catalog").await?;
-    let mut rows = sqlx::query(CHAIN).fetch(connection);
+    let mut rows = sqlx::query(AssertSqlSafe(chain())).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         found.push(finding(&row)?)?;
     }
@@ -222,13 +227,13 @@ async fn restarts(connection: &mut Connection, app: &str, found: &mut Findings) 
     for seals::Restart { app, seal, root, after, removed, changed, added, at, owner, reason } in
         seals::restarts(app).all(connection).await?
     {
-        let ledger = app.split_once('/').map_or(app.as_str(), |(_, ledger)| ledger);
+        let ledger = split_key(&app).1.unwrap_or(&app);
         let table = sealed_table_of(ledger).unwrap_or(ledger);
         let finding = Finding {
             check: ID.to_owned(),
             kind: Some("seal_restarted".to_owned()),
             severity: Severity::Warn,
-            table: "bursar.seals".to_owned(),
+            table: seals::SEALS.to_owned(),
             key: seal.clone(),
             expected: Some(after.clone()),
             actual: Some(root),
@@ -271,7 +276,7 @@ fn finding(row: &PgRow) -> Result<Finding> {
 /// The row that a finding is about, by its table and key; what is wrong with it; and what did that.
 type Told = ((&'static str, String), String, &'static str);
 
-/// What is wrong between the seals and the log; none for another kind.
+/// The finding about a seal and its row of the log; none for another kind.
 fn about_seal(kind: &str, number: i64) -> Option<Told> {
     let seal = || (seals::SEALS, number.to_string());
     Some(match kind {
@@ -294,7 +299,7 @@ fn about_seal(kind: &str, number: i64) -> Option<Told> {
     })
 }
 
-/// What is wrong with a row of the log, or with its link.
+/// The finding about a row of the log or its link.
 fn about_log(kind: &str, position: i64, operation: i64, expected: &str) -> Told {
     let operations = ("bursar.operations", operation.to_string());
     let links = (LINKS, position.to_string());

@@ -83,12 +83,12 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
             connection.execute("SET LOCAL enable_nestloop = off").await?;
         }
         let query = sqlx::query(AssertSqlSafe(sql)).bind(&scope.options.account);
-        let mut rows = query.fetch(&mut *connection);
+        let (mut rows, mut skipped) = (query.fetch(&mut *connection), None);
         while let Some(row) = rows.try_next().await? {
             let text = |column: &str| -> Result<Option<String>> { Ok(row.try_get(column)?) };
             // A row that says what was not compared is no finding.
             if let Some(reason) = text("skipped")? {
-                lacking = Some(reason);
+                skipped = Some(reason);
                 continue;
             }
             if let Some(what) = text("unchecked")? {
@@ -115,13 +115,11 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
             found.push(about_payment(finding, payment, scope.pack).sealed())?;
         }
         drop(rows);
-        // What was found is never hidden.
-        if found.count() > 0 {
-            lacking = None;
-        }
         if joins_all {
             connection.execute("SET LOCAL enable_nestloop TO DEFAULT").await?;
         }
+        // What was found is never hidden.
+        lacking = skipped.filter(|_| found.count() == 0);
         Ok(found)
     })
     .await?

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::AssertSqlSafe;
 
 use super::finding::Finding;
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::packs::{Payments, Severity};
 use crate::store::reconciliations::{self, GATEWAYS, Newest, TABLE};
 use crate::store::refunds;
-use crate::text::counted;
+use crate::text::{counted, minute, moment};
 
 const ID: &str = "gateway.reconciled";
 
@@ -86,15 +86,11 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, payments: &Payments) -
 
 /// The time at which the payments were compared without a gap.
 fn stretch(gateway: &str, newest: &Newest) -> String {
-    let minute = |at: Option<DateTime<Utc>>| at.map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%M").to_string());
+    let minute = |at: Option<DateTime<Utc>>| minute(at.map(moment).as_deref());
     format!("with {gateway} from {} to {} UTC", minute(newest.compared_since), minute(newest.compared_until))
 }
 
-fn moment(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
-
-/// What is wrong of a gateway, of which `first` is the time of the first payment.
+/// Adds the findings about a gateway. `first` is the time of its first payment.
 fn findings(
     gateway: &str,
     first: Option<DateTime<Utc>>,

@@ -127,6 +127,16 @@ fn broken_by(broken: &AtomicBool, panic: &(dyn Any + Send)) -> sqlx::Error {
     not_understood(panic)
 }
 
+/// Waits for an answer, unless one before it was malformed.
+async fn answered<T>(broken: &AtomicBool, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    if broken.load(Ordering::Relaxed) {
+        return Err(unusable());
+    }
+    let _waiting = Waiting::begin();
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    answer.unwrap_or_else(|panic| Err(broken_by(broken, &*panic)))
+}
+
 fn unusable() -> sqlx::Error {
     sqlx::Error::Protocol("an answer before it on this connection was malformed".to_owned())
 }
@@ -152,9 +162,6 @@ impl Connection {
     /// # Errors
     /// As the server says.
     pub async fn copy_in(&mut self, statement: &str, rows: &[u8]) -> sqlx::Result<()> {
-        if self.broken.load(Ordering::Relaxed) {
-            return Err(unusable());
-        }
         let sent = async {
             let mut copy = self.connection.copy_in_raw(statement).await?;
             if let Err(error) = copy.send(rows).await {
@@ -164,9 +171,7 @@ impl Connection {
             }
             copy.finish().await.map(|_| ())
         };
-        let _waiting = Waiting::begin();
-        let answer = AssertUnwindSafe(sent).catch_unwind().await;
-        answer.unwrap_or_else(|panic| Err(broken_by(&self.broken, &*panic)))
+        answered(&self.broken, sent).await
     }
 
     /// Receives what a `COPY … TO STDOUT` sends, piece by piece, to its end.
@@ -174,9 +179,6 @@ impl Connection {
     /// # Errors
     /// As the server says.
     pub async fn copy_out(&mut self, statement: &str, mut take: impl FnMut(&[u8])) -> sqlx::Result<()> {
-        if self.broken.load(Ordering::Relaxed) {
-            return Err(unusable());
-        }
         let received = async {
             let mut pieces = self.connection.copy_out_raw(statement).await?;
             while let Some(piece) = pieces.try_next().await? {
@@ -186,9 +188,7 @@ impl Connection {
             }
             Ok(())
         };
-        let _waiting = Waiting::begin();
-        let answer = AssertUnwindSafe(received).catch_unwind().await;
-        answer.unwrap_or_else(|panic| Err(broken_by(&self.broken, &*panic)))
+        answered(&self.broken, received).await
     }
 
     /// The columns that a query returns. It is planned and not run; it takes no parameters.

@@ -1,4 +1,4 @@
-//! How far a replica is behind.
+//! The lag of a replica.
 
 use sqlx::AssertSqlSafe;
 

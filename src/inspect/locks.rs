@@ -29,6 +29,10 @@ pub(super) const WAITERS: &str = "SELECT l.*, CASE WHEN a.datid IS NOT NULL THEN
           WHERE NOT l.granted AND (a.datname = current_database()
                 OR a.datid IS NULL AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
 
+/// The application, the user and the address of a session `s` of `pg_stat_activity`.
+pub(super) const WHO: &str = "concat(coalesce(nullif(s.application_name, ''), CASE WHEN s.usesysid IS NULL THEN 'the server''s ' || s.backend_type END, 'a session without a name'),
+              coalesce(' of ' || s.usename, CASE WHEN s.usesysid IS NOT NULL THEN ' of unknown' END), ' from ' || host(s.client_addr))";
+
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -182,7 +186,7 @@ impl Root {
 /// If the server cannot be asked.
 pub async fn roots(connection: &mut Connection) -> Result<Vec<Root>> {
     at_once(connection).await?;
-    let sql = include_str!("roots.sql").replace("{waiters}", WAITERS);
+    let sql = include_str!("roots.sql").replace("{waiters}", WAITERS).replace("{who}", WHO);
     let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await?;
     rows.iter().map(Root::read).collect()
 }

@@ -1,4 +1,4 @@
-//! What every look at the catalogs needs.
+//! The settings of every look at the catalogs.
 
 use crate::db::Connection;
 use crate::error::Result;

@@ -8,8 +8,7 @@ below (root, pid) AS (
         UNION SELECT h.root, e.pid FROM held h JOIN edge e ON e.blocker = h.pid)
     SELECT root, pid FROM held)
 SELECT b.root AS pid,
-       concat(coalesce(nullif(s.application_name, ''), CASE WHEN s.usesysid IS NULL THEN 'the server''s ' || s.backend_type END, 'a session without a name'),
-              coalesce(' of ' || s.usename, CASE WHEN s.usesysid IS NOT NULL THEN ' of unknown' END), ' from ' || host(s.client_addr)) AS who,
+       {who} AS who,
        s.state, s.backend_type AS kind, s.backend_start AS began, s.xact_start AS transaction_began,
        s.backend_type = 'autovacuum worker' AND s.query LIKE '%(to prevent wraparound)%' AS freezes,
        (SELECT bool_or(e.advisory) FROM edge e WHERE e.blocker = b.root) AS advisory,

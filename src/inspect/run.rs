@@ -7,7 +7,7 @@ use indicatif::HumanBytes;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::check::Check;
-use super::locks::WAITERS;
+use super::locks::{WAITERS, WHO};
 use super::look::at_once;
 use super::model::{CheckOutcome, CheckVerdict, Finding};
 use crate::db::{Connection, guarded, quote_identifier, sqlstate};
@@ -96,7 +96,7 @@ const LOCKED: &str = "WITH held AS (SELECT relation FROM pg_locks
          shut AS (SELECT relation FROM held UNION SELECT indrelid FROM pg_index WHERE indexrelid IN (SELECT relation FROM held))
     SELECT relation FROM shut UNION SELECT oid FROM pg_class WHERE reltoastrelid <> 0 AND reltoastrelid IN (SELECT relation FROM shut)";
 
-/// What is below each partitioned table and index. `pg_partition_tree` would wait for a partition that somebody has locked.
+/// The partitions of each partitioned table and index. `pg_partition_tree` would wait for a partition that somebody has locked.
 const PARTITIONS: &str = "WITH RECURSIVE tree (root, relid) AS (
          SELECT oid, oid FROM pg_class WHERE relkind IN ('p', 'I')
          UNION ALL SELECT t.root, i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid)
@@ -134,8 +134,13 @@ async fn found(
     long: Duration,
 ) -> Result<(Vec<Finding>, bool)> {
     let mut sql = check.statement(server.major);
-    let shared =
-        [("{statement}", STATEMENT), ("{locked}", LOCKED), ("{partitions}", PARTITIONS), ("{waiters}", WAITERS)];
+    let shared = [
+        ("{statement}", STATEMENT),
+        ("{locked}", LOCKED),
+        ("{partitions}", PARTITIONS),
+        ("{waiters}", WAITERS),
+        ("{who}", WHO),
+    ];
     for (name, text) in shared {
         sql = sql.replace(name, text);
     }

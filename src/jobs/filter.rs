@@ -241,6 +241,15 @@ impl Selection {
         )
     }
 
+    /// The condition, with the word before it, that the job of an attempt `of` fits; empty where every job does.
+    pub fn of_attempts(&self, queue: &Queue<'_>, of: &str) -> String {
+        if !self.narrows {
+            return String::new();
+        }
+        let (key, job) = (queue.key.column("j.job_id"), queue.key.column(&format!("{of}.job_id")));
+        format!(" AND EXISTS (SELECT FROM {} WHERE {key} = {job} AND {})", queue.rows(), self.condition_by(of))
+    }
+
     /// Of these errors it is known that they are of the fingerprints, and of others it is not.
     pub fn of_errors(&mut self, errors: Vec<String>) {
         self.errors = Some(errors);

@@ -153,7 +153,10 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         held_back: oldest_held_back.is_some(),
         unread: !told.told_ended && !forgets || !told.told_running || !told.told_held_back && oldest.is_none(),
     };
-    mark_outranked(connection, queue, window, groups, workers.as_deref()).await?;
+    // The same rows were not read in time just now, or nobody asks why they are not taken.
+    if !told.outranked && !forgets {
+        mark_outranked(connection, queue, window, groups, workers.as_deref()).await?;
+    }
     let verdict = judged(&signs, groups);
     groups.sort_by_key(|g| std::cmp::Reverse((g.verdict.severity(), g.oldest_secs, g.waiting)));
     let top_error = match &verdict {

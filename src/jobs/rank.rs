@@ -30,7 +30,7 @@ impl Rank {
 }
 
 /// Marks the queues and kinds of which no worker took a job lately because others of a higher priority always go first.
-/// What is not told in a moment is not marked.
+/// A kind that the server does not tell of in a moment is not marked.
 ///
 /// # Errors
 /// If the jobs cannot be read.
@@ -42,7 +42,11 @@ pub(super) async fn mark_outranked(
     workers: Option<&[Registered]>,
 ) -> Result<()> {
     let patience = i64::from(queue.jobs.patience_secs);
-    let waits = |g: &GroupHealth| g.oldest_secs.is_some_and(|oldest| oldest > patience) && !is_taken(g, patience);
+    // That nobody takes any, or that they are paused, is said instead.
+    let is_asked = |g: &GroupHealth| g.workers != Some(0) && !g.paused;
+    let waits = |g: &GroupHealth| {
+        g.oldest_secs.is_some_and(|oldest| oldest > patience) && is_asked(g) && !is_taken(g, patience)
+    };
     if !queue.columns.priority || !groups.iter().any(waits) || !groups.iter().any(|g| is_taken(g, patience)) {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! When a worker was last seen, by what the jobs show.
+//! The last sign of life of a worker, as the jobs show it.
 
 use sqlx::AssertSqlSafe;
 

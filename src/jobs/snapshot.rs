@@ -111,12 +111,7 @@ async fn read(connection: &mut Connection, selection: &Selection, sql: String) -
 fn newest_attempts(queue: &Queue<'_>, selection: &Selection) -> Option<String> {
     let attempts = queue.attempts()?;
     let (key, of) = (queue.key.column("j.job_id"), queue.key.column("a.job_id"));
-    let fits = match selection.narrows {
-        true => {
-            format!(" AND EXISTS (SELECT FROM {} WHERE {key} = {of} AND {})", queue.rows(), selection.condition_by("a"))
-        }
-        false => String::new(),
-    };
+    let fits = selection.of_attempts(queue, "a");
     Some(format!(
             "SELECT {} AS at, a.job_id::text AS job_id, (SELECT j.kind::text FROM {} WHERE {key} = {of} LIMIT 1) AS kind, a.error::text AS error
   FROM ({}\n) a WHERE a.at <= now() AND NOT a.succeeded AND {TRIED}{fits} ORDER BY a.at DESC LIMIT {FAILURES}",

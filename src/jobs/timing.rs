@@ -242,18 +242,13 @@ pub async fn throughput(
         parts.push(format!("SELECT {step}, 0, 0, 1, 0 FROM s, {rows} WHERE {dead} AND {within} AND {fits}"));
     }
     if let Some(attempts) = queue.attempts() {
-        let (key, of) = (queue.key.column("j.job_id"), queue.key.column("a.job_id"));
-        let mut part = format!(
-            "SELECT {}, 0, 0, 0, 1 FROM s, ({}\n) a WHERE {} AND NOT a.succeeded AND {TRIED}",
+        parts.push(format!(
+            "SELECT {}, 0, 0, 0, 1 FROM s, ({}\n) a WHERE {} AND NOT a.succeeded AND {TRIED}{}",
             step("a.at"),
             attempts.text,
-            within("a.at")
-        );
-        if selection.narrows {
-            let fits = selection.condition_by("a");
-            part.push_str(&format!(" AND EXISTS (SELECT FROM {rows} WHERE {key} = {of} AND {fits})"));
-        }
-        parts.push(part);
+            within("a.at"),
+            selection.of_attempts(queue, "a")
+        ));
     }
     let (many, secs) = (NEXT, NEXT + 1);
     let sql = format!(

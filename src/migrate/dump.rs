@@ -82,7 +82,7 @@ fn stable(dump: &str) -> String {
     around(&dump[..head]) + &dump[head..tail] + &around(&dump[tail..])
 }
 
-/// What is before the first statement, or behind the last one, without what differs.
+/// The text before the first statement, or behind the last one, without the lines that differ from run to run.
 fn around(text: &str) -> String {
     let differs = |line: &&str| {
         ["-- Dumped from database version ", "-- Dumped by pg_dump version ", "\\restrict ", "\\unrestrict "]

@@ -1,6 +1,6 @@
 //! The history tables of other tools: which of a set's migrations such a tool has applied. They are only read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
@@ -291,38 +291,36 @@ pub async fn applied_elsewhere(
 /// What a history says is applied.
 async fn applied(connection: &mut Connection, history: &History, set: &Set) -> Result<Applied> {
     let table = &history.table;
-    // Each: what names the version, whether it is applied now, whether it is half done, and whether all before it are
-    // applied too.
+    // Each: the name of the version, true if it is applied now, true if it is half done, true if all before it are applied
+    // too, and the SHA-256 of its text where it is kept.
     let rows = format!("{table} {}", db::OF_A_TABLE);
     let query = match history.tool {
         Tool::Goose => format!(
-            "SELECT DISTINCT ON (version_id) version_id::text, is_applied, false, false FROM {rows} WHERE version_id > 0 ORDER BY version_id, id DESC"
+            "SELECT DISTINCT ON (version_id) version_id::text, is_applied, false, false, NULL FROM {rows} WHERE version_id > 0 ORDER BY version_id, id DESC"
         ),
-        Tool::SqlMigrate => format!("SELECT id::text, true, false, false FROM {rows}"),
-        Tool::GolangMigrate => format!("SELECT version::text, true, dirty, true FROM {rows}"),
+        Tool::SqlMigrate => format!("SELECT id::text, true, false, false, NULL FROM {rows}"),
+        Tool::GolangMigrate => format!("SELECT version::text, true, dirty, true, NULL FROM {rows}"),
         Tool::Dbmate | Tool::Diesel | Tool::Supabase => {
-            format!("SELECT version::text, true, false, false FROM {rows}")
+            format!("SELECT version::text, true, false, false, NULL FROM {rows}")
         }
         Tool::Prisma => format!(
-            "SELECT migration_name::text, finished_at IS NOT NULL, finished_at IS NULL, false FROM {rows} WHERE rolled_back_at IS NULL"
+            "SELECT migration_name::text, finished_at IS NOT NULL, finished_at IS NULL, false, nullif(to_jsonb(t) ->> 'checksum', '')
+               FROM {table} t {} WHERE rolled_back_at IS NULL",
+            db::OF_A_TABLE
         ),
         Tool::Flyway => format!(
-            "SELECT version::text, type::text NOT LIKE 'UNDO%' AND type::text <> 'DELETE', NOT success, type::text LIKE '%BASELINE'
+            "SELECT version::text, type::text NOT LIKE 'UNDO%' AND type::text <> 'DELETE', NOT success, type::text LIKE '%BASELINE', NULL
                FROM {rows} WHERE version IS NOT NULL ORDER BY installed_rank"
         ),
-        Tool::Drizzle => format!("SELECT hash::text, true, false, false FROM {rows}"),
+        Tool::Drizzle => format!("SELECT hash::text, true, false, false, NULL FROM {rows}"),
     };
-    let rows =
-        sqlx::query_as::<_, (String, bool, bool, bool)>(AssertSqlSafe(query)).fetch_all(&mut *connection).await?;
+    let rows: Vec<(String, bool, bool, bool, Option<String>)> =
+        sqlx::query_as(AssertSqlSafe(query)).fetch_all(connection).await?;
     if history.tool == Tool::Drizzle {
         return Ok(hashed(set, rows.into_iter().map(|(hash, ..)| hash).collect()));
     }
-    let mut checksums = match history.tool {
-        Tool::Prisma => checksums(connection, table).await?,
-        _ => BTreeMap::new(),
-    };
     let (mut versions, mut names) = (BTreeSet::new(), Vec::new());
-    for (name, applied, half, with_earlier) in rows {
+    for (name, applied, half, with_earlier, checksum) in rows {
         if half {
             let what = format!("{} has not finished {name}, says {table}; nothing was recorded", history.tool());
             return Err(Error::refused(what).hint(format!("finish it, or undo it, with {}", history.tool())));
@@ -338,7 +336,6 @@ async fn applied(connection: &mut Connection, history: &History, set: &Set) -> R
             versions.extend(set.migrations.iter().map(|m| m.version).filter(|v| *v <= version));
         }
         if named && !is_baseline && applied {
-            let checksum = checksums.remove(&name);
             names.push((version, name, checksum));
         }
         match applied {
@@ -349,16 +346,6 @@ async fn applied(connection: &mut Connection, history: &History, set: &Set) -> R
         }
     }
     Ok(Applied { versions, unknown: Vec::new(), names })
-}
-
-/// The SHA-256 of each text that prisma has applied, by the name of its folder, where there is one.
-async fn checksums(connection: &mut Connection, table: &str) -> Result<BTreeMap<String, String>> {
-    let sql = format!(
-        "SELECT migration_name::text, to_jsonb(t) ->> 'checksum' FROM {table} t {} WHERE rolled_back_at IS NULL AND to_jsonb(t) ->> 'checksum' <> ''",
-        db::OF_A_TABLE
-    );
-    let rows: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(connection).await?;
-    Ok(rows.into_iter().collect())
 }
 
 /// The SHA-256 of a file's text, as it is or with other line ends. The mark of its encoding, which is not in the text, counts.

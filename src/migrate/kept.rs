@@ -13,7 +13,7 @@ pub(super) struct Kept {
     /// The name as SQL.
     name: String,
     oid: Oid,
-    /// What holds its rows: itself, or its partitions, by name.
+    /// The relations that hold its rows: itself, or its partitions, by name.
     parts: Vec<(Oid, String)>,
     /// Number of its rows in the transaction that is open, before the text runs.
     rows: i64,

@@ -14,10 +14,10 @@ use crate::text::locate;
 /// The rule's name in `lint`, by which a comment says that the drops are meant.
 pub(super) const RULE: &str = "drops-what-it-made";
 
-/// What happens where they are not.
+/// The consequence where they are not.
 pub(super) const WHY: &str = "the way back would run together with the way up";
 
-/// What to do.
+/// The remedy.
 pub(super) const HELP: &str = "split the file into VERSION_name.up.sql and VERSION_name.down.sql; or, if both are meant, \
                                write `-- squawk-ignore drops-what-it-made` above the statement";
 
@@ -28,7 +28,7 @@ type Object = (String, Option<Relation>, Relation);
 pub(super) struct Undone {
     /// The offset of the statement.
     pub at: usize,
-    /// What it drops, in words.
+    /// The object that it drops, in words.
     pub what: String,
 }
 
@@ -95,9 +95,7 @@ fn is_used(statements: &[Statement<'_>], name: &Relation) -> bool {
             "INSERT" | "DELETE" | "MERGE" => 5,
             _ => return false,
         };
-        (head..statement.words.len()).any(|at| {
-            statement.relation(at).is_some_and(|named| named.name == name.name || named.clone().known() == *name)
-        })
+        (head..statement.words.len()).any(|at| statement.relation(at).is_some_and(|named| named.name == name.name))
     })
 }
 

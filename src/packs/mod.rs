@@ -49,6 +49,6 @@ pub use prices::{Prices, priced};
 pub use problem::Problem;
 pub use propose::{Other, Proposal, Wanted, propose};
 pub use reference::Reference;
-pub use sealed::table_of as sealed_table_of;
+pub use sealed::{split_key, table_of as sealed_table_of};
 pub use sql::{Source, Sql};
 pub(crate) use sql::{asks_for, placed};

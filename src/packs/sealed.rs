@@ -20,6 +20,11 @@ pub fn table_of(name: &str) -> Option<&str> {
     Some(rest.rsplit_once(MARK).map_or(rest, |(table, _)| table))
 }
 
+/// The application and the ledger in the key of a seal, which [`Pack::key`] makes.
+pub fn split_key(key: &str) -> (&str, Option<&str>) {
+    key.split_once('/').map_or((key, None), |(app, ledger)| (app, Some(ledger)))
+}
+
 /// `[seal]` of `pack.toml`.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -51,7 +51,7 @@ pub(super) struct Judged {
     pub objects: Vec<Object>,
     /// What could not be compared, each a reason that is the same for all of its kind.
     pub uncompared: Vec<&'static str>,
-    /// What was not compared, because the file does not cover its time.
+    /// The objects that were not compared, because the file does not cover their time.
     pub outside: Outside,
     /// Refunds that were recorded only: no gateway was ever asked for them. Their currency and amount.
     pub recorded: Vec<(String, i64)>,

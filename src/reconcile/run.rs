@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::judge::{Group, Judged, Outside, Terms};
 use super::model::{Balance, Movement, MovementKind, Range, Source};
@@ -16,7 +16,7 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::money;
 use crate::packs::Pack;
-use crate::text::counted;
+use crate::text::{counted, moment};
 
 /// The margin around the range that the gateway is asked for, at least and at most: two clocks are compared, and a customer may pay
 /// days after the payment was begun.
@@ -226,7 +226,6 @@ fn not_covered(outside: Outside, ends: Option<(DateTime<Utc>, DateTime<Utc>)>, a
         (0, refunds) => counted(refunds, "refund"),
         (payments, refunds) => format!("{} and {}", counted(payments, "payment"), counted(refunds, "refund")),
     };
-    let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
     Some(match ends {
         Some((first, last)) => format!(
             "{what} not compared: the file covers {} to {} only. Export the whole range, or compare less: --since {} --until {}",

@@ -1,5 +1,6 @@
 //! Asking topics, and putting their figures together.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use sqlx::Row as _;
@@ -49,8 +50,11 @@ pub async fn run(
     }
     let (mut read, mut skipped, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for topic in topics {
-        let narrowed = tenant.map(|tenant| topic.of_tenant(tenant)).transpose();
-        let (topic, asked) = (topic.name.clone(), narrowed.map(|own| own.unwrap_or_else(|| (*topic).clone())));
+        let asked = match tenant {
+            Some(tenant) => topic.of_tenant(tenant).map(Cow::Owned),
+            None => Ok(Cow::Borrowed(*topic)),
+        };
+        let topic = topic.name.clone();
         let asked = match asked {
             Ok(asked) => asked,
             Err(error) => {

@@ -44,7 +44,7 @@ record! {
 }
 
 record! {
-    /// What the recorded reconciliations with a gateway tell.
+    /// The result of the recorded reconciliations with a gateway.
     #[derive(Debug)]
     pub struct Newest {
         /// Whole days since the moment up to which the payments were compared; none where they never were.
@@ -73,11 +73,11 @@ statements! {
                 updated_at
            FROM bursar.refunds";
 
-    /// Whether a row says of which time it tells.
+    /// True if rows have the time that they tell of, which an older schema lacks.
     fn tells() -> (bool,) =
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('bursar.reconciliations') AND a.attname = 'told')";
 
-    /// What the reconciliations with a gateway tell. One of a payout says nothing about the rest.
+    /// The result of the reconciliations with a gateway. One of a payout says nothing about the rest.
     fn newest(app: &str, gateway: &str) -> Newest =
         "WITH runs AS (
              SELECT r.*, coalesce(r.told, tstzrange(r.since, greatest(r.since, least(r.until, r.at)))) AS tells,

@@ -8,6 +8,8 @@ mod wrap;
 use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
 
+use chrono::{DateTime, SecondsFormat, Utc};
+
 pub use position::{Position, locate};
 pub use spark::sparkline;
 pub use wrap::{COMMANDS, flowed, wrapped};
@@ -224,6 +226,11 @@ pub fn milliseconds(ms: i64) -> String {
         1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
         _ => span(ms / 1_000),
     }
+}
+
+/// A time in UTC as RFC 3339 has it, with as many digits of a second as it has.
+pub fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// A time of RFC 3339 for people, to the minute.

@@ -75,6 +75,9 @@ fn a_file_with_its_way_back_in_it_is_not_run() {
         ran.exits(2).says("1_gift.sql:4:1 drops table gift below a comment");
     }
     run(bursar().args(["migrate", "lint", "--source"]).arg(source.path())).exits(3).tells("drops-what-it-made");
+    // A name that ends like the file of a pair is none.
+    let setup = folder(&[("1_setup.sql", &made)]);
+    run(bursar().args(["migrate", "lint", "--source"]).arg(setup.path())).exits(3).tells("drops-what-it-made");
     // Of a format that is read, beside files that are bursar's own.
     let goose = text("-- +goose Up", "-- +goose Down");
     let mixed = folder(&[("1_orders.sql", &goose), ("2_x.up.sql", "SELECT 1;")]);

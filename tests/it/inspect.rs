@@ -118,10 +118,7 @@ impl Drop for Plain<'_> {
 /// A server with what the suite's own does without: replication, the count of statements, a short way to
 /// the end of the transaction numbers, and TCP.
 pub static OTHER: LazyLock<Ephemeral> = LazyLock::new(|| {
-    let var = |name: &str| std::env::var_os(name);
-    let binaries = Binaries::find(&var).expect("server binaries");
-    let mut options = Options::from_env(&var);
-    for (name, value) in [
+    own(&[
         ("wal_level", "replica"),
         ("max_replication_slots", "4"),
         ("max_prepared_transactions", "2"),
@@ -130,11 +127,17 @@ pub static OTHER: LazyLock<Ephemeral> = LazyLock::new(|| {
         ("autovacuum_multixact_freeze_max_age", "10000"),
         ("autovacuum", "off"),
         ("listen_addresses", "127.0.0.1"),
-    ] {
-        options.settings.push((name.to_owned(), value.to_owned()));
-    }
-    Ephemeral::start(&binaries, &options).expect("a private server")
+    ])
 });
+
+/// A server of one's own with these settings.
+fn own(settings: &[(&str, &str)]) -> Ephemeral {
+    let var = |name: &str| std::env::var_os(name);
+    let binaries = Binaries::find(&var).expect("server binaries");
+    let mut options = Options::from_env(&var);
+    options.settings.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    Ephemeral::start(&binaries, &options).expect("a private server")
+}
 
 pub fn sql(url: &str, sql: &str) {
     tell(&mut wait(connect(url)), sql);

@@ -5,7 +5,7 @@ use super::model::{Chosen, Seal, Use};
 use super::source::Source;
 use crate::db::{self, Connection, Tx, guarded};
 use crate::error::{Error, Result};
-use crate::packs::{Ledger, Pack, sealed_table_of};
+use crate::packs::{Ledger, Pack, sealed_table_of, split_key};
 use crate::store::seals;
 use crate::text::quoted;
 
@@ -84,7 +84,7 @@ pub(in crate::audit) async fn key_of(tx: &mut Tx, root: &Digest) -> Result<Optio
 /// Refuses a root of another ledger, or of another application: that this one has no such seal is then no sign of a change.
 async fn require_of_no_other(connection: &mut Connection, pack: &Pack, root: &Digest) -> Result<()> {
     let Some((app,)) = seals::of_root(root).optional(connection).await? else { return Ok(()) };
-    let (name, ledger) = app.split_once('/').map_or((app.as_str(), None), |(name, ledger)| (name, Some(ledger)));
+    let (name, ledger) = split_key(&app);
     let ledger = ledger.filter(|name| sealed_table_of(name).is_none());
     let hex = hex::encode(root);
     let command = if name == pack.name {

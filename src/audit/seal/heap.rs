@@ -20,14 +20,19 @@ const AT_A_TIME: usize = 75_000;
 /// The columns of a row: account, unit, the three that the order goes by, and the eight fields.
 const COLUMNS: u16 = 13;
 
-/// What opens a binary COPY: 11 bytes of signature, the flags, and the length of the rest of the header.
+/// Length of the header of a binary COPY, in bytes: 11 of signature, the flags, and the length of its extension.
 /// Source: PostgreSQL manual, COPY, "Binary Format".
 const HEADER: usize = 19;
+
+/// True if a pass over the table pays.
+fn pays(source: &Source, span: &Span<'_>) -> bool {
+    source.is_ordered && !span.goes_on
+}
 
 /// The accounts in parts whose digests are in memory at a time.
 pub(super) async fn parts(connection: &mut Connection, source: &Source, span: &Span<'_>) -> Result<Vec<Range>> {
     let few = span.states.is_some_and(|seal| usize::try_from(seal.accounts).is_ok_and(|all| all <= AT_A_TIME * 3 / 2));
-    if few || span.goes_on || !source.is_ordered {
+    if few || !pays(source, span) {
         return Ok(vec![Range::default()]);
     }
     let sql = format!(
@@ -78,7 +83,7 @@ pub(super) struct Digests {
     unsorted: usize,
     /// The accounts are too many for this, or what the server sent is not understood: everything is sorted.
     given_up: bool,
-    /// What was read and is not a whole row yet.
+    /// The bytes after the last whole row.
     rest: Vec<u8>,
     opened: bool,
     key: Vec<u8>,
@@ -97,7 +102,7 @@ impl Digests {
         span: &Span<'_>,
         range: &Range,
     ) -> Result<Self> {
-        if !source.is_ordered || span.goes_on {
+        if !pays(source, span) {
             return Ok(Digests::none());
         }
         let copy = format!(
@@ -106,18 +111,14 @@ impl Digests {
             span.fields_in_full(&source.within(range))
         );
         // A scan that joins another one begins in the middle of the table, and workers send as they please.
-        let workers: String = sqlx::query_scalar("SELECT current_setting('max_parallel_workers_per_gather')")
-            .fetch_one(&mut *connection)
-            .await?;
         connection
-            .execute("SET LOCAL synchronize_seqscans = off; SET LOCAL max_parallel_workers_per_gather = 0")
+            .execute(
+                "SAVEPOINT pass; SET LOCAL synchronize_seqscans = off; SET LOCAL max_parallel_workers_per_gather = 0",
+            )
             .await?;
         let mut digests = Digests::default();
         connection.copy_out(&copy, |bytes| digests.take(bytes)).await?;
-        sqlx::query("SELECT set_config('max_parallel_workers_per_gather', $1, true)")
-            .bind(workers)
-            .execute(&mut *connection)
-            .await?;
+        connection.execute("ROLLBACK TO SAVEPOINT pass; RELEASE SAVEPOINT pass").await?;
         if let Some(seal) = span.states {
             digests.compare(connection, seal, range).await?;
         }
@@ -131,11 +132,7 @@ impl Digests {
 
     /// Leaves to a sort what is not as the seal says: only in order can be said since when.
     async fn compare(&mut self, connection: &mut Connection, seal: &Seal, range: &Range) -> Result<()> {
-        let sql = format!(
-            "SELECT s.account, s.unit, s.digest FROM ({}) AS s WHERE {}",
-            seal.state(),
-            range.holds("s.account")
-        );
+        let sql = format!("SELECT s.account, s.unit, s.digest FROM ({}) AS s", range.of(&seal.state(), "x.account"));
         let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
         while let Some(row) = rows.try_next().await? {
             let digest: &[u8] = row.try_get("digest")?;

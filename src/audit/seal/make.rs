@@ -35,7 +35,7 @@ pub struct Sealed {
     pub read: u64,
     /// The reason why it starts over instead of going on from the seal before, if it does.
     pub afresh: Option<String>,
-    /// What it accepts, where somebody asked for it to start over.
+    /// The rows that a restart accepted; none for a seal that goes on.
     pub restarted: Option<Restarted>,
     /// The reason why entries are sealed by their time, if they are.
     pub by_time: Option<String>,
@@ -47,7 +47,7 @@ pub struct Sealed {
     pub gone: i64,
 }
 
-/// What a seal is made with, beside the data.
+/// The arguments of a seal, beside the data.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Request<'r> {
     /// The verdict of the audit just before it, where there was one. The operator log keeps it.
@@ -122,11 +122,12 @@ pub async fn make(
 
     let mut seal = begin(&mut tx, pack, &source, &cut, (previous.as_ref(), goes_on)).await?;
     let (stored, read) = fill(&mut tx, &mut reading, &source, &mut seal, goes_on, tell).await?;
-    let own = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *tx).await?;
-    let uncovered = source.uncovered(&mut reading, &seal, own).await?;
-    let by_time = seal.mode == Mode::Time;
-    let LeftOut { untimed, gone } =
-        if by_time { source.left_out(&mut reading, goes_on).await? } else { LeftOut::default() };
+    let LeftOut { untimed, gone, beyond } = source.left_out(&mut reading, &seal, goes_on).await?;
+    let mut uncovered = None;
+    if beyond > 0 {
+        let own = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *tx).await?;
+        uncovered = Some(Source::uncovered(&mut reading, &seal, beyond, own).await?);
+    }
     reading.rollback().await?;
     insert(&mut tx, &seal, actor).await?;
     log(&mut tx, &seal, request, restarted.as_ref(), actor).await?;
@@ -310,10 +311,13 @@ async fn why_afresh(
     Ok(backwards.then(|| "the seal before ends later than what can be sealed now".to_owned()))
 }
 
+/// The rows of changes to each account, on average, after which every account is stored again.
+pub(in crate::audit) const MANY_CHANGES: i64 = 4;
+
 /// True if the rows since the last seal that stored every account are several times the accounts.
 async fn many_changes(connection: &mut Connection, previous: &Seal) -> Result<bool> {
     let (rows,) = seals::count_accounts(previous.base, previous.id).one(connection).await?;
-    Ok(rows > previous.accounts.saturating_mul(4))
+    Ok(rows > previous.accounts.saturating_mul(MANY_CHANGES))
 }
 
 /// Stores the accounts of the batch, and empties it.

@@ -20,6 +20,7 @@ pub use crate::store::seals::Times;
 pub use digest::{Digest, parse_root};
 pub(super) use find::{choose, key_of};
 pub use history::{History, HistoryEvent, HistoryLine, can_record, history, record, times};
+pub(super) use make::MANY_CHANGES;
 pub use make::{Request, Restarted, Sealed, make, previous};
 pub(super) use model::Chosen;
 pub use model::{Mode, Reference, Seal, Uncovered, Use};

@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 
 use super::digest::{Digest, Root};
 use crate::error::Result;
-use crate::packs::sealed_table_of;
+use crate::packs::{sealed_table_of, split_key};
 
 const STATES: &str = include_str!("../sql/seal_states.sql");
 
@@ -108,7 +108,7 @@ impl Seal {
 
     /// True if it seals the rows of a table, and no ledger.
     pub(super) fn is_of_table(&self) -> bool {
-        self.app.split_once('/').is_some_and(|(_, ledger)| sealed_table_of(ledger).is_some())
+        split_key(&self.app).1.is_some_and(|ledger| sealed_table_of(ledger).is_some())
     }
 
     /// The root's digest, begun with the facts of this seal.

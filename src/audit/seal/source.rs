@@ -36,13 +36,14 @@ pub(super) struct Source {
     pub(super) is_ordered: bool,
 }
 
-/// The entries that a seal by time leaves out.
-#[derive(Default)]
+/// The entries that a seal leaves out. The first two are counted for a seal by time only.
 pub(super) struct LeftOut {
     /// Number of those without a time, and of those after every time: no seal ever covers them.
     pub(super) untimed: i64,
     /// Number of those that the seal before counted and that are gone, unless as many came in their place.
     pub(super) gone: i64,
+    /// Number of those of a usable time that stand after its end.
+    pub(super) beyond: i64,
 }
 
 /// Up to where entries can be sealed now, and by whose numbers.
@@ -75,11 +76,7 @@ impl Source {
 
     /// The pack's query, of a range of accounts.
     pub(super) fn within(&self, range: &Range) -> String {
-        if range.is_all() {
-            return self.entries.clone();
-        }
-        let holds = range.holds("coalesce(x.account::text, '')");
-        format!("SELECT x.* FROM ({}) AS x WHERE {holds}\n", self.entries)
+        range.of(&self.entries, "coalesce(x.account::text, '')")
     }
 
     /// The same without any entries.
@@ -103,24 +100,19 @@ impl Source {
         })
     }
 
-    /// The entries of a usable time that stand after the end of a seal, and what keeps them from being sealed; none where
-    /// there are none. `own` is the process that makes the seal, which keeps nothing from it.
+    /// The entries that stand after the end of a seal, and what keeps them from being sealed. `own` is the process that makes
+    /// the seal, which keeps nothing from it.
     pub(super) async fn uncovered(
-        &self,
         connection: &mut Connection,
         seal: &Seal,
+        entries: i64,
         own: i32,
-    ) -> Result<Option<Uncovered>> {
-        let (beyond, holder) = match seal.mode {
-            Mode::Arrival => ("e.arrival >= $1::text::xid8", HOLDER),
-            Mode::Time => ("e.at >= $1::text::timestamptz AND e.at::timestamptz < 'infinity'", HOLDER_BY_TIME),
+    ) -> Result<Uncovered> {
+        let holder = match seal.mode {
+            Mode::Arrival => HOLDER,
+            Mode::Time => HOLDER_BY_TIME,
         };
-        let sql = format!("SELECT count(*) FROM ({}) AS e WHERE {beyond}", self.entries);
         let until = seal.until();
-        let entries: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(&until).fetch_one(&mut *connection).await?;
-        if entries == 0 {
-            return Ok(None);
-        }
         let holder: Option<String> =
             sqlx::query_scalar(holder).bind(own).bind(&until).fetch_optional(connection).await?;
         let reason = match (holder, seal.mode, until) {
@@ -130,22 +122,36 @@ impl Source {
                 holder.unwrap_or_else(|| "a transaction that this role may not see".to_owned())
             ),
         };
-        Ok(Some(Uncovered { entries, reason }))
+        Ok(Uncovered { entries, reason })
     }
 
-    /// Counts, in one scan, what a seal by time leaves out. With the seal that it goes on from, also what is gone since that.
-    pub(super) async fn left_out(&self, connection: &mut Connection, before: Option<&Seal>) -> Result<LeftOut> {
+    /// Counts, in one scan, what a seal leaves out. With the seal that it goes on from, also what is gone since that.
+    pub(super) async fn left_out(
+        &self,
+        connection: &mut Connection,
+        seal: &Seal,
+        before: Option<&Seal>,
+    ) -> Result<LeftOut> {
+        let [untimed, covered, beyond] = match seal.mode {
+            Mode::Arrival => ["false", "$1::text IS NULL AND false", "e.arrival >= $2::text::xid8"],
+            Mode::Time => [
+                "e.at IS NULL OR e.at::timestamptz = 'infinity'",
+                "e.at < $1::text::timestamptz",
+                "e.at >= $2::text::timestamptz AND e.at::timestamptz < 'infinity'",
+            ],
+        };
         let sql = format!(
-            "SELECT count(*) FILTER (WHERE e.at IS NULL OR e.at::timestamptz = 'infinity') AS untimed,
-                    count(*) FILTER (WHERE e.at < $1::text::timestamptz) AS covered
+            "SELECT count(*) FILTER (WHERE {untimed}) AS untimed, count(*) FILTER (WHERE {covered}) AS covered,
+                    count(*) FILTER (WHERE {beyond}) AS beyond
                FROM ({}) AS e",
             self.entries
         );
+        let before = before.filter(|_| seal.mode == Mode::Time);
         let until = before.and_then(|seal| seal.sealed_until.as_ref());
-        let row = sqlx::query(AssertSqlSafe(sql)).bind(until).fetch_one(connection).await?;
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(until).bind(seal.until()).fetch_one(connection).await?;
         let covered: i64 = row.try_get("covered")?;
         let gone = before.map_or(0, |seal| (seal.entries - covered).max(0));
-        Ok(LeftOut { untimed: row.try_get("untimed")?, gone })
+        Ok(LeftOut { untimed: row.try_get("untimed")?, gone, beyond: row.try_get("beyond")? })
     }
 
     /// The reason why the order of arrival is not known here, if it is not.

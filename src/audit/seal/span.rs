@@ -1,9 +1,9 @@
-//! What is digested: the entries up to a point, of some accounts at a time.
+//! The part of a ledger that is digested: the entries up to a point, of some accounts at a time.
 
 use super::model::{Mode, Seal};
 use crate::db::quote_literal;
 
-const FIELDS: &str = include_str!("../sql/seal_entries.sql");
+pub(super) const FIELDS: &str = include_str!("../sql/seal_entries.sql");
 
 /// The entries to digest, and the state to go on from.
 pub(super) struct Span<'s> {
@@ -12,7 +12,7 @@ pub(super) struct Span<'s> {
     pub(super) content: bool,
     /// The states of this seal are read too.
     pub(super) states: Option<&'s Seal>,
-    /// What this later seal, which started over, holds of each account is read too.
+    /// A later seal, which started over. Its state of each account is read too.
     pub(super) restarted: Option<&'s Seal>,
     /// True if the digest goes on from those states, or starts before the first entry.
     pub(super) goes_on: bool,
@@ -23,7 +23,7 @@ pub(super) struct Span<'s> {
 }
 
 impl<'s> Span<'s> {
-    /// What a seal sealed, to be digested again.
+    /// The entries that a seal sealed, to be digested again.
     pub(super) fn again(seal: &'s Seal, restarted: Option<&'s Seal>) -> Self {
         Span {
             mode: seal.mode,
@@ -75,13 +75,21 @@ pub(super) struct Range {
 }
 
 impl Range {
+    /// The rows of a query whose account, an expression over `x`, is in it.
+    pub(super) fn of(&self, query: &str, account: &str) -> String {
+        match self.is_all() {
+            true => query.to_owned(),
+            false => format!("SELECT x.* FROM ({query}) AS x WHERE {}\n", self.holds(account)),
+        }
+    }
+
     /// True where it is all accounts.
-    pub(super) fn is_all(&self) -> bool {
+    fn is_all(&self) -> bool {
         self.from.is_none() && self.below.is_none()
     }
 
     /// The condition that the account of this expression is in it.
-    pub(super) fn holds(&self, account: &str) -> String {
+    fn holds(&self, account: &str) -> String {
         let bound = |sign: &str, bound: &Option<String>| {
             bound.as_deref().map(|bound| format!("{account} COLLATE \"C\" {sign} {}", quote_literal(bound)))
         };

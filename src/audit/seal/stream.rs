@@ -61,10 +61,7 @@ impl<'c> Accounts<'c> {
             Some(_) => "n.account = ANY ($4::text[])",
         };
         let entries = source.within(range);
-        let of_seal = |seal| match range.is_all() {
-            true => states(seal),
-            false => format!("SELECT s.* FROM ({}) AS s WHERE {}", states(seal), range.holds("s.account")),
-        };
+        let of_seal = |seal| range.of(&states(seal), "x.account");
         let sql = STREAM
             .replace("{states}", &of_seal(span.states))
             .replace("{restarted}", &of_seal(span.restarted))

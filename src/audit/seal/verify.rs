@@ -8,7 +8,7 @@ use super::find::find;
 use super::heap;
 use super::model::{Chosen, Mode, Seal, Use};
 use super::source::{Source, other_server, settle};
-use super::span::Span;
+use super::span::{FIELDS, Span};
 use super::stream::{Account, Accounts, STREAM};
 use crate::audit::finding::{Accepted, Finding};
 use crate::audit::findings::Findings;
@@ -38,7 +38,7 @@ pub(in crate::audit) fn described(ledger: &Ledger) -> Described {
         reads,
         why: "Whoever can rewrite the ledger can make every sum agree again. The digest of what was sealed, kept outside the database, cannot be made to agree.".to_owned(),
         remedy: "Compare the account with a backup that is older than the change, and find out who had the rights to make it.".to_owned(),
-        sql: STREAM.replace("{entries}", &ledger.entries.text),
+        sql: STREAM.replace("{fields}", FIELDS).replace("{entries}", &ledger.entries.text),
     }
 }
 
@@ -79,20 +79,20 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     })
     .await?;
     part.record(&described(ledger), started, outcome);
-    if seal.as_ref().is_some_and(|seal| seal.mode == Mode::Time) {
-        untimed(tx, scope, ledger, &mut part).await?;
+    if let Some(seal) = seal.as_ref().filter(|seal| seal.mode == Mode::Time) {
+        untimed(tx, scope, ledger, seal, &mut part).await?;
     }
     Ok(part)
 }
 
 /// Adds a warning where a seal by time leaves entries out for good: nothing tells whether these were changed.
-async fn untimed(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, part: &mut Part) -> Result<()> {
+async fn untimed(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, seal: &Seal, part: &mut Part) -> Result<()> {
     let started = Instant::now();
-    let counted_now =
-        guarded(tx, async |connection| Source::describe(connection, ledger).await?.left_out(connection, None).await)
-            .await?;
+    let left_out = guarded(tx, async |connection| {
+        Source::describe(connection, ledger).await?.left_out(connection, seal, None).await
+    });
     // What keeps it from being counted has kept the seal from being verified, which is said already.
-    let count = counted_now.unwrap_or_default().untimed;
+    let count = left_out.await?.map_or(0, |left_out| left_out.untimed);
     if count == 0 {
         return Ok(());
     }
@@ -376,7 +376,7 @@ fn about_seal(kind: &str, key: String, message: String, cause: &str, remedy: &st
         check: ID.to_owned(),
         kind: Some(kind.to_owned()),
         severity: Severity::Error,
-        table: "bursar.seals".to_owned(),
+        table: seals::SEALS.to_owned(),
         key,
         message,
         cause: cause.to_owned(),

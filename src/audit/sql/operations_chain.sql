@@ -74,4 +74,4 @@ SELECT 'restart_unlogged', NULL, s.id, 'an operation that starts over', 'one tha
   JOIN sealings g ON g.root = encode(s.root, 'hex') AND NOT g.restarts
  WHERE s.app LIKE '%/table:%' AND s.base = s.id AND s.mode = p.mode AND s.content = p.content
    AND (s.system_identifier = p.system_identifier) IS NOT FALSE AND (s.sealed_until < p.sealed_until) IS NOT TRUE
-   AND (SELECT count(*) FROM bursar.sealed_accounts a WHERE a.seal_id BETWEEN p.base AND p.id) <= p.accounts * 4
+   AND (SELECT count(*) FROM bursar.sealed_accounts a WHERE a.seal_id BETWEEN p.base AND p.id) <= p.accounts * {many_changes}

@@ -10,9 +10,9 @@ use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::output::{Format, Page, View};
 use crate::packs::{Ledger, Need, Pack};
-use crate::text::counted;
+use crate::text::{counted, is_blank};
 
-/// What is sealed.
+/// The parts that are sealed.
 pub(super) struct Which {
     /// The ledger, of a pack with several.
     pub(super) ledger: Option<String>,
@@ -37,7 +37,7 @@ impl Which {
             return Err(Error::usage(format!("--restart: {} has no table '{other}' in [[seal.tables]]", pack.name))
                 .hint(format!("name one of {}", names.join(", "))));
         }
-        if self.reason.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
+        if self.reason.as_deref().is_some_and(is_blank) {
             return Err(Error::usage("to start seals over needs a reason").hint("--reason TEXT"));
         }
         if parts.is_empty() || pack.ledger.is_some() {
@@ -75,7 +75,7 @@ pub(super) async fn seal(context: &Context, which: &Which, format: Format) -> Ou
     let question = format!("Seal {} in {}", names.join(", "), database.target().database());
     let permit = context.confirm(&database, protection, &question).await?;
     let verdict = verdict(context, &database, &pack, which).await?;
-    let mut all = Vec::new();
+    let (mut all, mut failed) = (Vec::new(), None);
     for part in &parts {
         let mut progress = context.ui.progress("entries", None);
         let request = seal::Request {
@@ -89,19 +89,20 @@ pub(super) async fn seal(context: &Context, which: &Which, format: Format) -> Ou
                 say(context, part, &made);
                 all.push(made);
             }
-            // What was made is there, and its root is printed nowhere else.
-            Err(error) if !all.is_empty() => {
-                show(context, (&pack, which), (&parts, &all), verdict, format)?;
-                return Err(sealed_before(&all, error));
+            Err(error) => {
+                failed = Some(sealed_before(&all, error));
+                break;
             }
-            Err(error) => return Err(error),
         }
     }
-    show(context, (&pack, which), (&parts, &all), verdict, format)?;
-    Ok(Done::Clean)
+    // What was made before a failure is there, and its root is printed nowhere else.
+    if !all.is_empty() {
+        show(context, (&pack, which), (&parts, &all), verdict, format)?;
+    }
+    failed.map_or(Ok(Done::Clean), Err)
 }
 
-/// What the ledger's checks say just before it is sealed; none without a ledger.
+/// The verdict of the ledger's checks just before it is sealed, and its errors; none without a ledger.
 async fn verdict(
     context: &Context,
     database: &Database,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::args::RefundSync;
-use super::carry::{of_provider, opened};
+use super::carry::{found, of_provider, opened};
 use super::{Context, Done, Outcome};
 use crate::commands::{now, var};
 use crate::db::Database;
@@ -122,10 +122,9 @@ async fn work(
     let (mut tx, pack) = opened(context, database).await?;
     let is_asked = |name: &str| gateways.iter().any(|gateway| gateway.name() == name);
     let mut failed = Vec::new();
-    let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
-    let work = match &args.payment {
+    let (work, hidden) = match &args.payment {
         Some(text) => {
-            let found = payments::find(&mut tx, &pack, text).await?;
+            let found = found(context, &mut tx, &pack, text).await?;
             if !args.dry_run {
                 context.wants_whole(text, "payment", found.payment.payment.as_str(), found.by_whole_id())?;
             }
@@ -136,9 +135,11 @@ async fn work(
                 let payment = Some(payment.payment.to_string());
                 failed.push(NotAsked { payment, object: None, gateway: provider, why });
             }
-            Work::One(Box::new(payment))
+            // A payment that was found is compared whole.
+            (Work::One(Box::new(payment)), Vec::new())
         }
         None => {
+            let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
             for (provider, payments) in payments::by_provider(&mut tx, &pack).await? {
                 let Some(name) = provider.filter(|name| !is_asked(name)) else { continue };
                 let what = counted(payments, "payment");
@@ -155,12 +156,10 @@ async fn work(
                     context.ui.note(&format!("not checked: {what} that came through {}", escape(&name)));
                 }
             }
-            Work::Since(since)
+            (Work::Since(since), hidden)
         }
     };
     tx.rollback().await?;
-    // A payment that was found is compared whole.
-    let hidden = if matches!(work, Work::One(_)) { Vec::new() } else { hidden };
     Ok((pack, work, failed, hidden))
 }
 

@@ -15,6 +15,7 @@ use crate::jobs::{Queue, health};
 use crate::output::{Format, NewFile, Page, View, csv_rows, ndjson_row};
 use crate::packs::{Need, Pack};
 use crate::stats::{self, Asked, Metric, Report, Span};
+use crate::text::moment;
 
 /// Reads the topics and shows their figures.
 pub(in crate::commands) async fn run(context: &Context, args: Stats) -> Outcome {
@@ -114,7 +115,6 @@ struct Row<'a> {
 
 /// The lines of CSV: each figure of the window, of the one before, and of each bucket.
 fn lines(report: &Report) -> impl Iterator<Item = [String; 7]> {
-    let time = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
     let window = &report.window;
     // A bucket reaches to the next one, and neither out of the window.
     let bucket = move |n: usize| {
@@ -126,7 +126,7 @@ fn lines(report: &Report) -> impl Iterator<Item = [String; 7]> {
         let line = move |span: &str, (from, to), value: &str| {
             let unit = metric.unit.clone().unwrap_or_default();
             let (topic, metric) = (topic.topic.clone(), metric.metric.clone());
-            [topic, metric, unit, span.to_owned(), time(from), time(to), value.to_owned()]
+            [topic, metric, unit, span.to_owned(), moment(from), moment(to), value.to_owned()]
         };
         let value = metric.value.iter().map(move |value| line("window", whole(&window.span), value));
         let previous = metric.previous.iter().zip(&window.previous);

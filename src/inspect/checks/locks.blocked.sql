@@ -36,8 +36,7 @@ known AS (
            count(w.pid) OVER (PARTITION BY l.root) AS waiting
       FROM line l LEFT JOIN waiter w ON w.pid = l.pid LEFT JOIN root r ON l.depth = 0 AND r.pid = l.pid AND r.gid IS NOT DISTINCT FROM l.gid
       LEFT JOIN LATERAL (
-            SELECT concat(coalesce(nullif(s.application_name, ''), CASE WHEN s.usesysid IS NULL THEN 'the server''s ' || s.backend_type END, 'a session without a name'),
-                          coalesce(' of ' || s.usename, CASE WHEN s.usesysid IS NOT NULL THEN ' of unknown' END), ' from ' || host(s.client_addr)) AS who, s.state, s.backend_type AS kind, s.backend_type IS NOT NULL AS seen,
+            SELECT {who} AS who, s.state, s.backend_type AS kind, s.backend_type IS NOT NULL AS seen,
                    round(extract(epoch FROM clock_timestamp() - s.xact_start) * 1000) AS since,
                    nullif(regexp_replace({statement}, '(?<![\w$.])[0-9].*', '...'), '') AS statement
               FROM pg_stat_activity s WHERE s.pid = l.pid AND l.pid > 0) s ON true)

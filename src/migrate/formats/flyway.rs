@@ -10,21 +10,19 @@ use crate::text::locate;
 /// True if only Flyway names a file so.
 pub fn is_one(file: &str) -> bool {
     let Some(stem) = name_of(file).strip_suffix(".sql") else { return false };
-    let version = |rest: &str| {
-        rest.split_once("__").is_some_and(|(version, _)| {
-            !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
-        })
-    };
+    let version = |rest: &str| rest.split_once("__").is_some_and(|(version, _)| is_version(version));
     stem.starts_with("R__") || stem.strip_prefix(['V', 'U', 'B']).is_some_and(version)
 }
 
 /// True if Flyway runs a file as a version without a description. Only beside others of Flyway's, as others name files so.
 fn is_bare_version(file: &str) -> bool {
     let stem = name_of(file).strip_suffix(".sql").and_then(|stem| stem.strip_prefix(['V', 'U', 'B']));
-    stem.is_some_and(|version| {
-        version.starts_with(|c: char| c.is_ascii_digit())
-            && version.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
-    })
+    stem.is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()) && is_version(version))
+}
+
+/// True for the digits of a version, with its separators.
+fn is_version(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'_')
 }
 
 /// True if a directory, or one below it, holds such files.

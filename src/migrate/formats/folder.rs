@@ -161,9 +161,7 @@ fn refuse_other_kinds(entries: &[std::fs::DirEntry], format: Format) -> Result<(
 /// Refuses files that their tool, which goes by names as text, runs in another order than that of their versions.
 fn refuse_order(format: Format, parts: &[Part]) -> Result<()> {
     let ways_up: Vec<&Part> = parts.iter().filter(|part| !part.down).collect();
-    let Some([one, other]) =
-        ways_up.windows(2).find_map(|two| <[&Part; 2]>::try_from(two).ok().filter(|[a, b]| a.version > b.version))
-    else {
+    let Some((one, other)) = ways_up.iter().zip(ways_up.iter().skip(1)).find(|(a, b)| a.version > b.version) else {
         return Ok(());
     };
     let what = format!(

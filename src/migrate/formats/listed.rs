@@ -11,7 +11,7 @@ use crate::migrate::foreign;
 /// The SQL files of a directory.
 #[derive(Debug, Default)]
 pub struct Listed {
-    /// Those that can be read, by name.
+    /// The files that can be read, by name.
     pub files: Vec<PathBuf>,
     /// Notes: each file that is skipped, with the reason, and each name that cannot be shown.
     pub notes: Vec<String>,

@@ -14,6 +14,7 @@ mod sections;
 
 pub use folder::{lone, read, read_foreign, versions};
 pub use listed::{Listed, listed};
+pub use model::name_of;
 pub use model::{Folder, Format, Part};
 pub(super) use model::{same_version, way_back};
 pub use names::is_one_of_a_pair;

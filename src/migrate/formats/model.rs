@@ -110,7 +110,7 @@ pub fn way_back(format: Format, file: &str) -> Option<String> {
 }
 
 /// The last part of a path.
-pub(super) fn name_of(file: &str) -> &str {
+pub fn name_of(file: &str) -> &str {
     file.rsplit('/').next().unwrap_or(file)
 }
 

@@ -1,5 +1,6 @@
 //! Folders that hold each migration in a folder of its own: diesel, hasura, prisma and later versions of drizzle.
 
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use super::model::{Format, Part, name_of, refused, text_of, words};
@@ -20,8 +21,12 @@ pub fn is_one(path: &Path) -> bool {
 /// True if a directory holds folders that are named as migrations are, and hold one.
 pub fn holds_migrations(directory: &Path) -> bool {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut folders = entries.filter(|e| e.file_name().to_string_lossy().starts_with(|c: char| c.is_ascii_digit()));
-    folders.any(|entry| is_one(&entry.path()))
+    entries.filter(is_version).any(|entry| is_one(&entry.path()))
+}
+
+/// True if a name begins as a version does.
+fn is_version(entry: &DirEntry) -> bool {
+    entry.file_name().to_string_lossy().starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The folders below that are migrations, by their names. Beside files that are migrations themselves, only one that is
@@ -29,10 +34,8 @@ pub fn holds_migrations(directory: &Path) -> bool {
 ///
 /// # Errors
 /// A usage error for a folder that would be passed over: it is named as a migration, and has no file of one.
-pub fn found(entries: &[std::fs::DirEntry], is_own: bool) -> Result<Vec<Nested>> {
-    let is_version =
-        |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with(|c: char| c.is_ascii_digit());
-    let folder = |entry: &std::fs::DirEntry| {
+pub fn found(entries: &[DirEntry], is_own: bool) -> Result<Vec<Nested>> {
+    let folder = |entry: &DirEntry| {
         let path = entry.path();
         let has = |file: &str| path.join(file).is_file();
         let format = match () {
@@ -46,7 +49,7 @@ pub fn found(entries: &[std::fs::DirEntry], is_own: bool) -> Result<Vec<Nested>>
     };
     let all: Vec<Nested> = entries.iter().filter(|entry| !is_own || is_version(entry)).filter_map(folder).collect();
     let known = |path: &Path| all.iter().any(|nested| nested.path == path);
-    for path in entries.iter().filter(|entry| is_version(entry)).map(std::fs::DirEntry::path) {
+    for path in entries.iter().filter(|entry| is_version(entry)).map(DirEntry::path) {
         if let Some(format) = all.first().map(|first| first.format)
             && let Err(e) = std::fs::metadata(&path)
         {

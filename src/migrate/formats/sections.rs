@@ -103,10 +103,9 @@ pub fn refuse_unread(file: &str, bytes: &[u8]) -> Result<()> {
     };
     let says = |line: &str, words: &[&str]| bare(line).is_some_and(|line| words.contains(&line.as_str()));
     let Some((_, up)) = lines().find(|(line, _)| says(line, &UP)) else { return Ok(()) };
-    let is_read = begins_back;
     // The first one decides: below a way back that is read, all is a part of it.
-    let first = lines().find(|(line, at)| *at > up && (says(line, &DOWN) || is_read(line)));
-    let Some((_, down)) = first.filter(|(line, _)| !is_read(line)) else { return Ok(()) };
+    let first = lines().find(|(line, at)| *at > up && (says(line, &DOWN) || begins_back(line)));
+    let Some((_, down)) = first.filter(|(line, _)| !begins_back(line)) else { return Ok(()) };
     let is_statement = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with("--");
     if !lines().any(|(line, at)| at > down && is_statement(line)) {
         return Ok(());

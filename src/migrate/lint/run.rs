@@ -14,6 +14,7 @@ use super::schema::Schema;
 use super::statements::Made;
 use super::{squawk, transactions};
 use crate::migrate::depth::is_too_deep;
+use crate::migrate::formats::{is_one_of_a_pair, name_of};
 use crate::migrate::script::Script;
 use crate::migrate::statement::Statement;
 use crate::migrate::undone::{self, Undone};
@@ -165,7 +166,7 @@ fn read(number: usize, input: &Input, choice: &Choice, followed: &mut Followed) 
         hits.extend(control);
     }
     // A pair of files has said which way is which.
-    if !input.is_down && !input.file.ends_with("up.sql") {
+    if !input.is_down && !is_one_of_a_pair(&input.file) && name_of(&input.file) != "up.sql" {
         let undone = undone::find(&script).into_iter().map(|Undone { at, what }| {
             let message = format!("The file creates {what} above a comment and drops it below: {}.", undone::WHY);
             let length = script.text[at..].lines().next().unwrap_or_default().len();

@@ -125,8 +125,8 @@ impl Board {
         let airy = !low && used + parts.len() + 4 <= room;
         let mut left = room.saturating_sub(used + if airy { parts.len() } else { 0 });
         let below = (self.rows.len() + 1).min(BELOW) + usize::from(airy);
-        let groups = self.groups(columns, left.saturating_sub(below), old, &paint);
-        if !low && !groups.is_empty() {
+        let groups = if low { Vec::new() } else { self.groups(columns, left.saturating_sub(below), old, &paint) };
+        if !groups.is_empty() {
             left = left.saturating_sub(groups.len() + usize::from(airy));
             parts.insert(2, groups);
         }

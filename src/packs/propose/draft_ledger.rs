@@ -178,7 +178,7 @@ async fn written(
     Ok(Ok(Written { text, balanced, mark, figure, notes }))
 }
 
-/// What `ref` is, in SQL, and whether the entries of one sum to 0: then it is double entry.
+/// The expression of `ref` in SQL, and true if the entries of one `ref` sum to 0, which is double entry.
 async fn reference(
     connection: &mut Connection,
     catalogue: &Catalogue,

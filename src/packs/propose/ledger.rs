@@ -239,7 +239,7 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
     let of_pair = |name: &String| name.split_once('/').map_or_else(String::new, |(_, key)| key.to_owned());
     let keys: Vec<String> = match place.account {
         Account::Mixed(..) => accounts.iter().map(of_pair).collect(),
-        _ => accounts.clone(),
+        _ => accounts,
     };
     let head = head(catalogue, &place);
     let trial = Trial::new(table, &sample, &place.account);
@@ -249,7 +249,7 @@ async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place,
         let balances = &catalogue.tables[join.table];
         let own = match keys.is_empty() {
             true => Sample::default(),
-            false => match sample::of_join(connection, catalogue, join, &accounts, &keys).await? {
+            false => match sample::of_join(connection, catalogue, join, &keys).await? {
                 Ok(own) => own,
                 Err(_) => continue,
             },

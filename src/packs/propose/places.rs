@@ -94,13 +94,12 @@ pub(super) fn places(catalogue: &Catalogue, ledger: Option<usize>, balances: Opt
                 // Where the account alone does as well, it is the account.
                 let pair = match account {
                     Account::Pair(..) => 2,
-                    Account::Mixed(kind, _) if entries.columns[kind].says(names::TENANT) => -1,
-                    Account::Mixed(kind, _)
-                        if entries.columns[kind].is_of_account() && !is_type_of(&entries.columns[kind], column) =>
-                    {
-                        -1
-                    }
-                    Account::Mixed(kind, key) if !is_type_of(&entries.columns[kind], &entries.columns[key]) => -2,
+                    Account::Mixed(kind, _) => match &entries.columns[kind] {
+                        kind if kind.says(names::TENANT) => -1,
+                        kind if is_type_of(kind, column) => 0,
+                        kind if kind.is_of_account() => -1,
+                        _ => -2,
+                    },
                     Account::Scoped(..) => -2,
                     _ => 0,
                 };

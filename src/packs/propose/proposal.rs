@@ -15,7 +15,7 @@ pub struct Proposal {
 /// A ledger that another pack can have.
 #[derive(Debug, Clone)]
 pub struct Other {
-    /// What the rows say of it, in a sentence.
+    /// The evidence of the rows, in a sentence.
     pub said: String,
     /// The table of its entries.
     pub ledger: String,

@@ -1,7 +1,7 @@
 //! A draft of `refunds.sql`, where a table is one of refunds beyond doubt: it refers to the payments, by a key or by its
 //! values, and has an amount.
 
-use super::catalogue::{Catalogue, Column, Reference, Table, comment, is_unit, plain};
+use super::catalogue::{Catalogue, Column, Reference, Table, comment, plain};
 use super::draft_ledger::{run, runs};
 use super::exact::decimals;
 use super::names;
@@ -138,7 +138,7 @@ async fn link(
 struct Columns {
     link: Link,
     amount: usize,
-    /// What takes the amounts to the scale of the payments, in SQL, such as ` * 100`; empty where they have one.
+    /// The factor from these amounts to those of the payments, in SQL, such as ` * 100`; empty where they have one.
     scale: &'static str,
     /// The status; where there is none, each row is a refund that was made.
     status: Option<usize>,
@@ -207,12 +207,8 @@ async fn draft(
     }
     let of = (payments, key);
     let fractions = rows.rows.iter().any(|r| r[amount].as_deref().is_some_and(|a| decimals(a) > 0));
-    let unsure = match scale(connection, catalogue, table, &mut columns, of, &states, fractions).await? {
-        Ok(unsure) => unsure,
-        Err(why) => return Ok(Err(why)),
-    };
-    let compared = match compared(connection, catalogue, table, &columns, of, &states).await? {
-        Ok(compared) => compared,
+    let (unsure, compared) = match scaled(connection, catalogue, table, &mut columns, of, &states, fractions).await? {
+        Ok(scaled) => scaled,
         Err(why) => return Ok(Err(why)),
     };
     let entry = entries.and_then(|at| {
@@ -251,9 +247,9 @@ async fn draft(
 
 const HUNDREDFOLD: &str = " * 100";
 
-/// Finds the scale of the refunds where their type or name is of another one than that of the payments, and returns true
-/// where the rows do not tell. Or else why the two cannot be compared.
-async fn scale(
+/// Finds the scale of the refunds where their type or name is of another one than that of the payments, and compares the
+/// two in it. Returns true where the rows do not tell the scale; or else why the two cannot be compared.
+async fn scaled(
     connection: &mut Connection,
     catalogue: &Catalogue,
     table: &Table,
@@ -261,17 +257,18 @@ async fn scale(
     of: (&Payments, usize),
     states: &Placed,
     fractions: bool,
-) -> Result<std::result::Result<bool, String>> {
+) -> Result<std::result::Result<(bool, Compared), String>> {
     let (payments, paid) = (of.0, &catalogue.tables[of.0.at]);
     let (own, theirs) = (&table.columns[columns.amount], &paid.columns[payments.amount]);
     let is_minor = |c: &Column| c.says(&["cent", "minor"]);
     let other = match payments.amounts {
-        "major" if is_minor(own) && own.is_integer() => " / 100.0",
-        "major" => return Ok(Ok(false)),
-        _ if !fractions && (own.is_integer() || is_minor(own) || !theirs.is_integer()) => return Ok(Ok(false)),
-        _ => HUNDREDFOLD,
+        "major" if is_minor(own) && own.is_integer() => Some(" / 100.0"),
+        "major" => None,
+        _ if !fractions && (own.is_integer() || is_minor(own) || !theirs.is_integer()) => None,
+        _ => Some(HUNDREDFOLD),
     };
     let plain = compared(connection, catalogue, table, columns, of, states).await?;
+    let Some(other) = other else { return Ok(plain.map(|plain| (false, plain))) };
     columns.scale = other;
     let scaled = compared(connection, catalogue, table, columns, of, states).await?;
     let full = |compared: &std::result::Result<Compared, String>| compared.as_ref().map_or(0, |c| c.full);
@@ -284,18 +281,21 @@ async fn scale(
                 paid.name
             )));
         }
-        return Ok(Ok(false));
+        return Ok(scaled.map(|scaled| (false, scaled)));
     }
     columns.scale = "";
     Ok(match fractions {
         true => Err(format!("has amounts with decimals, and those of {} are {}", paid.name, payments.amounts)),
-        false => Ok(scaled.is_ok() && full(&plain) == 0),
+        false => {
+            let unsure = scaled.is_ok() && full(&plain) == 0;
+            plain.map(|plain| (unsure, plain))
+        }
     })
 }
 
 /// True if every currency of the payments has hundredths.
 async fn hundredths(connection: &mut Connection, catalogue: &Catalogue, paid: &Table) -> Result<bool> {
-    let Some(unit) = paid.columns.iter().find(|c| is_unit(c)) else { return Ok(true) };
+    let Some(unit) = paid.unit().map(|unit| &paid.columns[unit]) else { return Ok(true) };
     let sql = format!(
         "SELECT DISTINCT ARRAY[upper(t.it::text)] FROM (SELECT x.{} FROM {} x LIMIT 20000) t (it) WHERE t.it IS NOT NULL LIMIT 200",
         unit.quoted(),
@@ -310,7 +310,7 @@ struct Compared {
     all: u64,
     over: u64,
     orphans: u64,
-    /// Those that were refunded for exactly what was paid.
+    /// Number of payments that were refunded in full.
     full: u64,
 }
 
@@ -369,7 +369,7 @@ fn written(
     let payment = columns.link.payment(catalogue, table);
     let mut reads = vec![table.name.clone()];
     reads.extend(columns.link.over.map(|(between, ..)| catalogue.tables[between].name.clone()));
-    let (currency, join) = match (table.unit(), paid.columns.iter().find(|c| is_unit(c))) {
+    let (currency, join) = match (table.unit(), paid.unit().map(|unit| &paid.columns[unit])) {
         (Some(own), _) => (column(own), String::new()),
         (None, Some(theirs)) => {
             reads.push(paid.name.clone());

@@ -65,7 +65,7 @@ impl Sample {
         }
     }
 
-    /// What the rows of entries are drawn by: those with the same value are all there, or cut together.
+    /// The value that rows of entries are drawn by: rows with the same value are all in the sample, or cut together.
     fn drawn_by(&self, row: usize, account: &Account) -> Option<String> {
         match account {
             Account::Mixed(_, key) => self.text(row, *key).map(str::to_owned),
@@ -182,7 +182,7 @@ pub(super) async fn of_accounts(
     among_rows(connection, catalogue, table, &among, accounts).await
 }
 
-/// The rows of these accounts, as entries name them, in a table of balances.
+/// The rows of these keys of accounts, as entries name them, in a table of balances.
 ///
 /// # Errors
 /// If the connection is lost.
@@ -190,14 +190,13 @@ pub(super) async fn of_join(
     connection: &mut Connection,
     catalogue: &Catalogue,
     join: &Join,
-    accounts: &[String],
     keys: &[String],
 ) -> Result<std::result::Result<Sample, Untried>> {
     let table = &catalogue.tables[join.table];
     match join.kind.filter(|_| join.scoped) {
         Some(scope) => {
             let among = format!("{} = ANY ($1::text[])", scoped_sql(table, "b", join.account, scope));
-            among_rows(connection, catalogue, table, &among, accounts).await
+            among_rows(connection, catalogue, table, &among, keys).await
         }
         None => of_accounts(connection, catalogue, table, join.account, keys).await,
     }

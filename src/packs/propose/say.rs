@@ -57,7 +57,7 @@ impl Writer<'_> {
         (mark, figure + &against.concat())
     }
 
-    /// What speaks against a ledger whose accounts are documents: what is on an invoice sums to it, and moves nothing.
+    /// The doubt about a ledger whose accounts are documents: the items of an invoice sum to it, and move nothing.
     fn items(&self) -> Option<String> {
         let table = self.balances_table()?;
         let words = names::words(&table.name);
@@ -69,7 +69,7 @@ impl Writer<'_> {
         ))
     }
 
-    /// What speaks against a column of the unit that may be a part of the account's name.
+    /// The doubt about a column of the unit that may be a part of the account's name.
     fn perhaps_of_account(&self) -> Option<String> {
         let Units::Both(column, _) = &self.plan.units else { return None };
         let column = &self.entries_table().columns[*column];

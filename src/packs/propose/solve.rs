@@ -98,8 +98,8 @@ fn best_at(
         let mut filters: Vec<Vec<Term>> = vec![Vec::new(), customary.clone()];
         filters.extend(trial.terms().into_iter().take(if named { FILTERS } else { 0 }).map(|term| vec![term]));
         filters.dedup();
+        let kinds = trial.kinds(named);
         for filter in &filters {
-            let kinds = trial.kinds(named);
             by_kind(&ground, &kinds, filter, &mut fits, |at, rule, sums| {
                 all.push(ground.guess(at, rule, filter, sums))
             });
@@ -146,7 +146,7 @@ fn refined(ground: &Ground<'_>, all: &[Guess]) -> Vec<Guess> {
 /// Filters under which the signs of kinds are tried.
 const FILTERS: usize = 24;
 
-/// How often the signs of many kinds are fitted to the balances of one table, which takes a millisecond or more.
+/// Maximum number of fits of many kinds' signs to the balances of one table. A fit takes a millisecond or more.
 const FITS: usize = 64;
 
 /// Tries the signs of each kind on each target.
@@ -170,6 +170,9 @@ fn by_kind(
                 };
                 words.iter().map(part).collect()
             };
+            if is_fitted(words) && *fits == 0 {
+                continue;
+            }
             let plain = parts_of(&ground.one);
             for (at, target) in ground.targets.iter().enumerate() {
                 if is_fitted(words) {

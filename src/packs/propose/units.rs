@@ -63,7 +63,7 @@ pub(super) fn is_called_unit(column: &Column) -> bool {
     says(&column.name) || column.refers_to.as_ref().is_some_and(|to| says(&to.table))
 }
 
-/// What came and what went, where balances keep both.
+/// Words for the two columns of balances that keep both sides: of what came, and of what went.
 const SIDES: &[(&str, &str)] = &[
     ("input", "output"),
     ("in", "out"),

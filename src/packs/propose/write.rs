@@ -199,7 +199,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// What may name what an entry belongs to, in SQL: those that keep apart what two ledgers number alike come first.
+    /// Candidates for `ref`, in SQL. Those that tell two ledgers with the same numbers apart come first.
     pub fn references(&self) -> Vec<String> {
         let table = self.entries_table();
         let column = |c: usize| format!("e.{}", table.columns[c].quoted());

@@ -152,7 +152,8 @@ impl Writer<'_> {
 
     /// The few balances of the sample that are below zero although none may be, in a sentence.
     pub fn few_below(&self) -> Option<String> {
-        if self.listed_floor().is_some_and(|listed| self.floor() == Some(listed)) {
+        let (listed, floor) = (self.listed_floor(), self.floor());
+        if listed.is_some() && listed == floor {
             return Some(format!(
                 "ledger/balances.sql lets these accounts be below 0, as in double entry some are: {}. Correct the list",
                 self.counterparts.join(", ")
@@ -160,7 +161,7 @@ impl Writer<'_> {
         }
         let (below, of) = (self.below().len(), self.plan.own.rows.len());
         let are = if below == 1 { "is" } else { "are" };
-        (below > 0 && self.floor().is_none()).then(|| {
+        (below > 0 && floor.is_none()).then(|| {
             format!("{below} of {} {are} below 0. The audit reports that; where it may be, write a floor in ledger/balances.sql", crate::text::counted(of, "account"))
         })
     }

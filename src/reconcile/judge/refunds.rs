@@ -218,9 +218,7 @@ impl Judge<'_> {
         let amount_paid = i128::from(amount);
         let here = format!("{} {}", money::format(amount, &payment.currency), payment.status);
         if gone.is_empty() {
-            if self.all_was_asked() && !self.all_was_read() {
-                self.out.outside.refunds += 1;
-            } else if self.all_was_read() {
+            if self.all_was_read() {
                 let verdict = if self.terms.young(payment.created) { Verdict::Timing } else { Verdict::OnlyHere };
                 let object = Object {
                     here: Some(here),
@@ -230,6 +228,8 @@ impl Judge<'_> {
                     ..self.object(verdict, ObjectKind::Refund, &payment.id)
                 };
                 self.push(object);
+            } else if self.all_was_asked() {
+                self.out.outside.refunds += 1;
             }
             return;
         }

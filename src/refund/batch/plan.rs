@@ -36,7 +36,7 @@ pub struct PlanOptions<'a> {
 }
 
 /// The lines that can be done, and those that cannot, with the reason.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Plan {
     /// The lines that can be done, as they are in the file.
     pub lines: Vec<Planned>,
