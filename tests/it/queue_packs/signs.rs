@@ -32,7 +32,8 @@ fn what_is_due_and_no_dispatcher_makes_ready_is_held_back() {
         "{}",
         why("1")
     );
-    assert!(["due in 5", "due in 1 h"].iter().any(|due| why("4").contains(due)), "{}", why("4"));
+    let later = why("4");
+    assert!(later.contains("due in 5") || later.contains("due in 1 h"), "{later}");
     db.sql(
         "INSERT INTO solid_queue_processes (id, kind, last_heartbeat_at, pid, created_at, name)
          VALUES (9, 'Dispatcher', '2026-11-01 10:00:00', 9, now(), 'dispatcher-9')",
