@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::call::{record, statements};
 use super::{RefundOrigin, RefundState};
+use crate::db::{self, Connection};
+use crate::error::Result;
 use crate::ids::PaymentId;
 
 /// The table that shows whether a database keeps reconciliations.
@@ -73,8 +75,8 @@ statements! {
                 updated_at
            FROM bursar.refunds";
 
-    /// True if the database keeps runs, with the time that they tell of, which an older schema lacks.
-    fn can_record() -> (bool,) =
+    /// True if rows have the time that they tell of, which an older schema lacks.
+    fn tells() -> (bool,) =
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('bursar.reconciliations') AND a.attname = 'told')";
 
     /// The result of the reconciliations with a gateway. One of a payout says nothing about the rest. A run takes the
@@ -136,4 +138,12 @@ statements! {
         actor: &Value,
     ) -> (i64,) =
         "SELECT bursar.record_reconciliation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+}
+
+/// True if the database keeps runs, as this bursar records them and reads them.
+///
+/// # Errors
+/// As [`db::relation_exists`].
+pub async fn can_record(connection: &mut Connection) -> Result<bool> {
+    Ok(db::relation_exists(connection, TABLE).await? && tells().one(connection).await?.0)
 }

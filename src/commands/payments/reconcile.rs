@@ -282,8 +282,7 @@ async fn acknowledged(context: &Context, tx: &mut Tx) -> Result<AcknowledgedObje
 async fn record(context: &Context, database: &Database, report: &Report, is_export: bool) -> Result<i64> {
     let permit = database.permit_record(database.protection().await?)?;
     let mut tx = database.write(&permit).await?;
-    let (can_record,) = reconciliations::can_record().one(&mut tx).await?;
-    if !can_record {
+    if !reconciliations::can_record(&mut tx).await? {
         return Err(Error::usage("bursar's own schema is missing in this database, or older than this bursar")
             .hint(store::UPGRADE));
     }

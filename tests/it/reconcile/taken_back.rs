@@ -125,6 +125,10 @@ fn a_balance_is_of_its_currency_however_it_is_written() {
         let w = balanced(100, 100, currency);
         w.reconcile(&[]).exits(3).tells("off by -47.21 THB");
     }
+    // One of two would be compared with nothing.
+    let mut w = balanced(0, 4721, "THB");
+    w.line(json!({ "balance": { "currency": "thb", "opening": 0, "closing": 1 } }));
+    w.reconcile(&[]).exits(2).says(":3: it has a balance of THB before");
     // So is a movement.
     let mut w = World::new();
     w.payment(1);
