@@ -241,7 +241,7 @@ fn not_covered(outside: Outside, ends: Option<(DateTime<Utc>, DateTime<Utc>)>, o
         0 => String::new(),
         late => format!(" (of {} the customer may pay after it)", counted(late, "payment")),
     };
-    Some(format!("{what} not compared: the file covers {} to {} only{why}. {less}", moment(first), moment(last),))
+    Some(format!("{what} not compared: the file covers {} to {} only{why}. {less}", moment(first), moment(last)))
 }
 
 /// The reason for each gateway that was not asked, where none was named.
