@@ -44,7 +44,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, payments: &Payments) -
         Some("--account asks for one account")
     } else if !db::relation_exists(tx, refunds::TABLE).await? {
         Some("bursar did not migrate this database")
-    } else if !db::relation_exists(tx, TABLE).await? || !reconciliations::tells().one(tx).await?.0 {
+    } else if !reconciliations::can_record(tx).await? {
         Some("bursar's schema is older than the comparison with a gateway: bursar migrate up")
     } else {
         None

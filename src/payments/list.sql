@@ -11,7 +11,7 @@ SELECT {what}
    AND ($4::timestamptz IS NULL OR p.created_at < $4)
    AND ($5::text IS NULL OR p.amount >= $5::numeric)
    AND ($6::text IS NULL OR p.amount <= $6::numeric)
-   AND ($7::text IS NULL OR upper(p.currency::text) = $7)
+   AND ($7::text IS NULL OR upper(btrim(p.currency::text)) = $7)
    AND ($8::text IS NULL OR {account} = {account_parameter})
    AND (NOT $9::boolean OR p.refundable)
    -- Where the order is descending, nulls come first.

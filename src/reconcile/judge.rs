@@ -62,6 +62,8 @@ pub(super) struct Judged {
 pub(super) struct Outside {
     pub payments: u64,
     pub refunds: u64,
+    /// The payments among them that were begun so near to the end of the file that they may be charged after it.
+    pub late: u64,
 }
 
 const NO_AMOUNT: &str = "payments whose amount or currency cannot be read: bursar audit --only payments";
@@ -116,6 +118,15 @@ impl Terms {
             }
             _ => Some(verdict),
         }
+    }
+
+    /// The verdict about a payment that was begun at a moment, and is not on the gateway's side, as [`Self::absent`]; true
+    /// where the file ends so soon after that it may be charged later.
+    fn unpaid(&self, begun: DateTime<Utc>) -> (Option<Verdict>, bool) {
+        let (verdict, margin) = (self.absent(begun, begun), self.read.until - self.range.until);
+        let is_late = verdict == Some(Verdict::OnlyHere)
+            && self.file.is_some_and(|file| file.until <= self.now && file.until <= begun + margin);
+        (verdict.filter(|_| !is_late), is_late)
     }
 
     /// True where a movement is to be judged, and not only the counterpart of something else.
@@ -435,7 +446,12 @@ mod tests {
             let judged = from_file(5, 15).judge(&mut Group { payment: Some(payment(at)), ..Group::default() });
             (judged.objects.len(), judged.outside.payments)
         };
-        assert_eq!([alone(4), alone(5), alone(14), alone(15)], [(0, 1), (1, 0), (1, 0), (0, 1)]);
+        assert_eq!([alone(4), alone(5), alone(13), alone(15)], [(0, 1), (1, 0), (1, 0), (0, 1)]);
+        // What was begun near the end may be charged after it, unless that is still to come.
+        assert_eq!(alone(14), (0, 1));
+        let judged = Terms { now: day(15), grace: TimeDelta::hours(1), ..from_file(5, 16) }
+            .judge(&mut Group { payment: Some(payment(14)), ..Group::default() });
+        assert_eq!(verdicts(&judged), [("p", Verdict::OnlyHere)]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
+use super::object::ObjectKind;
 use crate::error::Result;
 use crate::ids::RefundId;
 pub use crate::refund::gateway::Range;
@@ -44,6 +45,27 @@ impl MovementKind {
         MovementKind::Payout,
         MovementKind::Adjustment,
     ];
+
+    /// The kind of the object that it is of; none of what is compared with nothing here.
+    pub(super) fn object(self) -> Option<ObjectKind> {
+        match self {
+            MovementKind::Payment => Some(ObjectKind::Payment),
+            MovementKind::Refund | MovementKind::RefundFailure => Some(ObjectKind::Refund),
+            MovementKind::Dispute | MovementKind::DisputeReversal => Some(ObjectKind::Dispute),
+            MovementKind::Fee | MovementKind::Payout | MovementKind::Adjustment => None,
+        }
+    }
+}
+
+impl Movement {
+    /// The change of the balance in minor units, and its currency; none where the source tells no balance, and no money
+    /// moved.
+    pub(super) fn change(&self) -> Option<(i128, &str)> {
+        match &self.settled {
+            Some(settled) => Some((settled.net.into(), &settled.currency)),
+            None => (self.status == MovementStatus::Succeeded).then(|| (self.amount.into(), &*self.currency)),
+        }
+    }
 }
 
 /// The status of a movement.

@@ -111,7 +111,18 @@ impl Report {
         })
     }
 
-    pub(super) fn push(&mut self, mut object: Object, options: &Options) -> Result<()> {
+    pub(super) fn push(&mut self, object: Object, options: &Options) -> Result<()> {
+        let at = object.at;
+        self.push_since(object, at, options)
+    }
+
+    /// Adds an object that is about the time from `since` to its own.
+    pub(super) fn push_since(
+        &mut self,
+        mut object: Object,
+        since: Option<DateTime<Utc>>,
+        options: &Options,
+    ) -> Result<()> {
         object.remedy = object.remedy.map(|remedy| with_flags(&remedy, &options.flags));
         *self.counts.entry(object.verdict.name()).or_default() += 1;
         if object.verdict == Verdict::Timing && !object.is_pending {
@@ -131,10 +142,10 @@ impl Report {
             self.accepted += 1;
         } else if severity == Severity::Error {
             self.differences += 1;
-            // The end is no part of the range.
-            let last = self.since.max(self.until - TimeDelta::microseconds(1));
-            let at = object.at.unwrap_or(self.since).clamp(self.since, last);
-            self.open = Some(self.open.map_or((at, at), |(oldest, newest)| (oldest.min(at), newest.max(at))));
+            // The end is no part of the range, and no later run tells of what was still to come.
+            let last = self.since.max(self.until.min(options.now) - TimeDelta::microseconds(1));
+            let [from, to] = [since, object.at].map(|at| at.unwrap_or(self.since).clamp(self.since, last));
+            self.open = Some(self.open.map_or((from, to), |(oldest, newest)| (oldest.min(from), newest.max(to))));
         } else {
             self.timing += 1;
         }
@@ -161,6 +172,11 @@ impl Report {
     /// The differences and what is only timing; with [`Options::keep_matched`] every object.
     pub fn objects(&self) -> impl Iterator<Item = Result<Object>> {
         self.objects.iter()
+    }
+
+    /// True where the gateway's side has an object of this kind.
+    pub fn has(&self, kind: ObjectKind) -> bool {
+        self.totals.iter().any(|totals| totals.kinds.contains(&kind))
     }
 
     /// The number of objects of a verdict.

@@ -1,6 +1,7 @@
 //! A file of movements as bursar itself writes them, one JSON object a line: for a gateway whose export is turned into
 //! them by a program of one's own.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 
 use futures_util::future::BoxFuture;
@@ -32,6 +33,7 @@ impl<R: Read + Send> Rows<R> {
 
     fn read_all(&mut self, range: Range, sink: &mut Sink<'_>) -> Result<SourceEnd> {
         let (mut end, mut text, mut number) = (SourceEnd::default(), String::new(), 0_u64);
+        let mut left_out = LeftOut::new();
         loop {
             number += 1;
             let read = self.lines.read_line(&mut text).map_err(|why| {
@@ -54,15 +56,41 @@ impl<R: Read + Send> Rows<R> {
                     .ok_or_else(|| Error::usage(format!("{}:{number}: gross less fee is not net", self.name)))?
                 {
                     Line::Movement(m) if range.holds(m.created) => sink(*m)?,
-                    Line::Movement(_) => {}
+                    Line::Movement(m) => leave_out(&mut left_out, &m, range),
+                    Line::Balance(balance) if end.balances.iter().any(|b| b.currency == balance.currency) => {
+                        let words = format!("{}:{number}: it has a balance of {} before", self.name, balance.currency);
+                        return Err(Error::usage(words).hint("leave one balance of each currency"));
+                    }
                     Line::Balance(balance) => end.balances.push(balance),
                     Line::Missing(missing) => end.missing.push(missing),
                 }
             }
             text.clear();
         }
+        for balance in &mut end.balances {
+            let (before, after) = left_out.get(&balance.currency).copied().unwrap_or_default();
+            let moved = |minor: i64, by: i128| i64::try_from(i128::from(minor) + by);
+            match (moved(balance.opening, before), moved(balance.closing, -after)) {
+                (Ok(opening), Ok(closing)) => (balance.opening, balance.closing) = (opening, closing),
+                _ => {
+                    return Err(Error::usage(format!(
+                        "{}: the balance of {} is too large",
+                        self.name, balance.currency
+                    )));
+                }
+            }
+        }
         Ok(end)
     }
+}
+
+/// The changes of the balance before and after the range, by currency. A balance is of all that the file holds.
+type LeftOut = BTreeMap<String, (i128, i128)>;
+
+fn leave_out(left_out: &mut LeftOut, movement: &Movement, range: Range) {
+    let Some((net, currency)) = movement.change() else { return };
+    let (before, after) = left_out.entry(currency.to_owned()).or_default();
+    *if movement.created < range.since { before } else { after } += net;
 }
 
 /// The line; or the field that is wrong, after a colon.
@@ -96,14 +124,19 @@ fn wrong_field(fields: &Map<String, Value>) -> Option<String> {
     })
 }
 
-/// A line with its currencies in capitals; none where its change of the balance contradicts itself.
+/// A line with its currencies as ISO 4217 has them; none where its change of the balance contradicts itself.
 fn checked(mut line: Line) -> Option<Line> {
-    if let Line::Movement(movement) = &mut line {
-        movement.currency.make_ascii_uppercase();
-        if let Some(settled) = &mut movement.settled {
-            settled.currency.make_ascii_uppercase();
-            settled.gross.checked_sub(settled.fee).filter(|net| *net == settled.net)?;
+    let code = |currency: &mut String| *currency = currency.trim().to_uppercase();
+    match &mut line {
+        Line::Movement(movement) => {
+            code(&mut movement.currency);
+            if let Some(settled) = &mut movement.settled {
+                code(&mut settled.currency);
+                settled.gross.checked_sub(settled.fee).filter(|net| *net == settled.net)?;
+            }
         }
+        Line::Balance(balance) => code(&mut balance.currency),
+        Line::Missing(_) => {}
     }
     Some(line)
 }

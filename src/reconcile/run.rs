@@ -200,9 +200,9 @@ pub async fn compare(
     let mut report = Report::new(pack, &gateways, options, file)?;
     link(&gateways, &movements, links, &mut by_payment, &mut report, options)?;
     let outside = merge(terms(pack, &gateways, &tells, options, file), by_payment, &mut report, options, tell)?;
-    missing.extend(not_covered(outside, ends, options.range));
+    missing.extend(not_covered(outside, ends, options));
     let totals = sums.finish(&balances);
-    equations(&totals, &payouts, &mut report, options)?;
+    equations(&totals, &payouts, ends, &mut report, options)?;
     report.totals = totals;
     report.incomplete.extend(missing);
     report.finish()?;
@@ -218,24 +218,30 @@ fn covered(since: DateTime<Utc>, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -
 }
 
 /// The reason for what happened here at a time that the file does not cover.
-fn not_covered(outside: Outside, ends: Option<(DateTime<Utc>, DateTime<Utc>)>, asked: Range) -> Option<String> {
-    let Outside { payments, refunds } = outside;
+fn not_covered(outside: Outside, ends: Option<(DateTime<Utc>, DateTime<Utc>)>, options: &Options) -> Option<String> {
+    let Outside { payments, refunds, late } = outside;
     let what = match (payments, refunds) {
         (0, 0) => return None,
         (payments, 0) => counted(payments, "payment"),
         (0, refunds) => counted(refunds, "refund"),
         (payments, refunds) => format!("{} and {}", counted(payments, "payment"), counted(refunds, "refund")),
     };
-    Some(match ends {
-        Some((first, last)) => format!(
-            "{what} not compared: the file covers {} to {} only. Export the whole range, or compare less: --since {} --until {}",
-            moment(first),
-            moment(last),
-            moment(asked.since.max(first)),
-            moment(asked.until.min(last + TimeDelta::seconds(1))),
-        ),
-        None => format!("{what} not compared: the file holds nothing of the range"),
-    })
+    let Some((first, last)) = ends else {
+        return Some(format!("{what} not compared: the file holds nothing of the range"));
+    };
+    let asked = options.range;
+    let end = last + TimeDelta::seconds(1);
+    let covered_until = if late > 0 { end - (read_of(asked, options).until - asked.until) } else { end };
+    let (since, until) = (asked.since.max(first), asked.until.min(covered_until));
+    let less = match since < until {
+        true => format!("Export the whole range, or compare less: --since {} --until {}", moment(since), moment(until)),
+        false => "Export the whole range".to_owned(),
+    };
+    let why = match late {
+        0 => String::new(),
+        late => format!(" (of {} the customer may pay after it)", counted(late, "payment")),
+    };
+    Some(format!("{what} not compared: the file covers {} to {} only{why}. {less}", moment(first), moment(last)))
 }
 
 /// The reason for each gateway that was not asked, where none was named.
@@ -359,6 +365,7 @@ fn merge(
             let Judged { objects, uncompared: reasons, outside, recorded } = terms.judge(&mut group);
             beyond.payments += outside.payments;
             beyond.refunds += outside.refunds;
+            beyond.late += outside.late;
             objects.into_iter().try_for_each(|object| report.push(object, options))?;
             for reason in reasons {
                 *uncompared.entry(reason).or_default() += 1;
@@ -374,8 +381,16 @@ fn merge(
     Ok(beyond)
 }
 
-/// A balance or a payout that does not follow from its movements is a difference.
-fn equations(totals: &[Totals], payouts: &Payout, report: &mut Report, options: &Options) -> Result<()> {
+/// A balance or a payout that does not follow from its movements is a difference. `ends` are the times of the first and the
+/// last of them.
+fn equations(
+    totals: &[Totals],
+    payouts: &Payout,
+    ends: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    report: &mut Report,
+    options: &Options,
+) -> Result<()> {
+    let (first, last) = ends.unwrap_or((options.range.since, options.range.until));
     let object = |gateway: &str, kind, id: &str, here: i128, there: i128, currency: &str, cause: &str| Object {
         verdict: Verdict::AmountDiffers,
         gateway: gateway.to_owned(),
@@ -386,7 +401,7 @@ fn equations(totals: &[Totals], payouts: &Payout, report: &mut Report, options: 
         refund: None,
         here: Some(amount(here, currency)),
         there: Some(amount(there, currency)),
-        at: Some(options.range.until),
+        at: Some(last),
         cause: cause.to_owned(),
         remedy: None,
         fingerprint: String::new(),
@@ -419,7 +434,7 @@ fn equations(totals: &[Totals], payouts: &Payout, report: &mut Report, options: 
             let id = &total.currency;
             let due = balance.closing - balance.difference;
             let found = object(&total.gateway, ObjectKind::Balance, id, due, balance.closing, id, cause);
-            report.push(found.sealed(), options)?;
+            report.push_since(found.sealed(), Some(first), options)?;
         }
     }
     Ok(())

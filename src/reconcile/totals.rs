@@ -1,10 +1,11 @@
 //! The totals of a gateway and a currency, and whether its balance follows from its movements.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 
-use super::model::{Balance, Movement, MovementKind, MovementStatus};
+use super::model::{Balance, Movement, MovementKind};
+use super::object::ObjectKind;
 
 /// The totals of what moved in a currency, in its minor units.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -38,6 +39,8 @@ pub struct Totals {
     pub before_fees: bool,
     /// The balance, where the source tells it.
     pub balance: Option<Equation>,
+    /// The kinds of objects that the source has of the gateway, in any currency: a file may have charges only.
+    pub kinds: BTreeSet<ObjectKind>,
 }
 
 /// The balance at both ends of what was read, and what the movements in between come to.
@@ -71,20 +74,21 @@ pub(super) struct Sums {
     all: BTreeMap<(String, String), Totals>,
     /// The changes and payouts of everything that was read, also of what is around the range.
     read: BTreeMap<(String, String), (i128, i128)>,
+    /// The kinds of objects of each gateway.
+    kinds: BTreeMap<String, BTreeSet<ObjectKind>>,
 }
 
 impl Sums {
     /// Adds a movement. `is_in` says that it is in the range, and not only around it.
     pub fn add(&mut self, gateway: &str, movement: &Movement, is_in: bool) {
-        let (gross, fee, net, currency, before_fees): (i128, i128, i128, _, _) = match &movement.settled {
-            Some(s) => (s.gross.into(), s.fee.into(), s.net.into(), &s.currency, false),
-            // Without the balance's own word, only what moved counts.
-            None if movement.status == MovementStatus::Succeeded => {
-                (movement.amount.into(), 0, movement.amount.into(), &movement.currency, true)
-            }
-            None => return,
+        self.kinds.entry(gateway.to_owned()).or_default().extend(movement.kind.object());
+        // Without the balance's own word, only what moved counts.
+        let Some((net, currency)) = movement.change() else { return };
+        let (gross, fee, before_fees): (i128, i128, _) = match &movement.settled {
+            Some(settled) => (settled.gross.into(), settled.fee.into(), false),
+            None => (net, 0, true),
         };
-        let key = (gateway.to_owned(), currency.clone());
+        let key = (gateway.to_owned(), currency.to_owned());
         let (changes, payouts) = self.read.entry(key.clone()).or_default();
         if movement.kind == MovementKind::Payout {
             *payouts -= net;
@@ -96,7 +100,7 @@ impl Sums {
         }
         let totals = self.all.entry(key).or_insert_with(|| Totals {
             gateway: gateway.to_owned(),
-            currency: currency.clone(),
+            currency: currency.to_owned(),
             before_fees: true,
             ..Totals::default()
         });
@@ -129,7 +133,8 @@ impl Sums {
             });
             totals.balance = Some(Equation { opening, changes, payouts, closing, difference });
         }
-        self.all.into_values().collect()
+        let kinds = |gateway: &String| self.kinds.get(gateway).cloned().unwrap_or_default();
+        self.all.into_values().map(|totals| Totals { kinds: kinds(&totals.gateway), ..totals }).collect()
     }
 }
 

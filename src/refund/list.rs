@@ -10,6 +10,7 @@ use crate::ids::{PaymentId, RefundId};
 use crate::packs::Key;
 use crate::store::refunds::Acknowledged;
 use crate::store::{UPGRADE, refunds, repairs};
+use crate::text::trimmed;
 
 /// A page of refunds, newest first.
 #[derive(Debug)]
@@ -87,8 +88,14 @@ pub async fn require_functions(connection: &mut Connection) -> Result<()> {
 /// Usage errors: none, or several.
 pub async fn find(connection: &mut Connection, text: &str) -> Result<Refund> {
     require(connection).await?;
-    let mut found = refunds::named(text, text.parse().ok()).all(connection).await?;
-    let exact = found.first().is_some_and(|r| r.gateway_ref.as_deref() == Some(text));
+    let id: Option<RefundId> = text.parse().ok();
+    let mut found = refunds::named(text, id).all(connection).await?;
+    // What an earlier version kept with spaces around it may be meant too.
+    let has_reference = |r: &Refund| r.gateway_ref.as_deref().is_some_and(|reference| trimmed(reference) == text);
+    found.retain(|r| {
+        has_reference(r) || id.map_or_else(|| r.id.to_string().starts_with(&text.to_lowercase()), |id| r.id == id)
+    });
+    let exact = found.iter().filter(|r| has_reference(r)).count() == 1 && has_reference(&found[0]);
     match found.len() {
         0 => Err(Error::usage(format!("there is no refund '{text}'")).hint("bursar refund list")),
         n if n == 1 || exact => Ok(found.swap_remove(0)),

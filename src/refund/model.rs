@@ -114,12 +114,20 @@ pub enum Unseen {
 impl Refund {
     /// The sentence about a refund that succeeded here, and of which the gateway has none.
     pub fn missing(&self) -> String {
-        format!(
-            "{} of refund {} succeeded here, and {} has no such refund of the payment",
-            money::format(self.amount, &self.currency),
-            self.id,
-            self.gateway
-        )
+        let Refund { id, gateway, gateway_account, .. } = self;
+        let amount = money::format(self.amount, &self.currency);
+        let whose = match gateway_account {
+            Some(_) => String::new(),
+            None => format!("; the account of {gateway} that it is of is not known, and the key may be of another one"),
+        };
+        format!("{amount} of refund {id} succeeded here, and {gateway} has no such refund of the payment{whose}")
+    }
+
+    /// The command that ends a refund of which the gateway has none. Where its account is not known, a person has to look.
+    pub fn end_of_missing(&self) -> String {
+        let looked =
+            if self.gateway_account.is_none() { format!(" --looked-at {}", self.gateway) } else { String::new() };
+        format!("{}{looked}", self.cancellation())
     }
 
     /// The refusal of a key that belongs to another account than the one that was asked first, or to one that nobody knows.
@@ -130,7 +138,8 @@ impl Refund {
             None => "the account of the key is not known, because the key may not read it".to_owned(),
         };
         let may_read = if now.is_none() { " that may read its account" } else { "" };
-        Error::refused(format!("refund {} was submitted to account {first} of {name}, and {key}", self.id))
+        let did = if self.origin == RefundOrigin::Bursar { "submitted to" } else { "imported from" };
+        Error::refused(format!("refund {} was {did} account {first} of {name}, and {key}", self.id))
             .hint(format!("configure {name} with a key of account {first}{may_read}; see docs/gateways.md"))
     }
 

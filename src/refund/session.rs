@@ -273,11 +273,11 @@ impl RefundSession {
         .await
     }
 
-    /// Brings in a refund that was made without bursar.
+    /// Brings in a refund that was made without bursar, and that an account of its gateway lists.
     ///
     /// # Errors
     /// A conflict where it does not fit what is known here.
-    pub async fn import(&mut self, import: &Import<'_>) -> Result<Refund> {
+    pub async fn import(&mut self, import: &Import<'_>, account: Option<&str>) -> Result<Refund> {
         let requested = self.one(|actor| {
             refunds::import(
                 import.payment,
@@ -290,6 +290,7 @@ impl RefundSession {
                 RefundReason::Other,
                 Some(import.note),
                 actor,
+                account,
             )
         });
         requested.await.map(|requested| requested.refund)

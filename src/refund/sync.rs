@@ -292,7 +292,7 @@ fn brought_missing(ours: &Refund) -> Brought {
         outcome: SyncOutcome::Missing,
         why: Some(ours.missing()),
         refund: Some(ours.id),
-        remedy: Some(ours.cancellation()),
+        remedy: Some(ours.end_of_missing()),
     }
 }
 
@@ -454,7 +454,8 @@ impl Side<'_> {
         if let Some(would) = &mut self.would {
             return would.bring(session, &import, brought.clone(), None).await;
         }
-        let done = session.import(&import).await;
+        let account = session.account(self.gateway).await?;
+        let done = session.import(&import, account.as_deref()).await;
         concluded(brought, done.map(|refund| (refund, SyncOutcome::BroughtIn)))
     }
 }

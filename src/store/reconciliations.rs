@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::call::{record, statements};
 use super::{RefundOrigin, RefundState};
+use crate::db::{self, Connection};
+use crate::error::Result;
 use crate::ids::PaymentId;
 
 /// The table that shows whether a database keeps reconciliations.
@@ -77,12 +79,29 @@ statements! {
     fn tells() -> (bool,) =
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('bursar.reconciliations') AND a.attname = 'told')";
 
-    /// The result of the reconciliations with a gateway. One of a payout says nothing about the rest.
+    /// The result of the reconciliations with a gateway. One of a payout says nothing about the rest. A run takes the
+    /// differences of an earlier one back where it tells of their time, has every kind of object that the earlier one had, and
+    /// every balance that did not follow. An API has every kind; a file has those of its totals, as it was exported.
     fn newest(app: &str, gateway: &str) -> Newest =
         "WITH runs AS (
              SELECT r.*, coalesce(r.told, tstzrange(r.since, greatest(r.since, least(r.until, r.at)))) AS tells,
-                    tstzrange(r.oldest, coalesce(r.newest, greatest(r.oldest, r.until - interval '1 microsecond')), '[]') AS open
+                    tstzrange(least(r.oldest, r.at), greatest(least(r.oldest, r.at),
+                              least(coalesce(r.newest, r.until - interval '1 microsecond'), r.at)), '[]') AS open,
+                    s.kinds || s.differing AS needs,
+                    CASE r.source WHEN 'api' THEN ARRAY['payment', 'refund', 'dispute'] ELSE s.kinds END || s.balances AS has
                FROM bursar.reconciliations r
+              CROSS JOIN LATERAL (
+                        SELECT coalesce(array_agg(k.kind) FILTER (WHERE k.kind IS NOT NULL), '{}') AS kinds,
+                               coalesce(array_agg(t ->> 'currency') FILTER (WHERE jsonb_typeof(t -> 'balance') = 'object'), '{}') AS balances,
+                               coalesce(array_agg(t ->> 'currency') FILTER (WHERE t #>> '{balance,difference}' <> '0'), '{}') AS differing
+                          FROM jsonb_array_elements(r.totals) t
+                          LEFT JOIN LATERAL (
+                                    SELECT jsonb_array_elements_text(t -> 'kinds')
+                                     UNION ALL
+                                    SELECT v.kind
+                                      FROM (VALUES ('payment', t ->> 'gross'), ('refund', t ->> 'refunds'), ('dispute', t ->> 'disputes')) AS v (kind, total)
+                                     WHERE NOT t ? 'kinds' AND v.total <> '0') AS k (kind) ON true
+                         WHERE t ->> 'gateway' = $2) AS s
               WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL
          )
          SELECT floor(extract(epoch FROM now() - upper(c.stretch)) / 86400)::integer AS age,
@@ -94,7 +113,8 @@ statements! {
            LEFT JOIN LATERAL (SELECT r.id, r.differences, r.since, r.until FROM runs r
                                WHERE r.differences > 0
                                  AND NOT EXISTS (SELECT FROM runs later
-                                                  WHERE later.complete AND later.id > r.id AND later.tells @> r.open)
+                                                  WHERE later.complete AND later.id > r.id AND later.tells @> r.open
+                                                    AND later.has @> r.needs)
                                ORDER BY r.id DESC LIMIT 1) AS l ON true";
 
     /// Records a run.
@@ -118,4 +138,12 @@ statements! {
         actor: &Value,
     ) -> (i64,) =
         "SELECT bursar.record_reconciliation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+}
+
+/// True if the database keeps runs, as this bursar records them and reads them.
+///
+/// # Errors
+/// As [`db::relation_exists`].
+pub async fn can_record(connection: &mut Connection) -> Result<bool> {
+    Ok(db::relation_exists(connection, TABLE).await? && tells().one(connection).await?.0)
 }

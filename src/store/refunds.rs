@@ -56,7 +56,7 @@ record! {
         pub gateway_payment: Vec<String>,
         /// The gateway's id of the refund.
         pub gateway_ref: Option<String>,
-        /// The gateway's id of the account that was asked first, where it is known.
+        /// The gateway's id of the account that was asked first, or that it was imported from, where it is known.
         pub gateway_account: Option<String>,
         /// The amount of a dispute at the gateway, in minor units of the currency, where that is more than was left of the
         /// payment.
@@ -238,7 +238,7 @@ statements! {
         "SELECT to_regprocedure('bursar.refund_capture(uuid, text, jsonb)') IS NOT NULL
             AND to_regprocedure('bursar.refund_cancel(uuid, text, text, jsonb)') IS NOT NULL
             AND to_regprocedure('bursar.withdraw_acknowledgement(text, text, text, text, jsonb)') IS NOT NULL
-            AND to_regprocedure('bursar.currency_code(text)') IS NOT NULL";
+            AND to_regprocedure('bursar.refund_import(text, bigint, text, text, text, text, text, text, text, jsonb, text)') IS NOT NULL";
 
     /// True where this login may end what was submitted.
     fn may_operate() -> (bool,) = "SELECT bursar.may_operate()";
@@ -249,10 +249,12 @@ statements! {
     /// A secret for a lease. The server's random numbers for this are cryptographically strong, unlike those of `random()`.
     fn new_secret() -> (sqlx::types::Uuid,) = "SELECT gen_random_uuid()";
 
-    /// The refunds of this id, of the gateway's id, or of which the id begins so; a whole id first.
+    /// The refunds of this id, of the gateway's id, or of which the id begins so; a whole id first. A gateway's id that was
+    /// kept with something unseen around it may be this one.
     fn named(text: &str, id: Option<RefundId>) -> Refund = concat!(
         "SELECT ", refund!(), " FROM bursar.refunds
           WHERE id = $2 OR gateway_ref = $1 OR ($2 IS NULL AND length($1) >= 4 AND starts_with(id::text, lower($1)))
+             OR (gateway_ref ~ '^[^!-~]|[^!-~]$' AND strpos(gateway_ref, $1) > 0)
           ORDER BY id = $2 DESC NULLS LAST, gateway_ref = $1 DESC NULLS LAST, number DESC LIMIT 11"
     );
 
@@ -460,7 +462,7 @@ statements! {
         open: bool,
     ) -> () = "SELECT bursar.refund_import_check($1, $2, $3, $4, $5, $6, $7, $8)";
 
-    /// Brings in a refund that was made without bursar.
+    /// Brings in a refund that was made without bursar, and that an account of its gateway lists.
     fn import(
         payment: &PaymentId,
         amount: i64,
@@ -472,9 +474,10 @@ statements! {
         reason: RefundReason,
         note: Option<&str>,
         actor: &Value,
+        account: Option<&str>,
     ) -> Requested =
         concat!(
             "SELECT ", refund!(), ", existing
-               FROM (SELECT existing, (refund).* FROM bursar.refund_import($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)) AS r"
+               FROM (SELECT existing, (refund).* FROM bursar.refund_import($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)) AS r"
         );
 }

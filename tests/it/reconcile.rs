@@ -1,5 +1,6 @@
 //! `bursar payments reconcile`: every verdict is put in, each is found, and nothing else.
 
+mod taken_back;
 mod told;
 mod volume;
 

@@ -23,6 +23,7 @@ mod stops;
 mod sync;
 mod told;
 mod units;
+mod upgraded;
 mod waiting;
 
 use std::cell::{Cell, RefCell};

@@ -19,10 +19,10 @@ FROM payments p
 WHERE p.completed_at >= $1 AND p.completed_at < $2
 GROUP BY 1
 UNION ALL
-SELECT date_trunc($3, p.completed_at, $4), 'gross', sum(p.amount), p.currency
+SELECT date_trunc($3, p.completed_at, $4), 'gross', sum(p.amount), upper(btrim(p.currency::text))
 FROM payments p
 WHERE p.completed_at >= $1 AND p.completed_at < $2
-GROUP BY 1, p.currency
+GROUP BY 1, 4
 UNION ALL
 -- What went back through bursar, when it was asked for. A refund is kept in the smallest unit of its currency, of which
 -- ISO 4217 has so many to a whole one.

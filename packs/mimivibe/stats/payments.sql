@@ -6,7 +6,7 @@
 -- Only the creation of a payment is stored, not when it succeeded. What succeeded counts also where it was refunded
 -- later.
 WITH made AS (
-    SELECT p.created_at, p.user_id, p.amount, p.currency::text AS currency, p.stars_total, p.status::text AS status,
+    SELECT p.created_at, p.user_id, p.amount, upper(btrim(p.currency::text)) AS currency, p.stars_total, p.status::text AS status,
            p.status IN ('succeeded', 'refunded') AS is_paid
     FROM payments p
     WHERE p.created_at >= $1 AND p.created_at < $2

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::output::{Format, FormatSet, Output};
 use crate::packs::{Need, Severity};
-use crate::reconcile::{self, AcknowledgedObjects, Event, Options, Range, Report, Rows, Source};
+use crate::reconcile::{self, AcknowledgedObjects, Event, ObjectKind, Options, Range, Report, Rows, Source};
 use crate::refund::{self, gateway};
 use crate::store::{self, reconciliations};
 
@@ -168,6 +168,10 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
             ));
         }
     }
+    if options.is_export && args.payout.is_none() && !report.has(ObjectKind::Refund) {
+        let and = if report.has(ObjectKind::Dispute) { "" } else { " and no dispute" };
+        context.ui.note(&format!("the file holds no refund{and}, so no earlier difference about them is taken back"));
+    }
     if args.no_record {
         context.ui.note("not recorded, as --no-record asks");
     } else {
@@ -278,8 +282,7 @@ async fn acknowledged(context: &Context, tx: &mut Tx) -> Result<AcknowledgedObje
 async fn record(context: &Context, database: &Database, report: &Report, is_export: bool) -> Result<i64> {
     let permit = database.permit_record(database.protection().await?)?;
     let mut tx = database.write(&permit).await?;
-    let is_there = db::relation_exists(&mut tx, reconciliations::TABLE).await?;
-    if !is_there || !reconciliations::tells().one(&mut tx).await?.0 {
+    if !reconciliations::can_record(&mut tx).await? {
         return Err(Error::usage("bursar's own schema is missing in this database, or older than this bursar")
             .hint(store::UPGRADE));
     }

@@ -86,9 +86,9 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
     }
     if let Some((number, remedy)) = tally.ended() {
         let (lines, which) = (counted(number, "line"), if number == 1 { "it" } else { "one of them" });
-        context.ui.note(&format!(
+        context.ui.note(&context.pasted(&format!(
             "{lines} ended without a refund, and the same file does not try again; for {which}: {remedy}"
-        ));
+        )));
     }
     Ok(if complete { Done::Clean } else { Done::Incomplete })
 }

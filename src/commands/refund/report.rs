@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Kind, tried};
 use crate::money;
 use crate::refund::batch::{LineResult, Part, Planned, TAKE_OUT, Work};
-use crate::refund::{RefundState, Requested};
+use crate::refund::{IfSpent, Refund, RefundReason, RefundState, Requested};
 use crate::text::{counted, escape, quoted, thousands};
 
 use super::show::is_zero;
@@ -110,6 +110,21 @@ pub(super) struct Tally {
     ended: Option<(usize, String)>,
 }
 
+/// The command that asks for the same refund.
+fn request(refund: &Refund) -> String {
+    let Refund { payment, amount, currency, if_spent, reason, note, gateway, .. } = refund;
+    let flags = [
+        ("amount", Some(money::decimal(*amount, currency))),
+        ("if-spent", Some(if_spent).filter(|policy| **policy != IfSpent::default()).map(|p| p.name().to_owned())),
+        ("reason", Some(reason).filter(|reason| **reason != RefundReason::default()).map(|r| r.name().to_owned())),
+        ("note", note.as_deref().map(|note| quoted(note).into_owned())),
+        ("gateway", Some(quoted(gateway).into_owned())),
+    ];
+    let mut command = format!("bursar refund create {}", quoted(payment.as_str()));
+    command.extend(flags.into_iter().filter_map(|(flag, value)| Some(format!(" --{flag} {}", value?))));
+    command
+}
+
 /// The outcome of a line in one word.
 fn outcome(came: &LineResult) -> &'static str {
     match &came.outcome {
@@ -139,9 +154,7 @@ impl Tally {
         }
         match &came.outcome {
             Ok((Requested { refund, .. }, _)) if refund.state.is_undone() => {
-                let amount = money::decimal(came.amount, &came.currency);
-                let remedy = format!("bursar refund create {} --amount {amount}", quoted(came.payment.as_str()));
-                self.ended.get_or_insert((0, remedy)).0 += 1;
+                self.ended.get_or_insert_with(|| (0, request(refund))).0 += 1;
             }
             _ => self.continued += 1,
         }

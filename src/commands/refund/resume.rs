@@ -162,7 +162,7 @@ async fn carried_out(
         };
         let outcome = match outcome {
             Ok(Rechecked::Missing(refund)) => {
-                let why = format!("{}; look there, and then: {}", refund.missing(), refund.cancellation());
+                let why = format!("{}; look there, and then: {}", refund.missing(), refund.end_of_missing());
                 lines.push(Line { refund, finished: true, why: Some(why), missing: true });
                 continue;
             }

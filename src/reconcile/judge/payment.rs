@@ -49,10 +49,11 @@ impl Judge<'_> {
                 }),
                 (None, None) if !self.terms.tells.contains(&MovementKind::Payment) => {}
                 (None, last) if paid && is_in => {
-                    let absent = payment.created.and_then(|at| self.terms.absent(at, at));
+                    let (absent, is_late) = payment.created.map_or((None, false), |at| self.terms.unpaid(at));
                     let verdict = match (absent, last) {
                         (None, _) => {
                             self.out.outside.payments += 1;
+                            self.out.outside.late += u64::from(is_late);
                             return;
                         }
                         (Some(Verdict::OnlyHere), Some(_)) => Verdict::StatusDiffers,

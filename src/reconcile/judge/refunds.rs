@@ -63,9 +63,12 @@ impl Judge<'_> {
         }
     }
 
-    /// The command that asks the gateway again about a refund.
+    /// The command that asks the gateway again about a refund. One that was recorded only is known there by its payment.
     fn ask_again(&self, refund: &OurRefund) -> String {
         match refund.state {
+            _ if refund.gateway == RECORD_ONLY => {
+                self.sync().unwrap_or_else(|| format!("bursar refund show {}", quoted(&refund.id)))
+            }
             RefundState::Succeeded | RefundState::Failed | RefundState::Canceled => {
                 let days = (self.terms.now - refund.created_at).num_days().max(0) + 1;
                 format!("bursar refund resume --recheck {days}")

@@ -110,7 +110,7 @@ async fn turned_away(gateway: &dyn Gateway) -> Option<String> {
 }
 
 /// Runs the lines, those of one payment one after the other, and sends what came of each. Stops where a gateway takes
-/// the key no more or cannot be reached, where the database's connection is lost, and after so many failures.
+/// the key no more or cannot be reached, where the database's connection is lost, and after so many failures of this run.
 ///
 /// # Errors
 /// If no session can be opened.
@@ -174,10 +174,11 @@ pub async fn run(
                 if lost {
                     return end(Some("the connection to the database was lost".to_owned()));
                 }
-                if !failed {
+                // The failure of an earlier run says nothing about this one.
+                if !failed || is_old {
                     continue;
                 }
-                if let Some(gateway) = gateways.get(&request.gateway).filter(|_| !is_old)
+                if let Some(gateway) = gateways.get(&request.gateway)
                     && let Some(why) = turned_away(&**gateway).await
                 {
                     return end(Some(why));

@@ -25,7 +25,7 @@ impl World {
     }
 
     /// Compares with a file that begins with the first line and ends with the last one.
-    fn reconcile_file(&self, arguments: &[&str]) -> Ran {
+    pub(super) fn reconcile_file(&self, arguments: &[&str]) -> Ran {
         let mut file = tempfile::Builder::new().suffix(".ndjson").tempfile().unwrap();
         file.write_all(self.lines.as_bytes()).unwrap();
         self.reconcile_with(file.path(), &[&["--gateway", "stripe", "--grace", "1ms"], arguments].concat())
@@ -62,6 +62,13 @@ fn a_refund_that_was_recorded_only_is_paired_by_its_reference_only() {
         assert_eq!(verdicts[object], verdict, "{object}: {verdicts:?}");
     }
     w.reconcile(&[]).exits(3).tells("2 refunds over 20.00 THB recorded only");
+    // The bank sent it back. The gateway is asked about it by its payment only.
+    let sent_back = |line: &str| match line.contains("re_3") {
+        true => line.replace("succeeded", "failed") + "\n",
+        false => format!("{line}\n"),
+    };
+    w.lines = w.lines.lines().map(sent_back).collect();
+    w.reconcile(&["--limit", "0"]).exits(3).tells(&format!("bursar refund sync --payment {named}"));
 }
 
 #[test]
@@ -158,6 +165,24 @@ fn a_refund_of_a_time_that_the_file_does_not_cover_is_not_compared() {
         w.aged("payments", "created_at", "stripe_charge_id = 'ch_2'", age);
         w.reconcile_file(&[]).exits(6).tells("1 payment not compared: the file covers ");
     }
+}
+
+#[test]
+fn a_payment_that_was_begun_near_the_end_of_a_file_may_be_charged_after_it() {
+    let mut w = World::new();
+    w.payment(3);
+    w.aged("payments", "created_at", "stripe_charge_id = 'ch_3'", "15 days");
+    w.charge_of(3, "14 days");
+    w.payment(2);
+    w.aged("payments", "created_at", "stripe_charge_id = 'ch_2'", "9 days 6 hours");
+    w.charge_of(1, "9 days");
+    let ran = w.reconcile_file(&[]).exits(6).tells("1 payment not compared: the file covers ");
+    assert!(!ran.stdout.contains("only_here"), "{ran:?}");
+    let range = ran.stdout.split("compare less: ").nth(1).unwrap().lines().next().unwrap();
+    w.reconcile_file(&range.split(' ').collect::<Vec<_>>()).ok();
+    // A file that reaches further, or to the present, has it or shows that there is none.
+    w.charge_of(9, "7 days");
+    w.reconcile_file(&[]).exits(3).tells("only_here");
 }
 
 #[test]

@@ -185,3 +185,35 @@ fn killed_in_the_middle_it_is_finished_by_the_same_file() {
     assert_eq!(world.fake.refunds().len(), 8);
     world.ledger_is_clean();
 }
+
+#[test]
+fn a_failure_of_an_earlier_run_stops_no_later_one() {
+    let world = World::new();
+    let paid = payments(&world, 5);
+    paid.iter().for_each(|paid| world.spend_down_to(&paid.user, 39));
+    let file = File::of(&paid.iter().map(|p| format!("{},,duplicate,it's twice", p.id)).collect::<Vec<_>>());
+    let disputed = || serde_json::json!({"error": {"type": "invalid_request_error", "code": "charge_disputed", "message": "disputed"}});
+    world.fake.script("POST /v1/refunds", [Trouble::Answer(400, disputed())]);
+    let stop = ["--yes", "--parallel", "1", "--max-failures", "1", "--if-spent", "cap", "--gateway", "stripe"];
+    let ran = file.run(&world, &stop).exits(6);
+    assert!(ran.stdout.contains("1 failed, 4 not begun"), "{ran:?}");
+    // The same command goes on, up to another failure of its own.
+    world.fake.script("POST /v1/refunds", [Trouble::Fine, Trouble::Answer(400, disputed())]);
+    let ran = file.run(&world, &stop).exits(6);
+    assert!(ran.stdout.contains("1 refunded, 2 failed, 2 not begun"), "{ran:?}");
+    let ran = file.run(&world, &stop).exits(6);
+    assert!(ran.stdout.contains("2 refunded, 1 before, 2 failed"), "{ran:?}");
+    // The command for a line that failed is as the line was.
+    let line = ran.stderr.lines().find(|line| line.contains("ended without a refund")).expect("a command");
+    let command = line.split_once("one of them: ").expect("a command").1;
+    assert!(command.contains("--if-spent cap"), "{command}");
+    let mut shell = std::process::Command::new("sh");
+    crate::support::hermetic(&mut shell);
+    shell.args(["-c", &command.replace("bursar refund", "\"$BURSAR\" --yes refund")]);
+    shell.env("BURSAR", crate::support::bursar().get_program()).env("DATABASE_URL", world.db.url());
+    run(shell.envs(world.fake.env())).ok();
+    let asked = "SELECT count(DISTINCT (r.if_spent, r.reason, r.note, r.gateway)) FROM bursar.refunds r";
+    assert_eq!(world.db.value(asked), "1");
+    assert_eq!(world.fake.refunds().len(), 4);
+    world.ledger_is_clean();
+}

@@ -34,7 +34,18 @@ fn an_imported_refund_that_its_gateway_has_no_more_is_named_and_can_be_ended() {
         assert!(all.contains("100.00 THB"), "{words:?}: {ran:?}");
         assert_eq!(world.everything(&paid), before, "{words:?}");
     }
-    // Which account it was made in is not known, so a person looks.
+    // Where the account that it was made in is not known, the key may be another's, and a person looks.
+    world.db.sql("UPDATE bursar.refunds SET gateway_account = NULL");
+    for words in
+        [&["refund", "resume", "--recheck", "30", "--yes"][..], &["refund", "sync", "--payment", &paid.id, "--yes"]]
+    {
+        let ran = world.bursar(words).exits(3);
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(
+            all.contains("the account of stripe that it is of is not known, and the key may be of another one"),
+            "{ran:?}"
+        );
+    }
     let cancel = ["refund", "cancel", &refund, "--reason", "restored", "--yes"];
     let ran = world.bursar(&cancel).exits(4);
     assert!(ran.stderr.contains("--looked-at stripe"), "{ran:?}");
@@ -43,6 +54,47 @@ fn an_imported_refund_that_its_gateway_has_no_more_is_named_and_can_be_ended() {
     world.bursar(&["refund", "resume", "--recheck", "30", "--yes"]).ok();
     world.bursar(&["refund", "sync", "--payment", &paid.id, "--yes"]).ok();
     world.ledger_is_clean();
+}
+
+#[test]
+fn an_imported_refund_is_asked_about_in_the_account_that_it_was_imported_from() {
+    for app in ["mimivibe", "aethercrown"] {
+        let world = World::of(app);
+        let (id, charge, account, gateway) = match app {
+            "mimivibe" => {
+                let paid = world.payment();
+                (paid.id, paid.charge, "acct_fake", "stripe")
+            }
+            _ => {
+                let (id, order, _) = super::aethercrown::payment(&world, "USD", 2);
+                (id, order, "PAYERFAKE", "paypal")
+            }
+        };
+        let made = world.fake.refund_in_dashboard(&charge, 100);
+        let sync = ["refund", "sync", "--payment", &id, "--yes"];
+        world.bursar(&sync).ok();
+        assert_eq!(
+            world.db.value("SELECT concat_ws(' ', gateway_ref, gateway_account) FROM bursar.refunds"),
+            format!("{made} {account}")
+        );
+        world.fake.loses_its_refunds();
+        world.fake.account_is("ACCT0THER");
+        let recheck = ["refund", "resume", "--recheck", "30", "--yes"];
+        for words in [&recheck[..], &sync] {
+            let ran = world.bursar(words);
+            let all = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(
+                all.contains(&format!("was imported from account {account} of {gateway}")),
+                "{app} {words:?}: {ran:?}"
+            );
+            assert!(ran.code != 0 && ran.code != 3 && !all.contains("no such refund"), "{app} {words:?}: {ran:?}");
+        }
+        world.fake.account_is(account);
+        world.bursar(&sync).exits(3).tells("no such refund");
+        // Its own account lists none, so that nobody has to look.
+        let refund = world.db.value("SELECT id FROM bursar.refunds");
+        world.bursar(&["refund", "cancel", &refund, "--reason", "restored", "--yes"]).ok();
+    }
 }
 
 #[test]

@@ -320,6 +320,23 @@ fn every_figure_is_what_sql_counts_for_itself_where_a_day_has_two_midnights() {
 }
 
 #[test]
+fn a_currency_is_one_however_it_is_written() {
+    for app in ["mimivibe", "aethercrown"] {
+        let db = Db::new(Template::Seeded(app));
+        let payments = || {
+            let report = report(&db, &["payments", "--from", "2026-10-01", "--to", "2026-11-01"]);
+            report["topics"][0]["metrics"].clone()
+        };
+        let before = payments();
+        db.sql(
+            "ALTER TABLE payments DROP CONSTRAINT IF EXISTS payments_currency_check;
+             UPDATE payments SET currency = lower(currency) WHERE hashtext(id::text) % 2 = 0",
+        );
+        assert_eq!(payments(), before, "{app}");
+    }
+}
+
+#[test]
 fn a_series_of_buckets_reaches_to_the_first_of_two_midnights() {
     let db = Db::new(Template::Seeded("organic-os"));
     // Half an hour after the first midnight of 25 October, and half an hour before the second one.
