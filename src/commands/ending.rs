@@ -61,7 +61,14 @@ impl Stop {
                 },
             ),
             Stop::Time(limit) => {
-                Error::failed(format!("it took longer than --timeout {}", humantime::format_duration(limit)))
+                let error =
+                    Error::failed(format!("it took longer than --timeout {}", humantime::format_duration(limit)));
+                match db::holder() {
+                    Some(holder) => error
+                        .context(format!("it waited for a lock that is held or awaited by {}", holder.who))
+                        .hint(holder.remedy),
+                    None => error,
+                }
             }
             Stop::Memory => Error::new(
                 Kind::Connection,

@@ -17,6 +17,7 @@ mod ending;
 mod explain;
 mod gauge;
 mod global;
+mod held_up;
 mod inspect;
 mod jobs;
 mod man;

@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use futures_util::FutureExt as _;
 
 use super::cli::{self, Cli, Command};
+use super::held_up::held_up;
 use super::panics::{keep_panics, panicked};
 use super::{Context, Outcome, complete, ending, uses, var};
 use crate::db;
@@ -125,6 +126,7 @@ async fn interruptible(context: &Arc<Context>, command: Command) -> Outcome {
     let stop = tokio::select! {
         outcome = &mut running => return outcome.unwrap_or_else(|_| Err(panicked())),
         stop = told.stop() => stop,
+        never = held_up(context) => match never {},
     };
     told.noticed();
     // A question of a moment ago is not one that the server leaves without an answer.

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use sqlx::postgres::PgDatabaseError;
 
 use super::sqlstate;
+use super::waits::holder;
 use crate::error::{Error, Kind};
 
 /// The kind of a SQLSTATE.
@@ -50,6 +51,7 @@ fn hint_for(sqlstate: &str) -> Option<&'static str> {
             "the transaction is read-only: the server is a standby, or default_transaction_read_only is on for it"
         }
         sqlstate::QUERY_CANCELED => "a statement was cancelled: by a timeout, by another session, or by Ctrl-C",
+        sqlstate::LOCK_NOT_AVAILABLE => "bursar inspect locks shows who holds what others wait for",
         _ => return None,
     })
 }
@@ -117,12 +119,17 @@ fn said(e: &PgDatabaseError) -> Error {
         return taken(e);
     }
     let mut message = format!("{message} (SQLSTATE {})", e.code());
+    let waited = matches!(e.code(), sqlstate::LOCK_NOT_AVAILABLE | sqlstate::QUERY_CANCELED).then(holder).flatten();
+    if let Some(holder) = &waited {
+        message.push_str(&format!(": it waited for a lock that is held or awaited by {}", holder.who));
+    }
     if let Some(detail) = e.detail() {
         message.push_str(&format!("; {}", cut(detail)));
     }
     let mut classified = Error::new(kind_of(e.code()), message);
     classified.sqlstate = Some(e.code().to_owned());
-    classified.hint = e.hint().map(|hint| cut(hint).into_owned()).or_else(|| hint_for(e.code()).map(str::to_owned));
+    let hint = e.hint().map(|hint| cut(hint).into_owned()).or_else(|| hint_for(e.code()).map(str::to_owned));
+    classified.hint = waited.map(|holder| holder.remedy).or(hint);
     if of_pooler {
         classified.hint = Some(
             "the pooler has pool_mode = statement, where no transaction can be had: name the server's own address, or a pool in the \

@@ -246,23 +246,23 @@ async fn exists(connection: &mut Connection, qualified: &str, is_written: bool) 
     )))
 }
 
+/// The name of a session `a` of `pg_stat_activity`, whose process is `blocker`, in words.
+pub(super) const WHO: &str = "CASE WHEN blocker = 0 THEN 'a prepared transaction'
+                                ELSE format('%s (pid %s, %s, %s since %s UTC)', coalesce(nullif(a.application_name, ''), 'a session without a name'),
+                                            blocker, coalesce(a.usename, 'unknown'), coalesce(a.state, 'busy'),
+                                            coalesce(to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), 'an unknown time')) END";
+
 /// The sessions that a server process waits for, in words: those that hold what it wants. `None` where it
 /// does not wait.
 ///
 /// # Errors
 /// Only if the server cannot be asked.
 pub async fn blockers(connection: &mut Connection, pid: i32) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar(
-        "SELECT string_agg(CASE WHEN blocker = 0 THEN 'a prepared transaction'
-                                ELSE format('%s (pid %s, %s, %s since %s UTC)', coalesce(nullif(a.application_name, ''), 'a session without a name'),
-                                            blocker, coalesce(a.usename, 'unknown'), coalesce(a.state, 'busy'),
-                                            coalesce(to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), 'an unknown time')) END,
-                           '; ' ORDER BY a.xact_start, blocker)
-           FROM (SELECT DISTINCT unnest(pg_blocking_pids($1)) AS blocker) b LEFT JOIN pg_stat_activity a ON a.pid = blocker",
-    )
-    .bind(pid)
-    .fetch_one(connection)
-    .await?)
+    let sql = format!(
+        "SELECT string_agg({WHO}, '; ' ORDER BY a.xact_start, blocker)
+           FROM (SELECT DISTINCT unnest(pg_blocking_pids($1)) AS blocker) b LEFT JOIN pg_stat_activity a ON a.pid = blocker"
+    );
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(pid).fetch_one(connection).await?)
 }
 
 /// The session that holds an advisory lock of this database, in words.

@@ -37,6 +37,7 @@ mod tls;
 mod transaction;
 mod uri;
 mod visibility;
+mod waits;
 
 pub use classify::{NO_PRIVILEGE, cut, kind_of};
 pub use connection::{Connection, asked, waiting};
@@ -55,3 +56,4 @@ pub use target::{Request, Target, resolve, resolve_url};
 pub(crate) use transaction::settled;
 pub use transaction::{Series, Session, Tx};
 pub use visibility::{auditor_reads_all, helping_roles, may_become_auditor, may_hide, see_all, seeing_all};
+pub use waits::{Holder, holder};

@@ -15,9 +15,13 @@ pub(crate) async fn guarded<T>(
 ) -> Result<Result<T>> {
     connection.execute("SAVEPOINT piece").await?;
     let outcome = piece(connection).await;
-    let after = match outcome {
+    let after = match &outcome {
         Ok(_) => "RELEASE SAVEPOINT piece",
-        // Rolling back to a savepoint leaves it open.
+        // Rolling back to a savepoint leaves it open. The pieces that come after one that waited for a lock in vain are likely to
+        // meet the same one, and together they must not take for ever.
+        Err(error) if error.sqlstate.as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE) => {
+            "ROLLBACK TO SAVEPOINT piece; RELEASE SAVEPOINT piece; SET LOCAL lock_timeout = '1s'"
+        }
         Err(_) => "ROLLBACK TO SAVEPOINT piece; RELEASE SAVEPOINT piece",
     };
     match (connection.execute(after).await, outcome) {

@@ -76,6 +76,9 @@ impl Database {
     }
 }
 
+/// Maximum time for which a transaction that only reads waits for a lock, as behind a table that a migration rewrites.
+const LOCK_WAIT: &str = "10s";
+
 /// The beginning of a transaction.
 #[derive(Debug, Clone)]
 struct Opening {
@@ -131,13 +134,16 @@ impl Opening {
             sql.push_str("SET LOCAL client_connection_check_interval = '2s'; ");
         }
         // What is done has to be on disk: a gateway may be called next. A stricter setting stays.
-        let durable = match self.access {
-            Access::Read => "",
+        let more = match self.access {
+            // A limit that somebody has set stays.
+            Access::Read => format!(
+                ", CASE WHEN current_setting('lock_timeout') = '0' THEN set_config('lock_timeout', '{LOCK_WAIT}', true) END"
+            ),
             _ => {
-                ", CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END"
+                ", CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END".to_owned()
             }
         };
-        sql + "SELECT pg_backend_pid(), (extract(epoch FROM now()) * 1000000)::bigint" + durable
+        sql + "SELECT pg_backend_pid(), (extract(epoch FROM now()) * 1000000)::bigint" + &more
     }
 }
 

@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 
+use super::model::BRIEF;
 use super::select::Planned;
 use crate::db::{self, Connection, Series, sqlstate};
-use crate::error::{Error, Result, ResultExt as _};
+use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::Actor;
 use crate::packs::{Ability, JobState, Pack};
@@ -195,6 +196,22 @@ pub async fn cancelled(connection: &mut Connection) -> Result<HashMap<String, St
     }
     let rows = store::cancelled().all(connection).await?;
     Ok(rows.into_iter().map(|row| (row.job, row.by)).collect())
+}
+
+/// The reasons for which operators cancelled these jobs, as far as the operator log tells them in a moment and to this role.
+///
+/// # Errors
+/// Only a connection that is gone.
+pub async fn cancelled_for(connection: &mut Connection, jobs: &[&str]) -> Result<HashMap<String, String>> {
+    if jobs.is_empty() || !db::relation_exists(connection, store::TABLE).await? {
+        return Ok(HashMap::new());
+    }
+    let known = db::brief(connection, BRIEF, async |c| store::cancelled_for(jobs).all(c).await).await;
+    match known {
+        Err(error) if error.kind == Kind::Connection => Err(error),
+        // A role that may not read the log is told the rest.
+        known => Ok(known.ok().flatten().unwrap_or_default().into_iter().map(|row| (row.job, row.reason)).collect()),
+    }
 }
 
 /// Changes a batch of jobs, and writes it into the operator log, in one transaction. `keep` is handed the answers

@@ -68,27 +68,29 @@ pub(super) fn longest(queue: &Queue<'_>, most: usize) -> String {
     }
 }
 
-/// The query of every job that can be claimed now: its queue, its kind, its time, and its priority where there is one.
+/// The query of every job that can be claimed now: its queue, its kind, its time and its priority.
 pub(super) fn every(queue: &Queue<'_>) -> String {
-    let priority = if queue.columns.priority { ", j.priority::float8 AS priority" } else { "" };
+    let priority = queue.rank();
     let parts: Vec<String> = claimable(queue)
         .iter()
         .map(|Claimable { condition, due }| {
-            format!("SELECT {}, {due} AS due{priority} FROM {} WHERE {condition}", queue.group(), queue.rows())
+            format!("SELECT {}, {due} AS due, {priority} FROM {} WHERE {condition}", queue.group(), queue.rows())
         })
         .collect();
     parts.join(" UNION ALL ")
 }
 
 /// The query of the number of jobs that will be taken before a job, `$1`, among those of the queues `$2`, or of all where
-/// that is NULL; where the application says the order. Of many, it is known only that they are more than so many.
-pub(super) fn before(queue: &Queue<'_>, most: i64) -> Option<String> {
+/// that is NULL, and those of the queues `$3`, all of whose jobs go first; where the application says the order. `fits` is
+/// what more holds of the jobs `c`. Of many, it is known only that they are more than so many.
+pub(super) fn before(queue: &Queue<'_>, fits: &str, most: i64) -> Option<String> {
     let claimable = queue.jobs.claimable.as_ref()?;
     Some(format!(
         "WITH first AS MATERIALIZED (
-    SELECT c.job_id, row_number() OVER () AS at FROM ({}\n) c WHERE $2::text[] IS NULL OR c.queue::text = ANY ($2) LIMIT {most}
+    SELECT c.job_id, row_number() OVER () AS at FROM ({0}\n) c WHERE ($2::text[] IS NULL OR c.queue::text = ANY ($2)) AND {fits} LIMIT {most}
 )
-SELECT coalesce((SELECT f.at - 1 FROM first f WHERE {} = {}), (SELECT CASE WHEN count(*) = {most} THEN {most} + 1 END FROM first))",
+SELECT coalesce((SELECT f.at - 1 FROM first f WHERE {1} = {2}), (SELECT CASE WHEN count(*) = {most} THEN {most} + 1 END FROM first))
+       + (SELECT count(*) FROM (SELECT FROM ({0}\n) c WHERE cardinality($3::text[]) > 0 AND c.queue::text = ANY ($3) AND {fits} LIMIT {most}) t)",
         claimable.text,
         queue.key.column("f.job_id"),
         queue.key.parameter("$1")

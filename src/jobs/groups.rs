@@ -54,8 +54,17 @@ pub struct GroupHealth {
     pub done: i64,
     /// Number of jobs or attempts that failed.
     pub failed: i64,
+    /// Number of jobs that come in an hour, at the pace of the stretch of time; none where that cannot be told.
+    pub added_per_hour: Option<i64>,
+    /// Number of jobs that are done in an hour at that pace.
+    pub done_per_hour: Option<i64>,
+    /// Number of jobs or attempts that fail in an hour at that pace.
+    pub failed_per_hour: Option<i64>,
     /// Time since a worker last began or ended one.
     pub taken_secs: Option<i64>,
+    /// True if what waits was not told in a moment.
+    #[serde(skip)]
+    pub waiting_untold: bool,
     /// Number of running jobs that a worker has: in their lease, or, where there are no leases, all.
     #[serde(skip)]
     pub held: i64,
@@ -68,6 +77,9 @@ pub struct GroupHealth {
     /// Jobs of a higher priority, which workers take, always go before these.
     #[serde(skip)]
     pub outranked: bool,
+    /// The queues whose jobs, which workers take, always go before these, whatever the priority.
+    #[serde(skip)]
+    pub queues_first: Vec<String>,
 }
 
 /// The figures of all groups; none where the server did not answer in time.

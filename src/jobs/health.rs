@@ -2,7 +2,7 @@
 //! worker was seen. The verdict comes from these; a deep queue that is worked off is well, and a short one that nobody
 //! works on is not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
@@ -122,6 +122,13 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let workers = registered(connection, queue.pack).await?.filter(|workers| !workers.is_empty());
     let patience = i64::from(queue.jobs.patience_secs);
     let alive = count_workers(groups, workers.as_deref(), silence(patience));
+    let pace_of = |told: bool| told && !forgets && !window.emptied && window.secs >= Window::LEAST;
+    for group in groups.iter_mut() {
+        group.waiting_untold = !told.told_waiting;
+        group.added_per_hour = pace_of(told.told_added).then(|| window.per_hour(group.added));
+        group.done_per_hour = pace_of(told.told_ended).then(|| window.per_hour(group.done));
+        group.failed_per_hour = pace_of(told.told_ended).then(|| window.per_hour(group.failed));
+    }
     let sum = |of: fn(&GroupHealth) -> i64| groups.iter().map(of).sum::<i64>().cast_unsigned();
     let pace_read = told.told_added && told.told_ended;
     let rates = (pace_read && !forgets && !window.emptied && window.secs >= Window::LEAST).then(|| {
@@ -132,7 +139,11 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let oldest_held_back = groups.iter().filter_map(|g| g.held_back_secs).max();
     let has_leases = told.told_running && !queue.jobs.lacks.contains(&JobFact::Leases);
     let past_lease = has_leases.then(|| sum(|g| g.past_lease));
-    let last_seen = last_seen(connection, queue).await?;
+    // Where the application finds itself what ended, no index serves the look at its jobs.
+    let told_all = queue.jobs.pace.is_some() && told.told_ended && told.told_running;
+    let all_taken = told_all.then_some(groups.iter());
+    let taken = all_taken.and_then(|groups| groups.filter_map(|g| g.taken_secs).min());
+    let last_seen = last_seen(connection, queue, taken).await?;
     let signs = Signs {
         oldest,
         claimable: if told.told_waiting { claimable } else { None },
@@ -151,7 +162,10 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         paused: told.paused,
         forgets,
         held_back: oldest_held_back.is_some(),
-        unread: !told.told_ended && !forgets || !told.told_running || !told.told_held_back && oldest.is_none(),
+        unread: !told.told_waiting
+            || !told.told_ended && !forgets
+            || !told.told_running
+            || !told.told_held_back && oldest.is_none(),
     };
     // The same rows were not read in time just now, or nobody asks why they are not taken.
     if !told.outranked && !forgets {
@@ -186,14 +200,17 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     })
 }
 
-/// Counts the registered workers that are there: for each group those that take its jobs, and all of them.
+/// Counts the registered workers that are there: for each group those that take its jobs, and all of them. One with several
+/// pools counts once.
 fn count_workers(groups: &mut [GroupHealth], workers: Option<&[Registered]>, silence: i64) -> Option<usize> {
-    let alive = |w: &&Registered| w.is_alive(silence);
+    let count = |fits: &dyn Fn(&Registered) -> bool| {
+        let alive = workers?.iter().filter(|w| w.is_alive(silence) && fits(w));
+        Some(alive.map(|w| w.worker.as_str()).collect::<HashSet<_>>().len())
+    };
     for group in groups {
-        let takes = |w: &&Registered| w.takes(group.queue.as_deref(), group.kind.as_deref());
-        group.workers = workers.map(|workers| workers.iter().filter(alive).filter(takes).count());
+        group.workers = count(&|w| w.takes(group.queue.as_deref(), group.kind.as_deref()));
     }
-    workers.map(|workers| workers.iter().filter(alive).count())
+    count(&|_| true)
 }
 
 /// The most frequent error of what failed lately, of the kind that the verdict is about.

@@ -197,7 +197,8 @@ fn unattended(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> Opti
     (nobody || overtaken && group.held == 0 && secs >= signs.silence() && !signs.forgets).then(|| {
         let (queue, kind) = (group.queue.clone(), group.kind.clone());
         let outranked = group.outranked && !nobody;
-        HealthVerdict::Unattended { secs, waiting: group.waiting, queue, kind, overtaken, outranked }
+        let queues_first = if nobody { Vec::new() } else { group.queues_first.clone() };
+        HealthVerdict::Unattended { secs, waiting: group.waiting, queue, kind, overtaken, outranked, queues_first }
     })
 }
 

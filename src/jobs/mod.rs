@@ -15,6 +15,7 @@ mod health;
 mod judge;
 mod list;
 mod model;
+mod order;
 mod payload;
 mod queue;
 mod rank;
@@ -34,7 +35,7 @@ mod why;
 mod window;
 mod workers;
 
-pub use change::{Action, Answer, Batch, ChangeOutcome, apply, cancelled, changes, need, prepared};
+pub use change::{Action, Answer, Batch, ChangeOutcome, apply, cancelled, cancelled_for, changes, need, prepared};
 pub use change_queue::{QueueAnswer, QueueChange, change_queue};
 pub use filter::{ErrorLike, Filter, When};
 pub use find::{Attempt, attempts_of, find};

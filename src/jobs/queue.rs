@@ -116,6 +116,11 @@ impl<'a> Queue<'a> {
         }
     }
 
+    /// The priority of a job, as SQL; without one all are equal.
+    pub(super) fn rank(&self) -> &'static str {
+        if self.columns.priority { "j.priority::float8 AS priority" } else { "0::float8 AS priority" }
+    }
+
     /// True if nothing says when a job was added.
     pub(super) fn lacks_added(&self) -> bool {
         self.jobs.lacks.contains(&JobFact::Added) || !self.columns.added

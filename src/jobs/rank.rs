@@ -1,10 +1,14 @@
-//! The jobs that wait because others of a higher priority go first.
+//! The jobs that wait because others go first: of a higher priority, or of queues that come before theirs.
 
-use sqlx::Row as _;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use sqlx::{Column as _, Row as _};
 
 use super::due::every;
 use super::groups::{GroupHealth, brief, newest};
 use super::judge::silence;
+use super::order::{Order, Orders};
 use super::queue::Queue;
 use super::registry::Registered;
 use super::window::Window;
@@ -29,8 +33,8 @@ impl Rank {
     }
 }
 
-/// Marks the queues and kinds of which no worker took a job lately because others of a higher priority always go first.
-/// A kind that the server does not tell of in a moment is not marked.
+/// Marks the queues and kinds of which no worker took a job lately because others always go first: those of a higher
+/// priority, or of queues that come before theirs. A kind that the server does not tell of in a moment is not marked.
 ///
 /// # Errors
 /// If the jobs cannot be read.
@@ -47,27 +51,32 @@ pub(super) async fn mark_outranked(
     let waits = |g: &GroupHealth| {
         g.oldest_secs.is_some_and(|oldest| oldest > patience) && is_asked(g) && !is_taken(g, patience)
     };
-    if !queue.columns.priority || !groups.iter().any(waits) || !groups.iter().any(|g| is_taken(g, patience)) {
+    let in_turn = workers.is_some_and(|workers| workers.iter().any(|w| w.in_turn == Some(true)));
+    let may_be = queue.columns.priority || in_turn;
+    if !may_be || !groups.iter().any(waits) || !groups.iter().any(|g| is_taken(g, patience)) {
         return Ok(());
     }
     let Some(due) = ranks(connection, &every(queue), "min", "d.due").await? else { return Ok(()) };
-    let Some(taken) = ranks(connection, &taken(queue, window), "max", "d.created_at").await? else { return Ok(()) };
+    let taken = taken(connection, queue, window).await?;
+    let Some(taken) = ranks(connection, &taken, "max", "d.created_at").await? else { return Ok(()) };
     for at in (0..groups.len()).filter(|at| waits(&groups[*at])).collect::<Vec<_>>() {
-        let together = |a: &Rank| {
-            // One worker takes both in one order.
-            let takes = |w: &Registered| w.takes(a.queue.as_deref(), a.kind.as_deref());
-            match queue.jobs.across_queues {
-                false => a.queue == groups[at].queue,
-                true => workers.is_none_or(|workers| {
-                    let (own, kind) = (groups[at].queue.as_deref(), groups[at].kind.as_deref());
-                    workers.iter().any(|w| takes(w) && w.takes(own, kind))
-                }),
-            }
-        };
+        let group = &groups[at];
         let first = |rank: &Rank| groups.iter().any(|g| rank.is_of(g) && is_taken(g, patience));
-        groups[at].outranked = is_outranked(&groups[at], &due, &taken, together, first);
+        let orders = Orders::of(queue, workers, group.queue.as_deref(), group.kind.as_deref());
+        let ahead: Option<Vec<Vec<&Rank>>> =
+            orders.orders.iter().map(|order| ahead(group, &due, &taken, order, first)).collect();
+        let Some(ahead) = ahead.map(|ahead| ahead.concat()) else { continue };
+        let (in_turn, by_priority): (Vec<&Rank>, Vec<&Rank>) =
+            ahead.into_iter().partition(|rank| is_before(&orders, rank, group));
+        let queues: BTreeSet<String> = in_turn.iter().filter_map(|rank| rank.queue.clone()).collect();
+        (groups[at].outranked, groups[at].queues_first) = (!by_priority.is_empty(), queues.into_iter().collect());
     }
     Ok(())
+}
+
+/// True if workers take all jobs of the rank's queue before those of the group's.
+fn is_before(orders: &Orders, rank: &Rank, group: &GroupHealth) -> bool {
+    orders.orders.iter().any(|order| order.place(rank.queue.as_deref()) < order.place(group.queue.as_deref()))
 }
 
 /// True if a worker took a job of the group lately, or has one.
@@ -75,24 +84,33 @@ fn is_taken(group: &GroupHealth, patience: i64) -> bool {
     group.held > 0 || group.taken_secs.is_some_and(|secs| secs < silence(patience))
 }
 
-/// True if jobs of a higher priority, of kinds that are taken, wait too, and none that is to go after these was taken while
-/// they waited.
-fn is_outranked(
+fn by_priority(a: &Rank, b: &Rank) -> Ordering {
+    a.priority.partial_cmp(&b.priority).unwrap_or(Ordering::Equal)
+}
+
+/// The jobs that wait, are of kinds that are taken, and go before those of the group in an order; none where there are no such,
+/// or where one that is to go after these was taken while they waited.
+fn ahead<'a>(
     group: &GroupHealth,
-    due: &[Rank],
+    due: &'a [Rank],
     taken: &[Rank],
-    together: impl Fn(&Rank) -> bool,
+    order: &Order,
     is_taken: impl Fn(&Rank) -> bool,
-) -> bool {
-    let own = due.iter().filter(|rank| rank.is_of(group)).min_by(|a, b| a.priority.total_cmp(&b.priority));
-    let Some(own) = own else { return false };
-    let others = |rank: &&Rank| !rank.is_of(group) && together(rank);
-    let passed_over = |rank: &Rank| {
-        rank.priority > own.priority
-            || rank.priority == own.priority && rank.age.zip(own.age).is_some_and(|(taken, own)| taken < own)
+) -> Option<Vec<&'a Rank>> {
+    let own = due.iter().filter(|rank| rank.is_of(group)).min_by(|a, b| by_priority(a, b))?;
+    // No worker of this order takes both where the other queue has no place in it.
+    let compared = |rank: &Rank| {
+        let (other, mine) = (order.place(rank.queue.as_deref())?, order.place(own.queue.as_deref())?);
+        (!rank.is_of(group)).then(|| other.cmp(&mine).then(by_priority(rank, own)))
     };
-    due.iter().filter(others).any(|rank| rank.priority < own.priority && is_taken(rank))
-        && !taken.iter().filter(others).any(passed_over)
+    let passed_over = |rank: &Rank| match compared(rank) {
+        Some(Ordering::Greater) => true,
+        Some(Ordering::Equal) => rank.age.zip(own.age).is_some_and(|(taken, own)| taken < own),
+        _ => false,
+    };
+    let first: Vec<&Rank> =
+        due.iter().filter(|rank| compared(rank) == Some(Ordering::Less) && is_taken(rank)).collect();
+    (!first.is_empty() && !taken.iter().any(passed_over)).then_some(first)
 }
 
 /// The jobs of each queue, kind and priority of a query; none if that is not told in a moment.
@@ -121,17 +139,35 @@ async fn ranks(
     Ok(Some(ranks.collect::<Result<_>>()?))
 }
 
-/// The query of the jobs that a worker has, or ended lately.
-fn taken(queue: &Queue<'_>, window: Window) -> String {
+/// The query of the jobs that a worker has, or ended lately. Where the application itself finds what ended, and says its
+/// priority, that is asked: the conditions of its jobs may have no index.
+///
+/// # Errors
+/// If the pack's query does not fit the database.
+async fn taken(connection: &mut Connection, queue: &Queue<'_>, window: Window) -> Result<String> {
     let leased = if queue.jobs.lacks.contains(&JobFact::Leases) { "" } else { " AND j.lease_until >= now()" };
     let of = |condition: String| {
-        format!(
-            "SELECT {}, j.priority::float8 AS priority, j.created_at FROM {} WHERE {condition}",
-            queue.group(),
-            queue.rows()
-        )
+        format!("SELECT {}, {}, j.created_at FROM {} WHERE {condition}", queue.group(), queue.rank(), queue.rows())
     };
     let running = of(format!("{}{leased}", queue.is(&[JobState::Running])));
-    let ended = of(format!("{} AND {}", window.holds("j.finished_at"), queue.ended_by_a_worker()));
-    format!("{running} UNION ALL {ended}")
+    let ended = match paced(connection, queue).await? {
+        Some((pace, priority)) => format!(
+            "SELECT p.queue::text AS queue, p.kind::text AS kind, {priority}::float8 AS priority, p.created_at FROM ({pace}\n) p
+              WHERE p.what IN ('done', 'failed') AND {}",
+            window.holds("p.at")
+        ),
+        None => of(format!("{} AND {}", window.holds("j.finished_at"), queue.ended_by_a_worker())),
+    };
+    Ok(format!("{running} UNION ALL {ended}"))
+}
+
+/// The application's own query of what ended, and the priority in it, as SQL; none where there is none, or where it does not
+/// say a priority that the jobs have.
+async fn paced<'a>(connection: &mut Connection, queue: &'a Queue<'_>) -> Result<Option<(&'a str, &'static str)>> {
+    let Some(pace) = &queue.jobs.pace else { return Ok(None) };
+    if !queue.columns.priority {
+        return Ok(Some((&pace.text, "0")));
+    }
+    let columns = connection.columns(&format!("SELECT p.* FROM ({}\n) p", pace.text)).await?;
+    Ok(columns.iter().any(|c| c.name() == "priority").then_some((&pace.text, "p.priority")))
 }

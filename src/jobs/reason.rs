@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::change::Action;
 use super::model::Job;
 use super::queue::Queue;
-use super::verdict::{living, named};
+use super::verdict::{living, named, queues};
 use crate::packs::{Ability, JobState};
 use crate::text::{counted, escape, quoted, span, thousands};
 
@@ -16,6 +16,12 @@ const SILENT: i64 = 60;
 
 /// The addition to the reason of a job that others of a higher priority are taken before.
 const OUTRANKED: &str = "; jobs of a higher priority wait, and go first";
+
+/// The addition to the reason of a job whose worker may take other queues before its own.
+const UNTOLD: &str = "whether its worker takes other queues first is not known";
+
+/// The addition to the reason of a job that may be held back by what the pack does not tell.
+const HELD: &str = "whether something holds it back is not known";
 
 /// The reason why a job is not running. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,6 +65,9 @@ pub enum Reason {
         /// True if jobs of a higher priority wait, which are taken first.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         outranked: bool,
+        /// The queues of which jobs wait, and are taken first, whatever their priority.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        queues_first: Vec<String>,
     },
     /// Its queue is paused.
     Paused {
@@ -135,6 +144,12 @@ pub enum Reason {
         /// True if jobs of a higher priority wait, which are taken first.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         outranked: bool,
+        /// The queues of which jobs wait, and are taken first, whatever their priority.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        queues_first: Vec<String>,
+        /// True if workers may take jobs of other queues first, and nothing tells it. The others are then those of its queue.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        queues_untold: bool,
         /// True if the pack tells of each job whether something holds it back, so that it is known that nothing does.
         free: bool,
         /// Number of registered workers that are there and take such jobs; none if none is.
@@ -184,13 +199,11 @@ impl fmt::Display for Reason {
                     None => write!(f, ", and was not seen since"),
                 }
             }
-            Reason::Unattended { secs, queue, kind, outranked, .. } => write!(
-                f,
-                "no worker took {} for {}, while others are taken{}",
-                named(queue.as_deref(), kind.as_deref()),
-                span(*secs),
-                if *outranked { OUTRANKED } else { "" }
-            ),
+            Reason::Unattended { secs, queue, kind, outranked, queues_first, .. } => {
+                let these = named(queue.as_deref(), kind.as_deref());
+                write!(f, "no worker took {these} for {}, while others are taken", span(*secs))?;
+                ahead(f, queues_first, *outranked)
+            }
             Reason::Paused { queue } => write!(f, "its queue {} is paused", escape(queue)),
             Reason::NoWorker { queue, kind } => {
                 write!(f, "no worker that is registered and seen takes {}", named(queue.as_deref(), kind.as_deref()))
@@ -225,19 +238,21 @@ impl fmt::Display for Reason {
                 write!(f, "it waits, but is out of attempts, {attempts} of {max_attempts}: no worker can take it")
             }
             Reason::NoRetry => write!(f, "it failed, and no time is set for the next attempt"),
-            Reason::Behind { others, more, outranked, free, alive, seen_secs, never } => {
+            Reason::Behind { others, more, outranked, queues_first, queues_untold, free, alive, seen_secs, never } => {
+                let of = if *queues_untold { " of its queue" } else { "" };
                 match others {
-                    Some(0) if *free => write!(f, "it is next")?,
-                    Some(0) => write!(
-                        f,
-                        "it waits for a worker, and no other is due before it; whether something holds it back is not known"
-                    )?,
-                    Some(n) if *more => write!(f, "it is behind more than {} others", thousands(n))?,
-                    Some(n) => write!(f, "it is behind {}", counted(n, "other"))?,
+                    Some(0) if *free && !queues_untold => write!(f, "it is next")?,
+                    Some(0) => write!(f, "it waits for a worker, and no other{of} is due before it")?,
+                    Some(n) if *more => write!(f, "it is behind more than {} others{of}", thousands(n))?,
+                    Some(n) => write!(f, "it is behind {}{of}", counted(n, "other"))?,
                     None => write!(f, "it waits for a worker")?,
                 }
-                if *outranked {
-                    f.write_str(OUTRANKED)?;
+                if *others == Some(0) && !free {
+                    write!(f, "; {HELD}")?;
+                }
+                ahead(f, queues_first, *outranked)?;
+                if *queues_untold {
+                    write!(f, "; {UNTOLD}")?;
                 }
                 match (seen_secs, alive) {
                     (Some(seen), _) if *seen < SILENT => Ok(()),
@@ -258,6 +273,14 @@ impl fmt::Display for Reason {
     }
 }
 
+/// Says which jobs that wait go first.
+fn ahead(f: &mut fmt::Formatter<'_>, queues_first: &[String], outranked: bool) -> fmt::Result {
+    if !queues_first.is_empty() {
+        write!(f, "; jobs of {} wait, and go first", queues(queues_first))?;
+    }
+    f.write_str(if outranked { OUTRANKED } else { "" })
+}
+
 impl Reason {
     /// The command that helps, if there is one.
     pub fn remedy(&self, queue: &Queue<'_>, job: &Job) -> Option<String> {
@@ -275,7 +298,7 @@ impl Reason {
             Reason::Paused { queue: name } if queue.jobs().abilities.contains(&Ability::Pause) => {
                 Some(format!("bursar jobs resume {}", quoted(name)))
             }
-            Reason::Unattended { outranked: true, .. } => Some(
+            Reason::Unattended { outranked, queues_first, .. } if *outranked || !queues_first.is_empty() => Some(
                 "check that there are enough workers for those before them, and that some are set up for these"
                     .to_owned(),
             ),

@@ -28,6 +28,8 @@ pub struct Registered {
     pub worker: String,
     /// The queues that it takes jobs of; none where that is every one.
     pub queues: Option<Vec<String>>,
+    /// True if it takes all jobs of its first queue before those of the second; none where that is not known.
+    pub in_turn: Option<bool>,
     /// The kinds that it takes; none where that is every one.
     pub kinds: Option<Vec<String>>,
     /// Time at which it was last heard of, RFC 3339 in UTC.
@@ -86,7 +88,8 @@ pub async fn queue_settings(connection: &mut Connection, pack: &Pack) -> Result<
     .await
 }
 
-/// The workers that are registered; none where the application does not say.
+/// The workers that are registered, those with several pools of their own once for each; none where the application does
+/// not say.
 ///
 /// # Errors
 /// If they cannot be read.
@@ -95,6 +98,8 @@ pub async fn registered(connection: &mut Connection, pack: &Pack) -> Result<Opti
     let columns = format!(
         concat!(
             "r.worker::text AS worker, r.queues::text[] AS queues, r.kinds::text[] AS kinds, ",
+            // A pack may leave this column out.
+            "CASE WHEN to_jsonb(r) ? 'in_turn' THEN (to_jsonb(r) ->> 'in_turn')::boolean ELSE false END AS in_turn, ",
             time!("r.heartbeat"),
             " AS heartbeat, ",
             time!("r.since"),
@@ -107,6 +112,7 @@ pub async fn registered(connection: &mut Connection, pack: &Pack) -> Result<Opti
             worker: row.try_get("worker")?,
             queues: row.try_get("queues")?,
             kinds: row.try_get("kinds")?,
+            in_turn: row.try_get("in_turn")?,
             heartbeat: row.try_get("heartbeat")?,
             heartbeat_secs: row.try_get("age")?,
             since: row.try_get("since")?,

@@ -10,11 +10,16 @@ use crate::db::{self, Connection, quote_literal};
 use crate::error::Result;
 use crate::packs::JobState;
 
-/// Time since a worker last began or ended something, in seconds; none if nothing tells.
+/// Time since a worker last began or ended something, in seconds; none if nothing tells. `taken` is that time, if all that
+/// runs and what ended lately was read: then only what workers say of jobs that run may be newer.
 ///
 /// # Errors
 /// If it cannot be read.
-pub(super) async fn last_seen(connection: &mut Connection, queue: &Queue<'_>) -> Result<Option<i64>> {
+pub(super) async fn last_seen(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    taken: Option<i64>,
+) -> Result<Option<i64>> {
     let newest = |source: &str, alias: &str, column: &str, only: &str| {
         let column = format!("{alias}.{column}");
         format!(
@@ -23,18 +28,22 @@ pub(super) async fn last_seen(connection: &mut Connection, queue: &Queue<'_>) ->
     };
     let jobs = &queue.jobs.jobs.text;
     let running = format!(" AND {}", queue.is(&[JobState::Running]));
-    let mut times = vec![
-        newest(jobs, "j", "finished_at", &format!(" AND {}", queue.ended_by_a_worker())),
-        newest(jobs, "j", "started_at", &running),
-    ];
+    let mut times = Vec::new();
     if queue.columns.progress {
         times.push(newest(jobs, "j", "progress_at", &running));
     }
-    if let Some(attempts) = queue.attempts() {
+    if taken.is_none() {
+        times.push(newest(jobs, "j", "finished_at", &format!(" AND {}", queue.ended_by_a_worker())));
+        times.push(newest(jobs, "j", "started_at", &running));
+    } else if times.is_empty() {
+        return Ok(taken);
+    }
+    if let Some(attempts) = queue.attempts().filter(|_| taken.is_none()) {
         times.push(newest(&attempts.text, "a", "at", &format!(" AND {}", queue.tried_by_a_worker())));
     }
     let sql = format!("SELECT {} FROM (SELECT greatest({}) AS at OFFSET 0) s", age("s.at"), times.join(", "));
     let seen = db::brief(connection, BRIEF, async |c| number(c, sql).await).await?.flatten();
+    let seen = seen.into_iter().chain(taken).min();
     let is_silent = seen.is_none_or(|secs| secs >= silence(i64::from(queue.jobs.patience_secs)));
     if !is_silent || queue.jobs.rescued.is_empty() {
         return Ok(seen);

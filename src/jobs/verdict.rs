@@ -52,6 +52,9 @@ pub enum HealthVerdict {
         /// True if that is because jobs of a higher priority, which are taken, always go first.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         outranked: bool,
+        /// The queues whose jobs, which are taken, always go first, because workers take one queue after the other.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        queues_first: Vec<String>,
     },
     /// All that waits is in queues that are paused.
     Paused,
@@ -153,6 +156,12 @@ pub fn named(queue: Option<&str>, kind: Option<&str>) -> String {
     }
 }
 
+/// Queues, in words.
+pub(super) fn queues(names: &[String]) -> String {
+    let listed = names.iter().map(|name| escape(name)).collect::<Vec<_>>().join(", ");
+    format!("the {} {listed}", if names.len() == 1 { "queue" } else { "queues" })
+}
+
 impl fmt::Display for HealthVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())?;
@@ -165,17 +174,15 @@ impl fmt::Display for HealthVerdict {
                     _ => write!(f, ", of {}", named(queue.as_deref(), kind.as_deref())),
                 }
             }
-            HealthVerdict::Unattended { secs, queue, kind, overtaken, outranked, .. } => write!(
-                f,
-                ": no worker took {} for {}{}",
-                named(queue.as_deref(), kind.as_deref()),
-                span(*secs),
+            HealthVerdict::Unattended { secs, queue, kind, overtaken, outranked, queues_first, .. } => {
+                write!(f, ": no worker took {} for {}", named(queue.as_deref(), kind.as_deref()), span(*secs))?;
                 match (outranked, overtaken) {
-                    (true, _) => "; jobs of a higher priority go first",
-                    (false, true) => "; others are being taken",
-                    (false, false) => "",
+                    _ if !queues_first.is_empty() => write!(f, "; jobs of {} go first", queues(queues_first)),
+                    (true, _) => f.write_str("; jobs of a higher priority go first"),
+                    (false, true) => f.write_str("; others are being taken"),
+                    (false, false) => Ok(()),
                 }
-            ),
+            }
             HealthVerdict::Stalled { secs } => write!(f, " for {}", span(*secs)),
             HealthVerdict::Unknown => write!(f, ": the queue could not be read in time, or not all of it"),
             _ => Ok(()),

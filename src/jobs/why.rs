@@ -3,8 +3,10 @@
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::due::{Claimable, before, claimable};
-use super::health::health;
+use super::groups::GroupHealth;
+use super::health::{JobHealth, health};
 use super::model::{BRIEF, Job};
+use super::order::{Order, Orders};
 use super::queue::Queue;
 use super::reason::Reason;
 use super::registry::registered;
@@ -13,7 +15,7 @@ use super::verdict::HealthVerdict;
 use super::window::CANCELLED;
 use super::window::age;
 use super::workers::worker_seen;
-use crate::db::{self, Connection};
+use crate::db::{self, Connection, quote_literal};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
 use crate::store::jobs as store;
@@ -135,35 +137,21 @@ async fn behind(
     if own.is_some_and(|group| group.workers == Some(0)) {
         return Ok(Reason::NoWorker { queue: place.queue.clone(), kind: job.kind.clone() });
     }
-    if let Some(HealthVerdict::Unattended { secs, waiting, queue, kind, outranked, .. }) =
+    if let Some(HealthVerdict::Unattended { secs, waiting, queue, kind, outranked, queues_first, .. }) =
         own.map(|group| group.verdict.clone())
     {
-        return Ok(Reason::Unattended { secs, waiting, queue, kind, outranked });
+        return Ok(Reason::Unattended { secs, waiting, queue, kind, outranked, queues_first });
     }
-    let together = together(connection, queue, job, place.queue.as_deref()).await?;
-    let outranked = outranked(connection, queue, place, together.as_deref()).await?;
-    let due = match job.state {
-        Some(JobState::Failed) => job.retry_at.clone(),
-        _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),
-    };
-    let others = match (before(queue, AHEAD), due) {
-        (Some(sql), _) => {
-            let others = db::brief(connection, BRIEF, async |c| {
-                let query = sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(&job.job).bind(together);
-                Ok(query.fetch_one(c).await?)
-            });
-            others.await?.flatten()
-        }
-        (None, Some(due)) => others(connection, queue, job, place, due).await?,
-        (None, None) => None,
-    };
+    let turn = turn(connection, queue, job, place, &health).await?;
     // Where what is done is deleted, or workers are registered, there may have been one that no job shows.
     let hidden = health.forgets_done || health.window_secs.is_some() || health.alive.is_some();
     let never = health.last_seen_secs.is_none() && !hidden && never_seen(connection, queue).await?;
     Ok(Reason::Behind {
-        others: others.map(|n| n.min(AHEAD)),
-        more: others.is_some_and(|n| n > AHEAD),
-        outranked,
+        others: turn.others.map(|n| n.min(AHEAD)),
+        more: turn.others.is_some_and(|n| n > AHEAD),
+        outranked: turn.outranked,
+        queues_first: turn.queues_first,
+        queues_untold: turn.queues_untold,
         free: queue.columns.tells_blocked,
         alive: own.map_or(health.alive, |group| group.workers).filter(|workers| *workers > 0),
         seen_secs: health.last_seen_secs,
@@ -171,22 +159,106 @@ async fn behind(
     })
 }
 
-/// The queues whose jobs are taken in one order with those of this one; none where these are all. A worker that is registered
-/// says which queues it takes.
-async fn together(
+/// The jobs before a job in the order of the worker whose turn for it comes first.
+struct Turn {
+    /// Number of them; none if that is not told in a moment.
+    others: Option<i64>,
+    /// True if some have a higher priority, and are not of a queue that goes first as a whole.
+    outranked: bool,
+    /// The queues that go first as a whole, and of which jobs wait.
+    queues_first: Vec<String>,
+    /// True if workers may take other queues first, of which jobs wait, and nothing tells it.
+    queues_untold: bool,
+}
+
+async fn turn(
     connection: &mut Connection,
     queue: &Queue<'_>,
     job: &Job,
-    own: Option<&str>,
-) -> Result<Option<Vec<String>>> {
-    let Some(own) = own else { return Ok(None) };
-    if !queue.jobs.across_queues {
-        return Ok(Some(vec![own.to_owned()]));
+    place: &Place,
+    health: &JobHealth,
+) -> Result<Turn> {
+    let (own_queue, kind) = (place.queue.as_deref(), job.kind.as_deref());
+    let workers = registered(connection, queue.pack).await?;
+    let Orders { orders, told } = Orders::of(queue, workers.as_deref(), own_queue, kind);
+    let passed: Vec<&GroupHealth> = health.groups.iter().filter(|group| is_passed(group)).collect();
+    let waits = |group: &&GroupHealth| group.waiting > 0 && !group.paused && !is_passed(group);
+    // The worker for which it is its turn first takes it.
+    let mut least: Option<(&Order, Ahead)> = None;
+    for order in &orders {
+        let ahead = ahead(connection, queue, job, place, order, &passed).await?;
+        if least.as_ref().is_none_or(|(_, least)| ahead.others.is_some_and(|n| least.others.is_none_or(|l| n < l))) {
+            least = Some((order, ahead));
+        }
     }
-    let workers = registered(connection, queue.pack).await?.unwrap_or_default();
-    let takers = workers.into_iter().filter(|worker| worker.takes(Some(own), job.kind.as_deref()));
-    let queues: Option<Vec<Vec<String>>> = takers.map(|worker| worker.queues).collect();
-    Ok(queues.map(|queues| queues.concat()).filter(|queues| !queues.is_empty()))
+    let (first, Ahead { others, outranked }) =
+        least.map(|(order, ahead)| (order.first(own_queue), ahead)).unwrap_or_default();
+    let of = |name: &String| health.groups.iter().filter(waits).any(|group| group.queue.as_ref() == Some(name));
+    let others_wait = || health.groups.iter().filter(waits).any(|group| group.queue != place.queue);
+    let queues_first = first.into_iter().filter(of).collect();
+    Ok(Turn { others, outranked, queues_first, queues_untold: !told && others_wait() })
+}
+
+/// True if nobody takes jobs of the queue and kind, so that others do not wait for them.
+fn is_passed(group: &GroupHealth) -> bool {
+    let goes_later = |verdict: &HealthVerdict| match verdict {
+        HealthVerdict::Unattended { outranked, queues_first, .. } => *outranked || !queues_first.is_empty(),
+        _ => true,
+    };
+    group.workers == Some(0) || !goes_later(&group.verdict)
+}
+
+/// The condition that a job, with the prefix `of`, is of none of these queues and kinds.
+fn none_of(groups: &[&GroupHealth], queue: &Queue<'_>, of: &str) -> String {
+    let is = |column: &str, value: &Option<String>| match value {
+        Some(value) => format!("{of}.{column}::text = {}", quote_literal(value)),
+        None => format!("{of}.{column} IS NULL"),
+    };
+    let conditions = groups.iter().map(|group| {
+        let kind = is("kind", &group.kind);
+        if queue.columns.queue { format!("({} AND {kind})", is("queue", &group.queue)) } else { format!("({kind})") }
+    });
+    let any = conditions.collect::<Vec<_>>().join(" OR ");
+    if any.is_empty() { "true".to_owned() } else { format!("({any}) IS NOT TRUE") }
+}
+
+/// The jobs that workers take before a job.
+#[derive(Debug, Default)]
+struct Ahead {
+    /// Number of them; none if that is not told in a moment.
+    others: Option<i64>,
+    /// True if some have a higher priority, and are not of a queue that goes first as a whole.
+    outranked: bool,
+}
+
+/// Looks at the jobs that workers of an order take before a job, without those that are passed over.
+async fn ahead(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    job: &Job,
+    place: &Place,
+    order: &Order,
+    passed: &[&GroupHealth],
+) -> Result<Ahead> {
+    let own = place.queue.as_deref();
+    let (first, together) = (order.first(own), order.together(own));
+    let outranked = outranked(connection, queue, place, together.as_deref(), passed).await?;
+    let due = match job.state {
+        Some(JobState::Failed) => job.retry_at.clone(),
+        _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),
+    };
+    let others = match (before(queue, &none_of(passed, queue, "c"), AHEAD), due) {
+        (Some(sql), _) => {
+            let others = db::brief(connection, BRIEF, async |c| {
+                let query = sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(&job.job);
+                Ok(query.bind(together).bind(first).fetch_one(c).await?)
+            });
+            others.await?.flatten()
+        }
+        (None, Some(due)) => others(connection, queue, job, place, &due, (first, together), passed).await?,
+        (None, None) => None,
+    };
+    Ok(Ahead { others, outranked })
 }
 
 /// A job of the same queue that runs and has the same unique key.
@@ -220,15 +292,16 @@ async fn outranked(
     queue: &Queue<'_>,
     place: &Place,
     together: Option<&[String]>,
+    passed: &[&GroupHealth],
 ) -> Result<bool> {
     let Some(priority) = place.priority.as_ref() else { return Ok(false) };
     let own = if queue.columns.queue { " OR j.queue::text = ANY ($2)" } else { "" };
     let parts: Vec<String> = claimable(queue)
         .iter()
         .map(|Claimable { condition, .. }| {
-            let rows = queue.rows();
+            let (rows, fits) = (queue.rows(), none_of(passed, queue, "j"));
             format!(
-                "EXISTS (SELECT FROM {rows} WHERE {condition} AND j.priority::numeric < $1::text::numeric AND ($2::text[] IS NULL{own}))"
+                "EXISTS (SELECT FROM {rows} WHERE {condition} AND j.priority::numeric < $1::text::numeric AND ($2::text[] IS NULL{own}) AND {fits})"
             )
         })
         .collect();
@@ -242,14 +315,17 @@ async fn outranked(
     Ok(told.await?.unwrap_or_default())
 }
 
-/// Number of jobs that are taken before the job, of its queue or of all: by priority, then by time. Of those of one time, the
-/// ids decide, so that each has a place.
+/// Number of jobs that are taken before the job: all of the queues that go first, and those of the queues that are taken
+/// together with its own, or of all, by priority, then by time. Of those of one time, the ids decide, so that each has a
+/// place.
 async fn others(
     connection: &mut Connection,
     queue: &Queue<'_>,
     job: &Job,
     place: &Place,
-    due: String,
+    due: &str,
+    (first, together): (Vec<String>, Option<Vec<String>>),
+    passed: &[&GroupHealth],
 ) -> Result<Option<i64>> {
     let (key, own) = (queue.key.column("j.job_id"), queue.key.parameter("$3"));
     let parts: Vec<String> = claimable(queue)
@@ -263,9 +339,14 @@ async fn others(
                 ),
                 false => earlier,
             };
-            let apart = queue.columns.queue && !queue.jobs.across_queues;
-            let of = if apart { " AND j.queue::text IS NOT DISTINCT FROM $5::text" } else { "" };
-            format!("(SELECT FROM {} WHERE {condition} AND {before}{of} LIMIT $2)", queue.rows())
+            let (of, or) = match (&together, queue.columns.queue && !queue.jobs.across_queues) {
+                (Some(_), _) => (" AND j.queue::text = ANY ($5::text[])", " OR j.queue::text = ANY ($6::text[])"),
+                // Those of no queue have an order of their own.
+                (None, true) => (" AND j.queue IS NULL", ""),
+                (None, false) => ("", ""),
+            };
+            let (or, fits) = (if first.is_empty() { "" } else { or }, none_of(passed, queue, "j"));
+            format!("(SELECT FROM {} WHERE {condition} AND ({before}{of}{or}) AND {fits} LIMIT $2)", queue.rows())
         })
         .collect();
     if parts.is_empty() || queue.columns.priority && place.priority.is_none() {
@@ -273,12 +354,12 @@ async fn others(
     }
     // Each parameter has its type, whether it is used or not.
     let sql = format!(
-        "SELECT count(*) FROM ({}) others WHERE coalesce($4::text, $5::text, '') IS NOT NULL",
+        "SELECT count(*) FROM ({}) others WHERE coalesce($4::text, $5::text[]::text, $6::text[]::text, '') IS NOT NULL",
         parts.join(" UNION ALL ")
     );
     db::brief(connection, BRIEF, async |c| {
         let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(due).bind(AHEAD + 1).bind(&job.job);
-        Ok(query.bind(&place.priority).bind(&place.queue).fetch_one(c).await?)
+        Ok(query.bind(&place.priority).bind(together).bind(first).fetch_one(c).await?)
     })
     .await
 }

@@ -83,6 +83,11 @@ impl Window {
     /// be deleted, and what failed is not.
     pub(super) const EMPTIED: i64 = 60;
 
+    /// As many in an hour as there were in it.
+    pub(super) fn per_hour(self, jobs: i64) -> i64 {
+        (jobs.saturating_mul(3_600) + self.secs / 2) / self.secs.max(1)
+    }
+
     /// The condition that a time lies in it.
     pub(super) fn holds(self, column: &str) -> String {
         within(column, &self.secs.to_string())

@@ -47,9 +47,32 @@ pub struct Worker {
     pub since: Option<String>,
 }
 
+/// The workers that are registered, each once, with what all its pools take.
+fn whole(registered: Vec<Registered>) -> Vec<Registered> {
+    let both = |one: &mut Option<Vec<String>>, other: Option<Vec<String>>| match (one.as_mut(), other) {
+        (Some(names), Some(others)) => {
+            names.extend(others);
+            names.sort();
+            names.dedup();
+        }
+        _ => *one = None,
+    };
+    let mut workers: Vec<Registered> = Vec::new();
+    for pool in registered {
+        match workers.last_mut().filter(|last| last.worker == pool.worker) {
+            Some(worker) => {
+                both(&mut worker.queues, pool.queues);
+                both(&mut worker.kinds, pool.kinds);
+            }
+            None => workers.push(pool),
+        }
+    }
+    workers
+}
+
 /// Takes in the workers that are registered: those with a job say more, and idle ones stand behind them if they are asked for.
 fn merged(mut workers: Vec<Worker>, registered: Vec<Registered>, idle: impl Fn(&str) -> bool) -> Vec<Worker> {
-    for own in registered {
+    for own in whole(registered) {
         let known = workers.iter().position(|w| w.worker == own.worker);
         if known.is_none() && !idle(&own.worker) {
             continue;

@@ -173,6 +173,15 @@ impl Ui {
         fitted(text, self.columns())
     }
 
+    /// True while a live screen is drawn on the terminal, which a note would tear.
+    pub fn is_drawn(&self) -> bool {
+        #[cfg(feature = "screen")]
+        let drawn = self.screen.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        #[cfg(not(feature = "screen"))]
+        let drawn = false;
+        drawn
+    }
+
     /// A note for the person at the terminal.
     pub fn note(&self, text: &str) {
         if !self.quiet {

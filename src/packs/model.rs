@@ -219,7 +219,7 @@ pub struct Jobs {
     pub reads: Vec<String>,
     /// Rows of job_id, number, worker, at, started_at, finished_at, succeeded, error.
     pub attempts: Option<Sql>,
-    /// Rows of worker, queues, kinds, heartbeat, since: the workers that run, idle ones too.
+    /// Rows of worker, queues, kinds, heartbeat, since, and optionally in_turn: the workers that run, idle ones too.
     pub workers: Option<Sql>,
     /// Rows of queue, paused, limit.
     pub queues: Option<Sql>,
@@ -227,7 +227,8 @@ pub struct Jobs {
     pub schedules: Option<Sql>,
     /// Rows of job_id, queue, kind, since: the jobs that may be taken now, in the order in which they will be.
     pub claimable: Option<Sql>,
-    /// Rows of queue, kind, what, at, created_at: the jobs that were added, that are done and that failed lately.
+    /// Rows of queue, kind, what, at, created_at, and optionally priority: the jobs that were added, that are done and that
+    /// failed lately.
     pub pace: Option<Sql>,
     /// What the pack's functions can do beside changing one job at once.
     pub abilities: Vec<Ability>,

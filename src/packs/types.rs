@@ -54,12 +54,17 @@ const JOBS: &[(&str, Needs)] = &[
     ("progress_at", Needs::Zone),
     ("priority", Needs::Number),
 ];
-const WORKERS: &[(&str, Needs)] =
-    &[("queues", Needs::Names), ("kinds", Needs::Names), ("heartbeat", Needs::Zone), ("since", Needs::Zone)];
+const WORKERS: &[(&str, Needs)] = &[
+    ("queues", Needs::Names),
+    ("kinds", Needs::Names),
+    ("in_turn", Needs::Flag),
+    ("heartbeat", Needs::Zone),
+    ("since", Needs::Zone),
+];
 const QUEUES: &[(&str, Needs)] = &[("paused", Needs::Flag), ("limit", Needs::Number)];
 const SCHEDULES: &[(&str, Needs)] = &[("next_at", Needs::Zone), ("last_at", Needs::Zone), ("enabled", Needs::Flag)];
 const CLAIMABLE: &[(&str, Needs)] = &[("since", Needs::Zone)];
-const PACE: &[(&str, Needs)] = &[("at", Needs::Zone), ("created_at", Needs::Zone)];
+const PACE: &[(&str, Needs)] = &[("at", Needs::Zone), ("created_at", Needs::Zone), ("priority", Needs::Number)];
 
 /// The columns of a ledger that are amounts of its units.
 const AMOUNTS: [&str; 2] = ["delta", "balance"];

@@ -53,6 +53,17 @@ record! {
 }
 
 record! {
+    /// A job that an operator cancelled, and why.
+    #[derive(Debug)]
+    pub struct CancelledFor {
+        /// The job.
+        pub job: String,
+        /// The reason.
+        pub reason: String,
+    }
+}
+
+record! {
     /// The answer about one job.
     #[derive(Debug)]
     pub struct Changed {
@@ -110,6 +121,16 @@ statements! {
                     AND o.command = 'jobs cancel' AND o.parameters -> 'jobs' ? c.job
                   ORDER BY o.at LIMIT 1) AS reason
            FROM bursar.cancelled_jobs c WHERE c.job = $1";
+
+    /// The reasons for which operators cancelled jobs, where they gave some: each from the row of the operator log of the same
+    /// transaction.
+    fn cancelled_for(jobs: &[&str]) -> CancelledFor =
+        "SELECT DISTINCT ON (c.job) c.job, o.reason
+           FROM bursar.cancelled_jobs c
+           JOIN bursar.operations o ON o.at >= c.cancelled_at AND o.at < c.cancelled_at + interval '1 hour'
+                                   AND o.command = 'jobs cancel' AND o.parameters -> 'jobs' ? c.job
+          WHERE c.job = ANY ($1) AND o.reason <> ''
+          ORDER BY c.job, o.at";
 
     /// Changes jobs. Each version is the one that the change of that job was decided on.
     fn change(

@@ -39,6 +39,7 @@ mod gateways;
 mod grants;
 mod guided;
 mod harness;
+mod held_up;
 mod holds;
 mod hostile_settings;
 mod inspect;

@@ -132,7 +132,9 @@ fn the_types_are_seen_each_by_itself_and_may_be_chosen() {
     let line = |of: &str, word: &str| of.lines().position(|l| l.contains(word));
     let invoice = line(&all, "✗ unattended  invoice  40 due, 2 h");
     assert!(
-        invoice.is_some() && invoice < line(&all, "mail     0 due") && all.contains("0 running · 9 done · 0 failed"),
+        invoice.is_some()
+            && invoice < line(&all, "mail     0 due")
+            && all.contains("0 running · 54 done/h · 0 failed/h"),
         "{all}"
     );
     assert!(all.contains("model timed out after 30 s"), "{all}");

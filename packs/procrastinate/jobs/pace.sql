@@ -14,7 +14,8 @@ SELECT j.queue_name AS queue,
        CASE e.type WHEN 'deferred' THEN 'added' WHEN 'succeeded' THEN 'done' ELSE 'failed' END AS what,
        e.at,
        CASE WHEN e.type <> 'deferred' THEN
-           (SELECT d.at FROM procrastinate_events d WHERE d.job_id = j.id AND d.type = 'deferred' ORDER BY d.id LIMIT 1) END AS created_at
+           (SELECT d.at FROM procrastinate_events d WHERE d.job_id = j.id AND d.type = 'deferred' ORDER BY d.id LIMIT 1) END AS created_at,
+       -j.priority AS priority
 FROM procrastinate_events e
 JOIN procrastinate_jobs j ON j.id = e.job_id
 WHERE e.id >= (SELECT least(max(s.low), max(s.high) - 10000) FROM search s)

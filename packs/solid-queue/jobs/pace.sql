@@ -22,16 +22,17 @@ SELECT j.queue_name AS queue,
        j.class_name AS kind,
        'added' AS what,
        j.created_at AT TIME ZONE 'UTC' AS at,
-       NULL::timestamptz AS created_at
+       NULL::timestamptz AS created_at,
+       j.priority
 FROM solid_queue_jobs j
 WHERE j.id >= (SELECT least(max(a.low), max(a.high) - 10000) FROM added a) AND j.created_at >= (SELECT s.at FROM since s)
 UNION ALL
-SELECT j.queue_name, j.class_name, 'done', j.finished_at AT TIME ZONE 'UTC', j.created_at AT TIME ZONE 'UTC'
+SELECT j.queue_name, j.class_name, 'done', j.finished_at AT TIME ZONE 'UTC', j.created_at AT TIME ZONE 'UTC', j.priority
 FROM solid_queue_jobs j
 WHERE j.finished_at >= (SELECT s.at FROM since s)
 UNION ALL
 SELECT j.queue_name, j.class_name,
-       CASE WHEN e.error LIKE '{"exception_class":"SolidQueue::Processes::Process%' THEN 'rescued' ELSE 'failed' END, e.created_at AT TIME ZONE 'UTC', j.created_at AT TIME ZONE 'UTC'
+       CASE WHEN e.error LIKE '{"exception_class":"SolidQueue::Processes::Process%' THEN 'rescued' ELSE 'failed' END, e.created_at AT TIME ZONE 'UTC', j.created_at AT TIME ZONE 'UTC', j.priority
 FROM solid_queue_failed_executions e
 JOIN solid_queue_jobs j ON j.id = e.job_id
 WHERE e.id >= (SELECT least(max(f.low), max(f.high) - 10000) FROM failed f) AND e.created_at >= (SELECT s.at FROM since s)

@@ -55,7 +55,7 @@ pub enum JobsAction {
         #[command(flatten)]
         output: Output<Rows>,
     },
-    /// Show each queue and type: what waits and runs, and what came and ended in the last ten minutes
+    /// Show each queue and type: what waits and runs, and how many come, are done and fail in an hour
     #[command(groups = uses::reads(), after_help = "Examples:\n  bursar jobs queues\n  bursar jobs queues -o json")]
     Queues {
         /// The format.

@@ -166,10 +166,13 @@ async fn choose(
     });
     let unfit = if filter.stuck { "its lease is not over" } else { "the filter leaves it out" };
     let left_out = plan.unfit.iter().filter(possible).map(|j| Answer::skipped(&j.job, unfit));
+    let asked: Vec<&str> = cancelled.iter().filter(|_| named).map(|j| &*j.job).collect();
+    let reasons = jobs::cancelled_for(tx, &asked).await?;
     let by_name = cancelled.iter().filter(|_| named).map(|j| {
         let by = except.as_ref().and_then(|except| except.get(&j.job));
         let by = by.map_or_else(|| "it was cancelled".to_owned(), |by| format!("{by} cancelled it"));
-        let reason = j.cancelled.as_deref().filter(|r| !r.is_empty()).map(|r| format!(": {r}")).unwrap_or_default();
+        let reason = j.cancelled.as_ref().filter(|r| !r.is_empty()).or_else(|| reasons.get(&j.job));
+        let reason = reason.map(|r| format!(": {r}")).unwrap_or_default();
         Answer::skipped(&j.job, &format!("{by}{reason}; --cancelled retries it too"))
     });
     let skipped: Vec<Answer> = not_there.chain(otherwise).chain(left_out).chain(by_name).chain(alive).collect();

@@ -57,9 +57,9 @@ fn table(context: &Context, groups: &[&GroupHealth]) -> Table {
         Column::number("waiting").rank(0),
         Column::number("oldest").rank(1),
         Column::number("running").rank(2),
-        Column::number("added").rank(5),
-        Column::number("done").rank(3),
-        Column::number("failed").rank(4),
+        Column::number("added/h").rank(5),
+        Column::number("done/h").rank(3),
+        Column::number("failed/h").rank(4),
         Column::number("taken").rank(6),
     ]);
     let held_back = groups.iter().any(|g| g.held_back > 0);
@@ -69,6 +69,7 @@ fn table(context: &Context, groups: &[&GroupHealth]) -> Table {
     let mut table = Table::new(&context.ui, &columns);
     for group in groups {
         let age = |secs: Option<i64>| secs.map_or_else(|| "-".to_owned(), span);
+        let pace = |jobs: Option<i64>| jobs.map_or_else(|| "-".to_owned(), thousands);
         let mut cells = vec![
             group.queue.as_deref().unwrap_or("-").to_owned(),
             group.kind.as_deref().unwrap_or("-").to_owned(),
@@ -76,12 +77,12 @@ fn table(context: &Context, groups: &[&GroupHealth]) -> Table {
                 true => format!("{}, paused", group.verdict.word()),
                 false => group.verdict.word().to_owned(),
             },
-            thousands(group.waiting),
-            age(group.oldest_secs),
+            if group.waiting_untold { "?".to_owned() } else { thousands(group.waiting) },
+            if group.waiting_untold { "?".to_owned() } else { age(group.oldest_secs) },
             thousands(group.running),
-            thousands(group.added),
-            thousands(group.done),
-            thousands(group.failed),
+            pace(group.added_per_hour),
+            pace(group.done_per_hour),
+            pace(group.failed_per_hour),
             ago(group.taken_secs),
         ];
         cells.extend(held_back.then(|| thousands(group.held_back)));
@@ -107,6 +108,9 @@ impl Record for GroupHealth {
         "added",
         "done",
         "failed",
+        "added_per_hour",
+        "done_per_hour",
+        "failed_per_hour",
         "taken_secs",
         "paused",
         "workers",

@@ -111,11 +111,13 @@ fn tone(color: &str) -> Tone {
 /// A queue and type: its verdict, its name, what waits, and what runs and was done.
 fn group(group: &GroupHealth) -> ([String; 4], Tone) {
     let waits = match group.oldest_secs {
+        _ if group.waiting_untold => "? due".to_owned(),
         Some(secs) => format!("{} due, {}", thousands(group.waiting), span(secs)),
         None => format!("{} due", thousands(group.waiting)),
     };
-    let rest = [(group.running, "running"), (group.done, "done"), (group.failed, "failed")];
-    let rest = rest.map(|(n, what)| format!("{} {what}", thousands(n))).join(" · ");
+    let rest = [(Some(group.running), "running"), (group.done_per_hour, "done/h"), (group.failed_per_hour, "failed/h")];
+    let number = |jobs: Option<i64>| jobs.map_or_else(|| "?".to_owned(), thousands);
+    let rest = rest.map(|(n, what)| format!("{} {what}", number(n))).join(" · ");
     let name = named(group.queue.as_deref(), group.kind.as_deref());
     ([group.verdict.word().to_owned(), name, waits, rest], tone(group.verdict.color()))
 }

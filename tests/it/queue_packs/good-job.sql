@@ -11,6 +11,9 @@ CREATE TABLE good_job_settings (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), c
     key text UNIQUE, value jsonb);
 CREATE INDEX ON good_jobs (priority, created_at) WHERE finished_at IS NULL;
 CREATE INDEX ON good_jobs (created_at);
+CREATE INDEX ON good_jobs (scheduled_at) WHERE finished_at IS NULL;
+CREATE INDEX ON good_jobs (queue_name, scheduled_at) WHERE finished_at IS NULL;
+CREATE INDEX ON good_jobs (locked_by_id) WHERE locked_by_id IS NOT NULL;
 CREATE INDEX ON good_jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX ON good_job_executions (active_job_id, created_at);
 CREATE INDEX ON good_job_executions (process_id, created_at);
