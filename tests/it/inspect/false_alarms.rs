@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{OTHER, Plain, about, age, empty, findings, looked, session, tell, until};
+use super::{Plain, about, age, empty, findings, looked, session, tell, until};
 use crate::support::{Db, wait};
 
 #[test]
