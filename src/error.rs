@@ -154,6 +154,11 @@ impl Error {
         self
     }
 
+    /// True where the failure, or one of its causes that was put in front of, is of this type.
+    pub fn caused_by<E: std::error::Error + Send + Sync + 'static>(&self) -> bool {
+        self.cause.downcast_ref::<E>().is_some()
+    }
+
     /// The failure, then its causes, joined by colons.
     pub fn message(&self) -> String {
         without_numbers(&format!("{:#}", self.cause))

@@ -138,7 +138,7 @@ impl Lost {
     ///
     /// # Errors
     /// The failure itself, if another try is of no use.
-    fn after(before: Option<&Lost>, error: Error) -> Result<Self> {
+    fn after(before: Option<&Lost>, error: Error, database: &Database) -> Result<Self> {
         let what = match error.kind {
             Kind::Connection => "connection lost",
             Kind::Conflict => "not read",
@@ -147,7 +147,10 @@ impl Lost {
         };
         let tries = before.map_or(0, |lost| lost.tries.saturating_add(1));
         let wait = Duration::from_secs(1 << tries.min(6)).min(LONGEST_WAIT);
-        Ok(Lost { why: format!("{what}: {}", error.message()), tries, until: Instant::now() + wait })
+        // The title has the address, and a line has little room.
+        let (message, address) = (error.message(), format!("cannot connect to {}: ", database.target()));
+        let why = message.strip_prefix(&address).unwrap_or(&message);
+        Ok(Lost { why: format!("{what}: {why}"), tries, until: Instant::now() + wait })
     }
 
     /// Seconds until the next try.
@@ -174,7 +177,7 @@ async fn rows<W: Watched>(context: &Context, source: &Source<'_, W>, pace: Pace,
                 began + pace.interval
             }
             Err(error) => {
-                let now = Lost::after(lost.as_ref(), error)?;
+                let now = Lost::after(lost.as_ref(), error, source.watched.database())?;
                 context.ui.warn(&format!("{}; trying again in {}", now.why, span(now.wait())));
                 lost.insert(now).until
             }
@@ -227,7 +230,7 @@ async fn screen<W: Watched>(context: &Context, source: &Source<'_, W>, pace: Pac
                         readings += 1;
                         (state.seen, state.seen_at, state.lost) = (seen, Instant::now(), None);
                     }
-                    Err(error) => state.lost = Some(Lost::after(state.lost.as_ref(), error)?),
+                    Err(error) => state.lost = Some(Lost::after(state.lost.as_ref(), error, source.watched.database())?),
                 }
             }
             () = sleep_until(due), if waits => {

@@ -8,7 +8,7 @@ use super::quote::{quote_identifier, quote_literal};
 use super::running::Running;
 use super::session_attrs::SessionAttrs;
 use super::sqlstate;
-use super::target::Target;
+use super::target::{Target, without_password};
 use crate::error::{Error, Kind, Result};
 use sqlx::postgres::PgDatabaseError;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
@@ -23,6 +23,23 @@ pub struct Limits {
     pub connect: Duration,
     /// For one statement, enforced by the server; `None` leaves the server's own setting.
     pub statement: Option<Duration>,
+}
+
+/// A server that took longer than the limit for a connection.
+#[derive(Debug)]
+struct Unanswered(String);
+
+impl std::fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unanswered {}
+
+/// True where a connection was not opened because no server answered within the limit.
+pub fn is_unanswered(error: &Error) -> bool {
+    error.caused_by::<Unanswered>()
 }
 
 /// A target database: where it is and how to connect, but no connection yet.
@@ -116,7 +133,10 @@ impl Database {
                 last = Some(error);
             }
         }
-        let mut error = Error::new(Kind::Connection, failures.join("; "));
+        let mut error = match last.as_ref().is_some_and(is_unanswered) {
+            true => Error::from_cause(Kind::Connection, Unanswered(failures.join("; "))),
+            false => Error::new(Kind::Connection, failures.join("; ")),
+        };
         error.hint = last.and_then(|last| last.hint);
         Err(error.context(what))
     }
@@ -158,6 +178,14 @@ impl Database {
                     error = Error::new(Kind::Connection, asked).hint(hint.clone());
                     error.sqlstate = sqlstate;
                 }
+                // The server repeats the name that it was given.
+                let user = host.options.get_username();
+                if without_password(user) != user {
+                    let shown = error.message().replace(user, &without_password(user));
+                    let (sqlstate, hint) = (error.sqlstate.take(), error.hint.take());
+                    error = Error::new(error.kind, shown);
+                    (error.sqlstate, error.hint) = (sqlstate, hint);
+                }
                 // Whatever keeps a connection from opening is a connection error to a script.
                 if error.kind == Kind::Failed {
                     error.kind = Kind::Connection;
@@ -170,7 +198,7 @@ impl Database {
             }
             Err(_) => {
                 let patience = humantime::format_duration(patience);
-                Err(Error::new(Kind::Connection, format!("no answer within {patience}"))
+                Err(Error::from_cause(Kind::Connection, Unanswered(format!("no answer within {patience}")))
                     .hint("check host, port and firewall, or allow more with --connect-timeout"))
             }
         }

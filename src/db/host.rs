@@ -11,6 +11,7 @@ use tokio::net::{TcpStream, UnixStream};
 use super::auth::{self, Gate, Stream};
 use super::classify::no_tls;
 use super::connection::{Waiting, open as open_directly};
+use super::keepalive::Keepalive;
 use super::sqlstate;
 use super::tls::Tls;
 use crate::error::{Error, Kind, Result};
@@ -22,6 +23,7 @@ pub(super) struct Host {
     /// Where its name leads, if that was said.
     pub address: Option<IpAddr>,
     pub tls: Tls,
+    pub keepalive: Keepalive,
     /// What to do where the server asks for a password; none where there is one.
     pub no_password: Option<String>,
 }
@@ -126,6 +128,7 @@ impl Host {
         }
         .map_err(io)?;
         stream.set_nodelay(true).map_err(io)?;
+        self.keepalive.set(&stream).map_err(io)?;
         let ours = stream.local_addr().ok();
         *was_encrypted = encryption != Encryption::Without && (self.tls.direct || asked_for_tls(&mut stream).await?);
         if !*was_encrypted && encryption == Encryption::Required {

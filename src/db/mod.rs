@@ -15,6 +15,7 @@ mod connection;
 mod database;
 mod guard;
 mod host;
+mod keepalive;
 mod libpq;
 mod notices;
 mod parameters;
@@ -41,7 +42,9 @@ mod waits;
 
 pub use classify::{NO_PRIVILEGE, cut, kind_of};
 pub use connection::{Connection, asked, waiting};
-pub use database::{Database, Limits, OF_A_TABLE, blockers, lock_holder, position, relation_exists, writable_exists};
+pub use database::{
+    Database, Limits, OF_A_TABLE, blockers, is_unanswered, lock_holder, position, relation_exists, writable_exists,
+};
 pub use guard::{Consent, Protection, WritePermit};
 pub use notices::{Notice, notices};
 pub use pins::configured_path;

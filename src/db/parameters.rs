@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use nix::unistd::{User, geteuid};
+
 use crate::error::{Error, Result};
 
 /// What bursar does with a parameter.
@@ -63,11 +65,11 @@ const ALL: &[(&str, Option<&str>, Use)] = &[
     ("client_encoding", Some("PGCLIENTENCODING"), Harmless),
     ("connect_timeout", Some("PGCONNECT_TIMEOUT"), Harmless),
     ("fallback_application_name", None, Harmless),
-    ("keepalives", None, Harmless),
-    ("keepalives_idle", None, Harmless),
-    ("keepalives_interval", None, Harmless),
-    ("keepalives_count", None, Harmless),
-    ("tcp_user_timeout", None, Harmless),
+    ("keepalives", None, Acts),
+    ("keepalives_idle", None, Acts),
+    ("keepalives_interval", None, Acts),
+    ("keepalives_count", None, Acts),
+    ("tcp_user_timeout", None, Acts),
     ("load_balance_hosts", Some("PGLOADBALANCEHOSTS"), Harmless),
     ("krbsrvname", Some("PGKRBSRVNAME"), Harmless),
     ("gsslib", Some("PGGSSLIB"), Harmless),
@@ -80,6 +82,8 @@ enum Origin {
     Url,
     Service(String),
     Variable(&'static str),
+    /// The user of this process.
+    Machine,
 }
 
 /// The parameters of one target, with the place of each.
@@ -117,6 +121,10 @@ impl Parameters {
             }
         }
         all.judge()?;
+        // As in libpq, whatever $USER says. sqlx would say "anonymous".
+        if all.get("user").is_none() {
+            all.values.insert("user".to_owned(), (user()?, Origin::Machine));
+        }
         Ok(all)
     }
 
@@ -178,6 +186,15 @@ impl Parameters {
             _ => self.unusable(&format!("{key}: {why}")),
         }
     }
+}
+
+/// The name of the user that this process acts as.
+fn user() -> Result<String> {
+    let id = geteuid();
+    User::from_uid(id).ok().flatten().map(|user| user.name).ok_or_else(|| {
+        Error::usage(format!("no database user was named, and this machine has no name for its user {id}"))
+            .hint("name the user in the URL, or set PGUSER")
+    })
 }
 
 /// The error of a URL that is wrong.

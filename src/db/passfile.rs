@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use super::target::without_password;
 use crate::text::quoted;
 
 /// The password for a host, port, database and user, or what to do about there being none.
@@ -21,6 +22,10 @@ pub(super) fn password(file: &Path, wanted: [&str; 4]) -> Result<String, String>
     let text = crate::files::read_text(file).unwrap_or_default();
     let mut lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.find_map(|line| in_line(line, wanted)).filter(|password| !password.is_empty()).ok_or_else(|| {
+        // It may be the password.
+        if without_password(wanted[3]) != wanted[3] {
+            return "set PGPASSWORD, and name the user without it".to_owned();
+        }
         let line = wanted.map(|field| field.replace('\\', r"\\").replace(':', r"\:")).join(":");
         format!("set PGPASSWORD, or add the line {line}:PASSWORD to {shown}")
     })

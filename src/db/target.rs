@@ -4,6 +4,7 @@
 //! tool that writes must never guess a server. What a URL and the variables mean is libpq's to say; what bursar does not do
 //! is refused rather than ignored.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
 
 use super::host::Host;
+use super::keepalive::Keepalive;
 use super::parameters::{Parameters, unusable};
 use super::require_auth::{Method, RequireAuth};
 use super::session_attrs::SessionAttrs;
@@ -41,7 +43,16 @@ pub struct Target {
 
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "postgres://{}@{}/{}", self.hosts[0].options.get_username(), self.servers(), self.database())
+        let user = self.hosts[0].options.get_username();
+        write!(f, "postgres://{}@{}/{}", without_password(user), self.servers(), without_password(self.database()))
+    }
+}
+
+/// The name of a user, as it is shown: somebody may have written USER:PASSWORD where it belongs.
+pub(super) fn without_password(user: &str) -> Cow<'_, str> {
+    match user.split_once(':') {
+        Some((user, password)) if !password.is_empty() => Cow::Owned(format!("{user}:***")),
+        _ => Cow::Borrowed(user),
     }
 }
 
@@ -197,7 +208,7 @@ fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Resu
         None => None,
     };
     let tls = tls(&parameters, binds, &home)?;
-    let hosts = hosts(&parameters, &tls, &passwords)?;
+    let hosts = hosts(&parameters, &tls, &Keepalive::of(&parameters)?, &passwords)?;
     // As in libpq: it counts where a file of authorities does.
     let revoked = home.join(".postgresql/root.crl");
     let counts =
@@ -294,7 +305,7 @@ fn tls(parameters: &Parameters, binds: bool, home: &Path) -> Result<Tls> {
 }
 
 /// The servers of the lists of hosts, addresses and ports.
-fn hosts(parameters: &Parameters, tls: &Tls, passwords: &Path) -> Result<Vec<Host>> {
+fn hosts(parameters: &Parameters, tls: &Tls, keepalive: &Keepalive, passwords: &Path) -> Result<Vec<Host>> {
     let [names, addresses, ports] = ["host", "hostaddr", "port"].map(|key| parameters.list(key));
     let count = if addresses.is_empty() { names.len().max(1) } else { addresses.len() };
     if !addresses.is_empty() && !names.is_empty() && names.len() != count {
@@ -322,7 +333,7 @@ fn hosts(parameters: &Parameters, tls: &Tls, passwords: &Path) -> Result<Vec<Hos
         // As in libpq: the folder that nobody has to name is this machine in a password file, and no other one is.
         let known_as = given.filter(|given| *given != DEFAULT_FOLDER).unwrap_or_else(|| "localhost".to_owned());
         let (options, no_password) = options(parameters, &name, port, passwords, &known_as)?;
-        let mut host = Host { options, address, tls: tls.clone(), no_password };
+        let mut host = Host { options, address, tls: tls.clone(), keepalive: keepalive.clone(), no_password };
         // As in libpq: TLS is for the network, and no server offers it on a Unix socket.
         if host.address.is_none() && host.socket().is_some() {
             if parameters.get("channel_binding") == Some("require") {

@@ -191,6 +191,22 @@ pub async fn roots(connection: &mut Connection) -> Result<Vec<Root>> {
     rows.iter().map(Root::read).collect()
 }
 
+/// The sessions that keep a relation of this database to themselves, in words; none where there are none.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub(super) async fn holders(connection: &mut Connection) -> Result<Option<String>> {
+    at_once(connection).await?;
+    let sql = format!(
+        "SELECT string_agg(DISTINCT CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
+                                         ELSE format('pid %s (%s, %s)', l.pid, {WHO}, coalesce(s.state, 'busy')) END, ' and ')
+           FROM pg_locks l LEFT JOIN pg_stat_activity s ON s.pid = l.pid
+          WHERE l.granted AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid IS DISTINCT FROM pg_backend_pid()
+            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    );
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
+}
+
 /// The sessions of this database that wait, each with those that it waits for.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use indicatif::HumanBytes;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::check::Check;
-use super::locks::{WAITERS, WHO};
+use super::locks::{WAITERS, WHO, holders};
 use super::look::at_once;
 use super::model::{CheckOutcome, CheckVerdict, Finding};
 use crate::db::{Connection, guarded, quote_identifier, sqlstate};
@@ -35,8 +35,11 @@ pub async fn run(connection: &mut Connection, checks: &[Check], long: Duration) 
                 }
                 Err(error) if error.kind == Kind::Connection => return Err(error),
                 Err(error) if error.sqlstate.as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE) => {
-                    let reason = "a session holds or awaits a lock on a table, which blocks this check: see `locks`";
-                    (CheckVerdict::Skipped, Some(reason.to_owned()), Vec::new(), true)
+                    let who = holders(connection).await?.map(|who| format!(": {who}")).unwrap_or_default();
+                    let reason = format!(
+                        "a session holds or awaits a lock on a table, which blocks this check{who}; see `locks`"
+                    );
+                    (CheckVerdict::Skipped, Some(reason), Vec::new(), true)
                 }
                 // The extension was created, and the server does not load it.
                 Err(error) if error.sqlstate.as_deref() == Some(sqlstate::OBJECT_NOT_IN_PREREQUISITE_STATE) => {
@@ -108,6 +111,27 @@ const PARTITIONS: &str = "WITH RECURSIVE tree (root, relid) AS (
 const STATEMENT: &str = r"left(regexp_replace(regexp_replace(regexp_replace(s.query,
     '^(\s|--[^\n]*(\n|$)|/\*([^*]|\*+[^*/])*\*+/)+', ''), '(''|\$([^0-9$\s][^$\s]*)?\$).*', chr(1)), '\s+', ' ', 'g'), 200)";
 
+/// The settings as any other session of this database gets them; NULL where this role does not see that. What this session got
+/// from its role or its options, such as PGOPTIONS, hides the server's own: those are then the database's, the files' or, where
+/// nobody named one, the stock ones. Whoever may not read the files and the server's arguments does not see them.
+const SETTINGS: &str = r#"WITH told AS MATERIALIZED (
+         SELECT CASE WHEN has_function_privilege('pg_show_all_file_settings()', 'EXECUTE') AND has_table_privilege('pg_file_settings', 'SELECT') AND has_function_privilege('pg_read_file(text, bigint, bigint, boolean)', 'EXECUTE')
+                     THEN query_to_xml('SELECT name, setting FROM pg_file_settings WHERE applied ORDER BY seqno', true, false, '') END AS files,
+                CASE WHEN has_function_privilege('pg_read_file(text, bigint, bigint, boolean)', 'EXECUTE')
+                     THEN query_to_xml('SELECT pg_read_file(''postmaster.opts'', 0, 100000, true) AS arguments', false, false, '')::text END AS arguments)
+    SELECT s.name, s.unit, h.hidden, o.of_database,
+           CASE WHEN NOT h.hidden THEN s.reset_val
+                WHEN s.unit = 'kB' THEN CASE WHEN given ~* '^\d+ *([kmgt]?b)?$' THEN CASE WHEN given ~ '^\d+$' THEN given ELSE (pg_size_bytes(given) / 1024)::text END END
+                WHEN given ~* '^(f|fa|fal|fals|false|n|no|of|off|0 *[a-z]*)$' THEN CASE WHEN s.boot_val ~ '^\d+$' THEN '0' ELSE 'off' END
+                WHEN given ~* '^(t|tr|tru|true|y|ye|yes|on|1)$' THEN CASE WHEN s.boot_val ~ '^\d+$' THEN given ELSE 'on' END
+                ELSE lower(given) END AS setting
+      FROM pg_settings s CROSS JOIN told
+     CROSS JOIN LATERAL (SELECT s.source IN ('client', 'user', 'database user') AS hidden) h
+      LEFT JOIN LATERAL (SELECT max(substr(c, length(s.name) + 2)) AS of_database FROM pg_db_role_setting r CROSS JOIN unnest(r.setconfig) c
+                          WHERE r.setrole = 0 AND r.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) AND starts_with(c, s.name || '=')) o ON true
+     CROSS JOIN LATERAL (SELECT CASE WHEN h.hidden THEN coalesce(o.of_database, CASE WHEN told.arguments !~ (s.name || '|&quot;-S') THEN
+                                coalesce((xpath(format('(//row[name="%s"])[last()]/setting/text()', s.name), told.files))[1]::text, CASE WHEN told.files IS NOT NULL THEN s.boot_val END) END) END AS given) g"#;
+
 /// What the checks need to know of the server.
 struct Server {
     major: u32,
@@ -140,6 +164,7 @@ async fn found(
         ("{partitions}", PARTITIONS),
         ("{waiters}", WAITERS),
         ("{who}", WHO),
+        ("{settings}", SETTINGS),
     ];
     for (name, text) in shared {
         sql = sql.replace(name, text);

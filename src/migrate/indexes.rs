@@ -22,7 +22,10 @@ pub async fn invalid_indexes(connection: &mut Connection) -> Result<Vec<InvalidI
              FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
              JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
             WHERE NOT x.indisvalid AND i.relkind = 'i' AND n.nspname NOT IN ('pg_toast', 'pg_catalog')
-              AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.oid OR p.relid = t.oid)
+              -- Everybody sees that a session is at an index, and only some see at which. A build has its table locked.
+              AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p JOIN pg_locks l ON l.pid = p.pid
+                               WHERE l.granted AND l.locktype = 'relation' AND l.mode = 'ShareUpdateExclusiveLock' AND l.relation = t.oid
+                                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
             ORDER BY 1",
     )
     .fetch_all(connection)

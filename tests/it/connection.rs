@@ -321,6 +321,64 @@ fn a_connection_service_is_read_and_the_url_beats_it() {
 }
 
 #[test]
+fn without_a_user_it_is_the_one_of_the_machine() {
+    let me = nix::unistd::User::from_uid(nix::unistd::geteuid()).unwrap().unwrap().name;
+    for variables in [&[][..], &[("USER", ""), ("LOGNAME", "")], &[("USER", "somebody"), ("LOGNAME", "somebody")]] {
+        aims_at(bursar().args(["-d", &format!("postgres://{DEAD}/x")]).envs(variables.iter().copied()), &me, "flag");
+        aims_at(bursar().envs([("PGHOST", "127.0.0.1"), ("PGPORT", "1"), ("PGDATABASE", "x")]), &me, "PGHOST");
+    }
+    // So is the database, where none is named.
+    let ran = run(bursar().args(["audit", "-v", "-d", &format!("postgres://{DEAD}")])).exits(5);
+    ran.says(&format!("database: postgres://{me}@{DEAD}/{me}, from "));
+    // A server that lets anybody in has to see the name, and so has the line of a password file.
+    let url = format!("postgres://127.0.0.1:{}/postgres", SECURED.server.port());
+    let ran = run(bursar().args(["doctor", "-o", "json", "-d", &url]));
+    assert!(!ran.stdout.contains("anonymous"), "{ran:?}");
+    assert!(ran.stdout.contains(&format!("postgres://{me}@127.0.0.1")), "{ran:?}");
+    assert!(ran.stdout.contains(&format!(":postgres:{me}:PASSWORD")), "{ran:?}");
+}
+
+/// The timer of the connection to a port of this machine, as the system tells it: its kind, and hundredths of a second.
+#[cfg(target_os = "linux")]
+fn timer(port: u16) -> Option<(u8, u64)> {
+    let all = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let to = format!("0100007F:{port:04X}");
+    let line = all.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let found = line.into_iter().find(|fields| fields.get(2) == Some(&to.as_str()) && fields[3] == "01")?;
+    let (kind, left) = found[5].split_once(':')?;
+    Some((u8::from_str_radix(kind, 16).ok()?, u64::from_str_radix(left, 16).ok()?))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_host_that_has_vanished_is_noticed_by_the_system() {
+    for (parameters, expected) in [
+        ("", Some(0..=6_000)),
+        ("?keepalives_idle=7", Some(0..=700)),
+        ("?keepalives_idle=7000", Some(600_000..=700_000)),
+        ("?keepalives=0", None),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let url = format!("postgres://u@{address}/x{parameters}");
+        let child = bursar().args(["audit", "-d", &url, "--connect-timeout", "10m"]).starts_quietly();
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 8]).unwrap();
+        let fits = |timer: (u8, u64)| match &expected {
+            Some(within) => timer.0 == 2 && within.contains(&timer.1),
+            None => timer.0 == 0,
+        };
+        until(&format!("the timer of '{parameters}'"), || timer(address.port()).is_some_and(fits));
+        signal(&child, Signal::SIGINT);
+        child.ended().exits(130);
+    }
+    for parameters in ["keepalives_idle=x", "tcp_user_timeout=1s", "keepalives=maybe"] {
+        let url = format!("postgres://u@{DEAD}/x?{parameters}");
+        run(bursar().args(["audit", "-d", &url])).exits(2).says(parameters.split('=').next().unwrap());
+    }
+}
+
+#[test]
 fn settings_that_would_be_ignored_are_refused() {
     let at = |url: &str| run(bursar().args(["audit", "-d", url]));
     at(&format!("postgres://u@{DEAD}/x?sslmod=require")).exits(2).says("unknown parameter 'sslmod'");

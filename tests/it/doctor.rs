@@ -74,6 +74,12 @@ fn what_cannot_be_reached_is_wrong_and_the_rest_is_still_looked_at() {
     says(&ran, "terminal", "ok", "");
     let ran = run(bursar().args(["doctor", "--env", "nowhere", "-o", "json"])).exits(3);
     says(&ran, "database", "fail", "nowhere");
+    // One that takes the connection and says nothing has not answered.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://u@{}/x", silent.local_addr().unwrap());
+    let ran = run(bursar().args(["doctor", "-o", "json", "--connect-timeout", "300ms", "-d", &url])).exits(5);
+    says(&ran, "connection", "fail: cannot connect", "no answer within 300ms");
+    says(&ran, "terminal", "ok", "");
 }
 
 #[test]
@@ -266,6 +272,17 @@ fn no_secret_is_shown_and_tls_is_not_missed_on_this_machine() {
             says(&ran, "database", "ok", "postgres://by_password@127.0.0.1");
             says(&ran, "tls", "ok: none, and none is needed", "");
             says(&ran, "gateways", "ok: stripe with a key that is test", "");
+        }
+        // A URL in the wrong place, and a password that somebody has written where the user belongs.
+        let ran = run(bursar().args(["doctor", "-o", format, "--env", "postgres://u:s3cr3t@h/x"])).exits(3);
+        assert!(ran.stdout.contains("u:***@h") && !ran.stdout.contains("s3cr3t"), "{ran:?}");
+        for (url, code) in [
+            ("postgres://127.0.0.1:1/db?user=u:s3cr3t".to_owned(), 3),
+            (format!("postgres://127.0.0.1:{}/db?user=u:s3cr3t", OTHER.port()), 3),
+        ] {
+            let ran = run(bursar().args(["doctor", "-o", format, "-v", "-d", &url])).exits(code);
+            assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("s3cr3t"), "{ran:?}");
+            assert!(ran.stdout.contains("u:***"), "{ran:?}");
         }
     }
 }

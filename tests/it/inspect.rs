@@ -17,6 +17,7 @@ use crate::support::{Db, Ran, Template, bursar, connect, run, wait};
 mod aged;
 mod answers;
 mod blind;
+mod causes;
 mod conditions;
 mod evidence;
 mod false_alarms;

@@ -304,7 +304,7 @@ fn unplug(db: &Db, unplugged: bool) {
 #[test]
 fn a_lost_connection_is_said_and_found_again() {
     let db = queue();
-    for (size, why) in [(USUAL, "✗ connection lost: "), ((40, 10), "✗ connection lost: ")] {
+    for (size, why) in [(USUAL, "✗ connection lost: database \""), ((40, 10), "✗ connection lost: database")] {
         let mut terminal = watch(&db, size, &["--interval", "500ms"], &[]);
         terminal.until_seen("stalled for");
         unplug(&db, true);

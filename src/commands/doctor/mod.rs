@@ -9,9 +9,9 @@ mod service;
 
 use clap::Args;
 
-use self::model::{Line, Lines};
+use self::model::Lines;
 use super::{Context, Done, Outcome, now, uses, var};
-use crate::db::{Database, Tx};
+use crate::db::{Database, Tx, is_unanswered};
 use crate::error::{Error, Kind, Result};
 use crate::inspect::CheckVerdict;
 use crate::output::{Output, Page, Table, View};
@@ -59,6 +59,7 @@ pub async fn run(context: &Context, args: Doctor) -> Outcome {
             match asked {
                 Ok(found) => pack = found,
                 Err(error) => {
+                    silent |= is_unanswered(&error);
                     lines.fail(if error.kind == Kind::Connection { "connection" } else { "database" }, &error);
                 }
             }
@@ -136,12 +137,7 @@ async fn matched(context: &Context, database: &Database, tx: &mut Tx, lines: &mu
             Ok(None)
         }
         Err(error) if error.kind == Kind::Usage => {
-            lines.0.push(Line {
-                what: "pack",
-                verdict: CheckVerdict::Warn,
-                found: error.message(),
-                fix: error.hint.clone(),
-            });
+            lines.hinted("pack", &error);
             Ok(None)
         }
         Err(error) => Err(error),

@@ -59,7 +59,11 @@ pub(super) async fn check(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -
 /// as the function's owner anyway.
 async fn callers(tx: &mut Tx, functions: &[i64], lines: &mut Lines) -> Result<()> {
     let (everybody, database, roles): (bool, String, Vec<String>) = sqlx::query_as(
-        "SELECT pg_catalog.has_database_privilege('public', d.oid, 'TEMP'), pg_catalog.quote_ident(d.datname),
+        "SELECT pg_catalog.has_database_privilege('public', d.oid, 'TEMP')
+                AND EXISTS (SELECT FROM pg_catalog.pg_proc p
+                             WHERE p.oid::bigint = ANY ($1) AND pg_catalog.has_function_privilege('public', p.oid, 'EXECUTE')
+                               AND pg_catalog.has_schema_privilege('public', p.pronamespace, 'USAGE')),
+                pg_catalog.quote_ident(d.datname),
                 ARRAY(SELECT pg_catalog.quote_ident(r.rolname) FROM pg_catalog.pg_roles r
                        WHERE r.rolcanlogin AND NOT r.rolsuper AND pg_catalog.has_database_privilege(r.oid, d.oid, 'TEMP')
                          AND EXISTS (SELECT FROM pg_catalog.pg_proc p

@@ -10,8 +10,8 @@ SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_argume
        NULL::numeric AS value, NULL AS unit
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
   LEFT JOIN LATERAL (SELECT setting FROM unnest(p.proconfig) setting WHERE setting LIKE 'search\_path=%') AS s (path) ON true
- CROSS JOIN LATERAL (SELECT CASE WHEN has_function_privilege('public', p.oid, 'EXECUTE') THEN 'everybody'
-                                 ELSE (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles WHERE rolname IN ('anon', 'authenticated') AND has_function_privilege(pg_roles.oid, p.oid, 'EXECUTE')) END) AS e (callers)
+ CROSS JOIN LATERAL (SELECT CASE WHEN has_function_privilege('public', p.oid, 'EXECUTE') AND has_schema_privilege('public', n.oid, 'USAGE') THEN 'everybody'
+                                 ELSE (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles WHERE rolname IN ('anon', 'authenticated') AND has_function_privilege(pg_roles.oid, p.oid, 'EXECUTE') AND has_schema_privilege(pg_roles.oid, n.oid, 'USAGE')) END) AS e (callers)
  WHERE p.prosecdef AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
    AND NOT coalesce(s.path ~ '^search_path=(.*, )?pg_temp$', false)
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')

@@ -2,7 +2,7 @@
 -- why: An index with empty pages takes memory, and more of it is read for each search.
 -- remedy: REINDEX INDEX CONCURRENTLY. The figure is an estimate from the planner's statistics, or measured where the extension pgstattuple is there.
 
--- An entry is an address, a header and its columns; pages are filled to nine tenths. Equal values share an entry, so that
+-- An entry is an address, a header, with a bit for each column where one is null, and its columns; pages are filled to nine tenths. Equal values share an entry, so that
 -- a real one may be smaller than this, and not larger. A column that is not known counts as nothing.
 WITH locked AS MATERIALIZED ({locked}),
      -- Where the planner's count of the rows is not there, or old, the live rows are counted as they come and go.
@@ -16,9 +16,9 @@ SELECT x.indexrelid, x.indrelid, x.indnatts, x.indkey, n.nspname, i.relname, c.r
  WHERE size.pages >= 512 AND x.indisvalid AND n.nspname <> 'information_schema' AND NOT pg_is_other_temp_schema(n.oid)),
      suspect AS MATERIALIZED (
 SELECT i.*, w.told,
-       ceil(i.rows * (12 + ceil(coalesce(w.width, 0) / 8) * 8) / (8152 * coalesce((SELECT option_value::numeric / 100 FROM pg_options_to_table(i.reloptions) WHERE option_name = 'fillfactor'), 0.9)))::numeric + 1 AS needed
+       ceil(i.rows * (CASE WHEN w.nulls THEN 20 ELSE 12 END + ceil(coalesce(w.width, 0) / 8) * 8) / (8152 * coalesce((SELECT option_value::numeric / 100 FROM pg_options_to_table(i.reloptions) WHERE option_name = 'fillfactor'), 0.9)))::numeric + 1 AS needed
   FROM large i
- CROSS JOIN LATERAL (SELECT sum((1 - s.null_frac) * s.avg_width) AS width, count(*) = count(s.attname) AS told
+ CROSS JOIN LATERAL (SELECT sum((1 - s.null_frac) * s.avg_width) AS width, count(*) = count(s.attname) AS told, bool_or(s.null_frac > 0) AS nulls
                        FROM generate_series(1, i.indnatts) k
                        JOIN LATERAL (SELECT a.attname, CASE WHEN i.indkey[k - 1] = 0 THEN i.relname ELSE i.of END AS of FROM pg_attribute a
                               WHERE a.attrelid = CASE WHEN i.indkey[k - 1] = 0 THEN i.indexrelid ELSE i.indrelid END AND a.attnum = CASE WHEN i.indkey[k - 1] = 0 THEN k ELSE i.indkey[k - 1] END) a ON true

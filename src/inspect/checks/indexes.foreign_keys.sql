@@ -1,13 +1,13 @@
 -- title: Every foreign key has an index
 -- why: Deleting or changing a row that is referred to reads the whole referring table without one.
--- remedy: CREATE INDEX CONCURRENTLY on the columns of the key, in a migration.
+-- remedy: CREATE INDEX CONCURRENTLY on the columns of the key, in a migration. On a partitioned table: CREATE INDEX ON ONLY it, CREATE INDEX CONCURRENTLY on each partition, and ALTER INDEX … ATTACH PARTITION for each.
 
 WITH parts AS MATERIALIZED ({partitions})
 SELECT format('%I.%I.%I', n.nspname, c.relname, k.conname) AS object, CASE WHEN size.rows >= 10000 THEN 'warn' ELSE 'ok' END AS verdict,
-       format('(%s) refers to %s, and no index begins with it%s',
+       format('(%s) refers to %s, and no index begins with it%s%s',
               (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.position) FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, position)
                  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum),
-              k.confrelid::regclass, CASE WHEN size.rows >= 10000 THEN '' ELSE '; the table is small' END) AS message,
+              k.confrelid::regclass, CASE c.relkind WHEN 'p' THEN '; the table is partitioned' ELSE '' END, CASE WHEN size.rows >= 10000 THEN '' ELSE '; the table is small' END) AS message,
        size.rows AS value, 'rows' AS unit
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   CROSS JOIN LATERAL (SELECT CASE c.relkind WHEN 'p' THEN (SELECT sum(greatest(m.reltuples, 0)) FROM parts t JOIN pg_class m ON m.oid = t.relid WHERE t.root = c.oid AND t.isleaf)

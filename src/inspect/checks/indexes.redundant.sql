@@ -1,11 +1,11 @@
 -- title: No index begins as another one does
 -- why: A search by the first columns can use the longer index as well.
--- remedy: Drop the shorter one, unless it is much smaller and used far more often: DROP INDEX CONCURRENTLY.
+-- remedy: Drop the shorter one, unless it is much smaller and used far more often: DROP INDEX CONCURRENTLY; of a partitioned table DROP INDEX, which locks all its partitions.
 
 -- A small one costs little, and its own writers may have meant it.
 WITH locked AS MATERIALIZED ({locked}), parts AS MATERIALIZED ({partitions})
 SELECT format('%I.%I', n.nspname, c.relname) AS object, CASE WHEN size.bytes < 1048576 THEN 'ok' ELSE 'warn' END AS verdict,
-       format('is the beginning of %s on %s%s', y.indexrelid::regclass, x.indrelid::regclass, CASE WHEN size.bytes < 1048576 THEN '; it is small' ELSE '' END) AS message,
+       format('is the beginning of %s on %s%s%s', y.indexrelid::regclass, x.indrelid::regclass, CASE c.relkind WHEN 'I' THEN ', which is partitioned' ELSE '' END, CASE WHEN size.bytes < 1048576 THEN '; it is small' ELSE '' END) AS message,
        size.bytes::numeric AS value, 'bytes' AS unit
   FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_am a ON a.oid = c.relam AND a.amname = 'btree' JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN LATERAL (SELECT y.* FROM pg_index y JOIN pg_class d ON d.oid = y.indexrelid

@@ -1,6 +1,6 @@
 -- title: Every index is used
 -- why: An index that no query uses costs time with every write, and memory.
--- remedy: Look at the replicas, which count for themselves; then DROP INDEX CONCURRENTLY.
+-- remedy: Look at the replicas, which count for themselves; then DROP INDEX CONCURRENTLY; of a partitioned table DROP INDEX, which locks all its partitions.
 
 -- An index and a database that are new have not been asked yet for what they are there for: with the usual --long of
 -- five minutes, a day. A crash takes the counts of every database with it, and leaves its time with those of the server.

@@ -60,5 +60,27 @@ SELECT CASE WHEN pid = 0 THEN 'prepared ' || coalesce(quote_literal(gid), 'trans
                WHEN kind = 'startup' THEN '; it holds what a transaction of the primary has locked, until that one ends'
                WHEN state LIKE 'idle%' OR advisory THEN format('; SELECT pg_terminate_backend(%s)', pid)
                ELSE format('; SELECT pg_cancel_backend(%s)', pid) END AS message,
-       round(extract(epoch FROM coalesce(waits, longest)) * 1000) AS value, 'ms' AS unit
-  FROM known ORDER BY longest DESC, root, path
+       round(extract(epoch FROM coalesce(waits, longest)) * 1000) AS value, 'ms' AS unit, longest AS first, root AS second, path AS third
+  FROM known
+UNION ALL
+-- Whoever has a table for himself keeps out all that come, also this program, while nobody waits.
+SELECT CASE WHEN h.pid IS NULL THEN 'prepared ' || coalesce(quote_literal(x.gid), 'transaction') ELSE format('pid %s', h.pid) END, 'ok',
+       format('%s, %s, holds AccessExclusiveLock on %s, and nobody waits for it', CASE WHEN h.pid IS NULL THEN 'a prepared transaction of ' || coalesce(x.owner::text, 'unknown') ELSE coalesce(s.who, 'a session') END,
+              CASE WHEN h.pid IS NULL THEN coalesce('{ms ' || round(extract(epoch FROM clock_timestamp() - x.prepared) * 1000) || '} old', 'of unknown age')
+                   WHEN s.seen THEN coalesce(s.state, 'busy') ELSE format('of which %s does not see what it does', current_user) END, h.names)
+       || coalesce('; its transaction is {ms ' || s.since || '} old', '')
+       || CASE WHEN h.pid IS NULL THEN coalesce('; in its database, as its owner: ROLLBACK PREPARED ' || quote_literal(x.gid), '')
+               WHEN s.seen IS NOT TRUE THEN format('; as a superuser: GRANT pg_read_all_stats TO %I', current_user)
+               WHEN s.kind = 'startup' THEN '; it holds what a transaction of the primary has locked, until that one ends'
+               WHEN s.state LIKE 'idle%' THEN format('; SELECT pg_terminate_backend(%s)', h.pid) ELSE format('; SELECT pg_cancel_backend(%s)', h.pid) END,
+       s.since, 'ms', NULL, NULL, NULL
+  FROM (SELECT l.pid, l.virtualtransaction, string_agg(DISTINCT l.relation::regclass::text, ', ') AS names
+          FROM lock l JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'm', 'p', 'v', 'f', 'S')
+         WHERE l.granted AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+           AND l.pid IS DISTINCT FROM pg_backend_pid() AND NOT EXISTS (SELECT FROM line k WHERE k.pid = coalesce(l.pid, 0))
+         GROUP BY 1, 2) h
+  LEFT JOIN lock own ON h.pid IS NULL AND own.pid IS NULL AND own.virtualtransaction = h.virtualtransaction AND own.transactionid IS NOT NULL
+  LEFT JOIN pg_prepared_xacts x ON x.transaction = own.transactionid
+  LEFT JOIN LATERAL (SELECT {who} AS who, s.state, s.backend_type AS kind, s.backend_type IS NOT NULL AS seen, round(extract(epoch FROM clock_timestamp() - s.xact_start) * 1000) AS since
+                       FROM pg_stat_activity s WHERE s.pid = h.pid) s ON true
+ ORDER BY first DESC NULLS LAST, second, third

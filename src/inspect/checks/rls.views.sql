@@ -20,11 +20,12 @@ SELECT format('%I.%I', n.nspname, c.relname) AS object, CASE WHEN shut AND 'read
           FROM below b JOIN pg_class t ON t.oid = b.read AND t.relrowsecurity JOIN pg_namespace m ON m.oid = t.relnamespace GROUP BY b.view) t ON t.view = c.oid
  CROSS JOIN LATERAL (SELECT array_agg(DISTINCT coalesce(r.rolname::text, 'everybody')) AS names, array_agg(DISTINCT p.action) AS actions
                        FROM (SELECT (aclexplode(c.relacl)).*
-                             UNION ALL SELECT (aclexplode(o.attacl)).* FROM pg_attribute o WHERE o.attrelid = c.oid AND o.attnum > 0 AND NOT o.attisdropped) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+                             UNION ALL SELECT (aclexplode(o.attacl)).* FROM pg_attribute o WHERE o.attrelid = c.oid AND o.attnum > 0 AND NOT o.attisdropped) a
+                       LEFT JOIN pg_roles r ON a.grantee <> 0 AND r.rolname IN ('anon', 'authenticated') AND pg_has_role(r.oid, a.grantee, 'USAGE')
                        -- What the view hands on to its table, as the server's commands are numbered. A trigger writes with its caller's rights.
                        JOIN (VALUES ('SELECT', 'read', 0), ('UPDATE', 'update', 4), ('INSERT', 'insert into', 8), ('DELETE', 'delete from', 16)) p (privilege, action, bit) ON p.privilege = a.privilege_type
-                      WHERE (a.grantee = 0 OR r.rolname IN ('anon', 'authenticated')) AND (p.bit = 0 OR CASE WHEN t.shut THEN true ELSE pg_relation_is_updatable(c.oid, false) & p.bit > 0 END)) AS g
+                      WHERE CASE WHEN a.grantee = 0 THEN has_schema_privilege('public', n.oid, 'USAGE') OR EXISTS (SELECT FROM pg_roles u WHERE u.rolname IN ('anon', 'authenticated') AND has_schema_privilege(u.oid, n.oid, 'USAGE'))
+                                   ELSE has_schema_privilege(r.oid, n.oid, 'USAGE') END AND (p.bit = 0 OR CASE WHEN t.shut THEN true ELSE pg_relation_is_updatable(c.oid, false) & p.bit > 0 END)) AS g
  WHERE g.names IS NOT NULL AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
-   AND (has_schema_privilege('public', n.oid, 'USAGE') OR EXISTS (SELECT FROM aclexplode(n.nspacl) a JOIN pg_roles r ON r.oid = a.grantee WHERE r.rolname IN ('anon', 'authenticated')))
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
  ORDER BY object

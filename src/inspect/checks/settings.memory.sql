@@ -3,9 +3,10 @@
 -- remedy: Set work_mem lower, for all but the roles that need more, or max_connections, with a pooler in front.
 
 -- Only the machine knows its memory; a container may have less.
-SELECT NULL AS object, CASE WHEN most > memory THEN 'warn' ELSE 'ok' END AS verdict,
-       format('max_connections times work_mem, and shared_buffers, are {bytes %s}%s', most, CASE WHEN memory IS NOT NULL THEN format('; the machine has {bytes %s}', memory) END) AS message, most AS value, 'bytes' AS unit
-  FROM (SELECT current_setting('max_connections')::numeric * (SELECT reset_val::numeric * 1024 FROM pg_settings WHERE name = 'work_mem')
+SELECT NULL AS object, CASE WHEN most IS NULL THEN 'skipped' WHEN most > memory THEN 'warn' ELSE 'ok' END AS verdict,
+       CASE WHEN most IS NULL THEN 'work_mem is set for this session by its role or by PGOPTIONS, and this role does not see the server''s own: look without them, or as a superuser'
+            ELSE format('max_connections times work_mem, and shared_buffers, are {bytes %s}%s', most, CASE WHEN memory IS NOT NULL THEN format('; the machine has {bytes %s}', memory) END) END AS message, most AS value, 'bytes' AS unit
+  FROM (SELECT current_setting('max_connections')::numeric * (SELECT setting::numeric * 1024 FROM ({settings}) s WHERE name = 'work_mem')
                + (SELECT setting::numeric * 8192 FROM pg_settings WHERE name = 'shared_buffers') AS most) m
  CROSS JOIN (SELECT CASE WHEN has_function_privilege('pg_read_file(text, bigint, bigint, boolean)', 'EXECUTE')
                          -- The right to a function is asked for even where the function is not called, so it stands in a query of its own.

@@ -1,10 +1,11 @@
 -- title: Settings are as production needs them
 -- why: Some settings risk the data, and the stock ones suit a laptop.
--- remedy: ALTER SYSTEM SET …, then SELECT pg_reload_conf() or a restart.
+-- remedy: ALTER SYSTEM SET …, then SELECT pg_reload_conf() or a restart; ALTER DATABASE … RESET … where the line names it.
 
--- What this look set for itself, such as its own limits, is none of the server's settings: reset_val is what others get.
-SELECT s.name AS object, w.verdict,
-       format('is %s: %s', CASE s.unit WHEN '8kB' THEN format('{bytes %s}', s.reset_val::bigint * 8192) ELSE s.reset_val END, w.message) AS message,
+SELECT s.name AS object, CASE WHEN s.setting IS NULL THEN 'skipped' ELSE w.verdict END AS verdict,
+       CASE WHEN s.setting IS NULL THEN 'is set for this session by its role or by PGOPTIONS, and this role does not see the server''s own: look without them, or as a superuser' ELSE
+       format('is %s: %s', CASE s.unit WHEN '8kB' THEN format('{bytes %s}', s.setting::bigint * 8192) ELSE s.setting END, w.message)
+       || CASE WHEN s.of_database IS NOT NULL THEN format('; ALTER DATABASE %I RESET %I', current_database(), s.name) ELSE '' END END AS message,
        NULL::numeric AS value, NULL AS unit
   FROM (VALUES ('fsync', 'off', 'fail', 'a crash of the machine destroys the data'),
                ('full_page_writes', 'off', 'fail', 'a crash of the machine may destroy pages'),
@@ -20,5 +21,5 @@ SELECT s.name AS object, w.verdict,
                ('log_lock_waits', 'off', 'ok', 'who waits long for a lock is not in the log'),
                ('idle_in_transaction_session_timeout', '0', 'ok', 'a forgotten transaction stays open for ever'),
                ('lock_timeout', '0', 'ok', 'whoever waits for a lock waits for ever, unless the application says otherwise')) AS w (name, setting, verdict, message)
-  JOIN pg_settings s ON s.name = w.name AND s.reset_val = w.setting
+  JOIN ({settings}) s ON s.name = w.name AND (s.setting = w.setting OR s.setting IS NULL AND s.hidden)
  ORDER BY array_position(ARRAY['fail', 'warn', 'ok'], w.verdict), s.name

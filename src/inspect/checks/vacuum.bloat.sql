@@ -5,7 +5,7 @@
 WITH locked AS MATERIALIZED ({locked}),
      -- The widths of columns are asked for where a table is large, and nowhere else.
      large AS MATERIALIZED (
-SELECT c.oid, n.nspname, c.relname, c.reloptions, size.*
+SELECT c.oid, n.nspname, c.relname, c.relnatts, c.reloptions, size.*
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  -- Where the planner's count of the rows is not there, or old, the live rows are counted as they come and go.
  CROSS JOIN LATERAL (SELECT c.reltuples >= 0 AS known, coalesce(pg_stat_get_mod_since_analyze(c.oid) > 1000 + 0.2 * greatest(c.reltuples, 0), false) AS stale OFFSET 0) t
@@ -19,11 +19,12 @@ SELECT format('%I.%I', c.nspname, c.relname) AS object, CASE WHEN sure THEN 'war
        CASE WHEN sure THEN (pages - needed) * 8192 END AS value, 'bytes' AS unit
   FROM large c
   -- A column without statistics, such as one that was added since, would count as empty space.
- CROSS JOIN LATERAL (SELECT sum((1 - s.null_frac) * s.avg_width) AS width, count(*) = count(s.attname) AS told
+ CROSS JOIN LATERAL (SELECT sum((1 - s.null_frac) * s.avg_width) AS width, count(*) = count(s.attname) AS told, coalesce(bool_or(s.null_frac > 0), false) OR count(*) < c.relnatts AS nulls
                        FROM pg_attribute a LEFT JOIN pg_stats s ON s.schemaname = c.nspname AND s.tablename = c.relname AND s.attname = a.attname AND NOT s.inherited
                       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v') w
  CROSS JOIN LATERAL (SELECT w.told AND c.known AND NOT c.stale AS sure,
-                            ceil(c.rows * (28 + ceil(coalesce(w.width, 0) / 8) * 8)
+                            -- A row is its address, a header, with a bit for each column where one is null, and its columns.
+                            ceil(c.rows * (4 + ceil((23 + CASE WHEN w.nulls THEN ceil(c.relnatts / 8.0) ELSE 0 END) / 8) * 8 + ceil(coalesce(w.width, 0) / 8) * 8)
                                  / (8168 * coalesce((SELECT option_value::numeric / 100 FROM pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'), 1)))::numeric AS needed) est
  -- Where even rows without the columns that are not known would fill it, it is not bloated.
  WHERE pages > 2 * needed AND (w.told OR c.nspname <> 'pg_catalog')

@@ -222,7 +222,11 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
         ("indexes.redundant", "public.long", ""),
         ("indexes.redundant", "public.falling", ""),
         ("indexes.redundant", "public.partial", ""),
-        ("indexes.invalid", "public.broken", "fail: on public.items is INVALID: its build failed half way"),
+        (
+            "indexes.invalid",
+            "public.broken",
+            "fail: on public.items is INVALID: its build did not end: DROP INDEX CONCURRENTLY public.broken",
+        ),
         ("indexes.invalid", "public.first", ""),
         (
             "indexes.foreign_keys",
@@ -237,7 +241,7 @@ fn what_is_wrong_with_the_schema_is_seen_and_what_is_right_is_not() {
         (
             "indexes.foreign_keys",
             "public.parted.parted_parent_fkey",
-            "warn: (parent) refers to public.parents, and no index begins with it",
+            "warn: (parent) refers to public.parents, and no index begins with it; the table is partitioned",
         ),
         ("indexes.foreign_keys", "public.parted_1.parted_parent_fkey", ""),
         ("indexes.foreign_keys", "public.large.large_other_fkey", ""),
