@@ -152,7 +152,7 @@ impl Config {
         let (Standing::Refused(refused), Some(path)) = (&self.standing, &self.path) else { return None };
         let error = Error::refused(format!("{} is not used: {}", path.display(), refused.why));
         Some(error.hint(match refused.mendable {
-            true => format!("chmod go-w {}", text::quoted(&path.display().to_string())),
+            true => format!("chmod go-w {}", text::quoted_path(path)),
             false => "name the database yourself: --database-url URL".to_owned(),
         }))
     }

@@ -18,7 +18,7 @@ use super::findings::AcceptedFindings;
 use super::report::Report;
 use crate::config::unparsed;
 use crate::error::{Error, Result};
-use crate::text::{escape, is_blank};
+use crate::text::{escape, is_blank, quoted_path};
 
 /// The value of [`Accepted::by`] for a finding that a baseline accepts.
 const BASELINE: &str = "baseline";
@@ -117,7 +117,7 @@ impl Baseline {
     pub fn read(path: &Path) -> Result<Self> {
         let text = crate::files::read_text(path).map_err(|e| {
             Error::usage(format!("cannot read the baseline {}: {e}", path.display()))
-                .hint(format!("bursar audit --write-baseline {}", path.display()))
+                .hint(format!("bursar audit --write-baseline {}", quoted_path(path)))
         })?;
         Self::parse(path, &text)
     }

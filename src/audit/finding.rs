@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::ledger::LedgerCheck;
-use crate::packs::Severity;
+use crate::packs::{Ledger, Severity};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,11 +125,11 @@ impl Finding {
     pub(super) fn of_ledger(mut self, ledger: &str) -> Self {
         let Some(check) = LedgerCheck::named(&self.check) else { return self };
         self.check = check.id_in(Some(ledger));
+        let flag = Ledger::flag(Some(ledger));
         for (command, more) in
             [("bursar audit", " --verify-seal"), ("bursar wallet history", ""), ("bursar wallet show", "")]
         {
-            self.remedy =
-                self.remedy.replace(&format!("{command}{more}"), &format!("{command} --ledger {ledger}{more}"));
+            self.remedy = self.remedy.replace(&format!("{command}{more}"), &format!("{command}{flag}{more}"));
         }
         if self.formerly.is_some() { self.sealed_by_difference() } else { self.sealed() }
     }

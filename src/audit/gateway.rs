@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::packs::{Payments, Severity};
 use crate::store::reconciliations::{self, GATEWAYS, Newest, TABLE};
 use crate::store::refunds;
-use crate::text::{counted, minute, moment};
+use crate::text::{counted, minute, moment, quoted};
 
 const ID: &str = "gateway.reconciled";
 
@@ -98,7 +98,7 @@ fn findings(
     days: u32,
     found: &mut Findings,
 ) -> Result<()> {
-    let compare = format!("Compare them: bursar payments reconcile --gateway {gateway}");
+    let compare = format!("Compare them: bursar payments reconcile --gateway {}", quoted(gateway));
     let finding = |severity, expected: String, actual: Option<String>, message: String, cause: &str, remedy: String| {
         Finding {
             check: ID.to_owned(),

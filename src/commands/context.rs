@@ -256,6 +256,11 @@ impl Context {
         error
     }
 
+    /// The flag of the environment that says where to connect, after a space; nothing where none is named.
+    pub(super) fn env_flag(&self) -> String {
+        self.global.env.as_deref().map(|env| format!(" --env {}", quoted(env))).unwrap_or_default()
+    }
+
     /// The flags that say which application is meant, each after a space.
     pub(super) fn pack_flags(&self) -> String {
         let Global { app, schema, env, trust_pack, trust_schema, .. } = &self.global;

@@ -99,12 +99,12 @@ async fn new(context: &Context, dir: &Path, wanted: &packs::Wanted) -> Outcome {
         })?;
         NewFile::source(&path)?.finish(|out| Ok(out.write_all(text.as_bytes())?))?;
     }
-    let mut out = String::new();
+    let (mut out, env) = (String::new(), context.env_flag());
     for (mark, said) in &proposal.said {
         out.push_str(&format!("{mark} {}\n", escape(said)));
     }
     for other in &proposal.others {
-        let command = draft_of(other, dir, schema);
+        let command = draft_of(other, dir, schema, &env);
         out.push_str(&format!("? {}. Draft it into a folder of its own:\n  {command}\n", escape(&other.said)));
     }
     let files = crate::text::counted(proposal.files.len(), "file");
@@ -113,13 +113,13 @@ async fn new(context: &Context, dir: &Path, wanted: &packs::Wanted) -> Outcome {
     let folder = crate::text::quoted(&shown(dir)).into_owned();
     let trust = if needs_trust { " --trust-pack" } else { "" };
     context.ui.note(&format!(
-        "read and correct them, then: bursar pack check {folder}{trust} && bursar audit --app {folder}{trust}"
+        "read and correct them, then: bursar{env} pack check {folder}{trust} && bursar{env} audit --app {folder}{trust}"
     ));
     Ok(Done::Clean)
 }
 
 /// The command that drafts another ledger beside a drafted one, into a folder that is not there.
-fn draft_of(other: &packs::Other, dir: &Path, schema: &str) -> String {
+fn draft_of(other: &packs::Other, dir: &Path, schema: &str, env: &str) -> String {
     let table: String = other.ledger.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let beside = |n: usize| {
         PathBuf::from(format!("{}-{table}{}", shown(dir), if n < 2 { String::new() } else { n.to_string() }))
@@ -127,7 +127,7 @@ fn draft_of(other: &packs::Other, dir: &Path, schema: &str) -> String {
     let folder = (1..).map(beside).find(|folder| !folder.exists()).unwrap_or_else(|| beside(1));
     let words = ["--schema", schema, "--ledger", &other.ledger, "--balances", &other.balances];
     let words: Vec<_> = words.into_iter().map(crate::text::quoted).collect();
-    format!("bursar pack new {} {}", crate::text::quoted(&shown(&folder)), words.join(" "))
+    format!("bursar{env} pack new {} {}", crate::text::quoted(&shown(&folder)), words.join(" "))
 }
 
 /// The folder as `--app` takes it: a bare name would mean a built-in pack.

@@ -220,7 +220,7 @@ fn parse(text: &str, source: &str, var: &dyn Fn(&str) -> Option<String>) -> Resu
         ))
         .hint(format!(
             "where it revokes nothing that matters, move it away: mv {0} {0}.unused; sslrootcert=system does not use it",
-            crate::text::quoted(&revoked.display().to_string())
+            crate::text::quoted_path(&revoked)
         )));
     }
     Ok(Target {

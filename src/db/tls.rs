@@ -193,7 +193,7 @@ fn private(key: &Path) -> Result<Vec<u8>> {
     let others = if seen.uid() == 0 { 0o037 } else { 0o077 };
     if seen.mode() & others != 0 {
         return Err(Error::usage(format!("sslkey names {}, which others than its owner may use", key.display()))
-            .hint(format!("chmod 600 {}", crate::text::quoted(&key.display().to_string()))));
+            .hint(format!("chmod 600 {}", crate::text::quoted_path(key))));
     }
     Ok(text)
 }

@@ -119,7 +119,7 @@ pub(super) fn below(directory: &Path) -> Option<Error> {
     let below =
         entries.iter().map(std::fs::DirEntry::path).find(|path| holds_migrations(path) || holds_folders(path))?;
     let error = Error::usage(format!("there are no migrations in {}, but in {}", directory.display(), below.display()));
-    Some(error.hint(format!("give --source {}", below.display())))
+    Some(error.hint(format!("give --source {}", crate::text::quoted_path(&below))))
 }
 
 /// Refuses a name that reads as a migration's only without regard to case.

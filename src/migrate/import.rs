@@ -15,7 +15,7 @@ pub fn import(from: &Path, into: &Path) -> Result<Vec<(PathBuf, String)>> {
     let set = Set::directory(from, "source", "public")?;
     if set.format == Format::Sqlx {
         return Err(Error::usage(format!("{} is of bursar's own format already", from.display()))
-            .hint(format!("bursar migrate status --source {}", crate::text::quoted(&from.display().to_string()))));
+            .hint(format!("bursar migrate status --source {}", crate::text::quoted_path(from))));
     }
     let holds = |directory: &Path| std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
     if holds(into) {

@@ -145,12 +145,15 @@ pub(super) async fn wrong_types(connection: &mut Connection, pack: &Pack) -> Res
             let (Some(one), Some(other)) = (kind(ours), kind(theirs)) else { continue };
             let sql = format!("SELECT a.{name} = b.{name} FROM ({}\n) AS a, ({}\n) AS b", first.text, second.text);
             if one != other && columns(connection, &sql).await?.is_none() {
+                let (here, there) = (shown(other.name()), shown(one.name()));
+                let becomes = columns(connection, &format!("SELECT NULL::{here}::{there}")).await?.is_some();
+                let write = match becomes {
+                    true => cast(second, name, &there),
+                    false => format!("{}, and the same there", cast(second, name, "text")),
+                };
                 let why = format!(
-                    "'{name}' is {} here and {} in {}, and the two cannot be compared: write {}",
-                    shown(other.name()),
-                    shown(one.name()),
-                    first.file,
-                    cast(second, name, &shown(one.name()))
+                    "'{name}' is {here} here and {there} in {}, and the two cannot be compared: write {write}",
+                    first.file
                 );
                 problems.push(at(second, name, why));
             }

@@ -28,7 +28,7 @@ impl Refund {
     pub fn remedy(&self) -> Option<String> {
         let error = self.error.as_deref().filter(|_| self.refused || self.state == RefundState::Failed)?;
         let is_refunded = REFUNDED_THERE.iter().any(|words| error.contains(words));
-        is_refunded.then(|| format!("bursar refund sync --payment {}", self.payment))
+        is_refunded.then(|| format!("bursar refund sync --payment {}", crate::text::quoted(self.payment.as_str())))
     }
 }
 
@@ -168,7 +168,8 @@ impl Hindrance {
     pub fn of_submitted(&self, refund: &Refund) -> Error {
         let (id, gateway) = (refund.id, &refund.gateway);
         Error::new(Kind::Conflict, format!("{}; refund {id} is not submitted again", self.why)).hint(format!(
-            "bursar refund cancel {id} --reason 'refunded at the gateway' --looked-at {gateway} && {}",
+            "bursar refund cancel {id} --reason 'refunded at the gateway' --looked-at {} && {}",
+            crate::text::quoted(gateway),
             self.remedy
         ))
     }

@@ -89,7 +89,7 @@ pub(super) async fn hindrance(
     }
     let more = whys.len() - 1;
     let waiting = session.awaiting(payment).await?;
-    let sync = format!("bursar refund sync --payment {payment}");
+    let sync = format!("bursar refund sync --payment {}", crate::text::quoted(payment.as_str()));
     Ok(whys.into_iter().next().map(|first| Hindrance {
         why: match more {
             0 => format!("{} has refund {first}", gateway.name()),

@@ -227,7 +227,10 @@ impl Sandbox {
                 account.name,
                 barrier.display()
             ))
-            .hint(format!("choose a directory elsewhere, such as --dir {}", default_dir()?.display())));
+            .hint(format!(
+                "choose a directory elsewhere, such as --dir {}",
+                crate::text::quoted_path(&default_dir()?)
+            )));
         }
         let entries = match fs::read_dir(dir) {
             Ok(entries) => entries,

@@ -7,6 +7,7 @@ mod wrap;
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
+use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -57,6 +58,11 @@ pub fn escape_lines(text: &str) -> Cow<'_, str> {
 pub fn quoted(text: &str) -> Cow<'_, str> {
     // A word of a command line holds no NUL.
     shlex::try_quote(text).unwrap_or_else(|_| Cow::Owned(text.replace('\0', "\\0")))
+}
+
+/// A path as one word of a shell's command.
+pub fn quoted_path(path: &Path) -> String {
+    quoted(&path.display().to_string()).into_owned()
 }
 
 /// Columns of a terminal that the text takes, escaped.

@@ -3,6 +3,7 @@
 
 mod kinds;
 mod never_wrong;
+mod strangers;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -377,6 +378,12 @@ fn a_check_tells_of_rows_that_the_pack_gets_wrong() {
     check("--data=false", &entries.replace("'entry' AS kind", "(1 / (e.id - e.id))::text AS kind"))
         .exits(3)
         .tells("division by zero");
+    // Of two types that cannot become each other, both are written as text.
+    check("--data=false", &entries.replace("e.account_id AS account", "gen_random_uuid() AS account"))
+        .exits(3)
+        .tells("'account' is integer here and uuid in")
+        .tells("write b.id::text, and the same there");
+    std::fs::write(pack.join("ledger/entries.sql"), &entries).unwrap();
     // Most accounts contradict it.
     std::fs::write(pack.join("ledger/balances.sql"), balances.replace("b.balance::numeric", "-b.balance::numeric"))
         .unwrap();

@@ -447,6 +447,15 @@ fn payments_that_cannot_be_compared_are_not_called_sound() {
         seen["suspected"][0]["message"].as_str().unwrap().contains("6 of 6 payments fail payments.granted"),
         "{seen}"
     );
+    // A ref that never names a payment compares as little.
+    write("ledger/entries.sql", "e.payment_ref AS ref", "'order ' || e.payment_ref AS ref");
+    let mut ids: Vec<String> = of_status(&report(&db, &pack, 3), "skipped")
+        .into_iter()
+        .filter(|(_, why)| why.contains("no `ref` of") && why.contains("is the `payment_id` of a payment"))
+        .map(|(id, _)| id)
+        .collect();
+    ids.sort();
+    assert_eq!(ids, all);
     // The pack has a ledger, and its query returns nothing.
     write("ledger/entries.sql", "FROM entry e", "FROM entry e WHERE false");
     db.sql("DELETE FROM billing; DELETE FROM payment");

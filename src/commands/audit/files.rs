@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::files::LARGEST;
 use crate::output::{Format, NewFile};
 use crate::packs::Severity;
-use crate::text::counted;
+use crate::text::{counted, quoted_path};
 
 /// How many days a new entry of a baseline holds, if nobody says otherwise.
 const HOLDS: Days = Days::new(90);
@@ -75,7 +75,7 @@ impl Files {
             && !same(read, written)
         {
             return Err(Error::usage("--baseline and --write-baseline name two files: which entries stay?")
-                .hint(format!("bursar audit --baseline {0} --write-baseline {0}", read.display())));
+                .hint(format!("bursar audit --baseline {0} --write-baseline {0}", quoted_path(read))));
         }
         let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
         if let Some(baseline) = &baseline {

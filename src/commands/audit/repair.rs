@@ -9,7 +9,7 @@ use crate::audit::repair::{self, Action, Applied, Plan, Proposed, RepairLine};
 use crate::error::{Error, Kind, ResultExt as _};
 use crate::output::{Column, Format, NewFile, Page, Table, View};
 use crate::packs::Need;
-use crate::text::counted;
+use crate::text::{counted, quoted_path};
 
 /// Reads the ledger and writes the proposed repairs to a new file.
 pub(super) async fn plan(context: &Context, args: &AuditScope, path: &Path, format: Format) -> Outcome {
@@ -47,7 +47,7 @@ pub(super) async fn plan(context: &Context, args: &AuditScope, path: &Path, form
         });
     context.ui.emit(format, view)?;
     if written && format == Format::Table {
-        context.ui.note(&format!("next: edit it, then bursar audit repair --apply {}", path.display()));
+        context.ui.note(&format!("next: edit it, then bursar audit repair --apply {}", quoted_path(path)));
     }
     Ok(Done::Clean)
 }
@@ -70,7 +70,7 @@ fn exists(path: &Path) -> Error {
         "{} is there already, and a plan that somebody has edited is not written over",
         path.display()
     ))
-    .hint(format!("name another file, or remove it: rm {}", path.display()))
+    .hint(format!("name another file, or remove it: rm {}", quoted_path(path)))
 }
 
 /// Applies a plan: checks it, shows it, asks, and does all of it in one transaction.

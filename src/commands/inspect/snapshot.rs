@@ -26,7 +26,7 @@ pub(super) fn read(path: &Path) -> Result<Snapshot> {
     }
     let unusable = |why: String| {
         Error::usage(format!("cannot compare with {}: {why}", path.display()))
-            .hint(format!("bursar inspect --snapshot {}", path.display()))
+            .hint(format!("bursar inspect --snapshot {}", crate::text::quoted_path(path)))
     };
     let text = crate::files::read_text(path).map_err(|e| unusable(e.to_string()))?;
     let head: Head = serde_json::from_str(&text).map_err(|e| unusable(e.to_string()))?;

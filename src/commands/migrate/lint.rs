@@ -12,7 +12,7 @@ use crate::migrate::formats::{self, Folder};
 use crate::migrate::lint::{Changed, Choice, Hit, Input, Level, Report, changed, is_refused, is_rule, lint};
 use crate::migrate::{self, foreign};
 use crate::output::{Format, FormatSet, Output, Page, Table, Ui, View};
-use crate::text::{counted, escape, width};
+use crate::text::{counted, escape, quoted_path, width};
 
 /// Check migrations for problems before they run. Connects to nothing
 ///
@@ -253,7 +253,7 @@ fn listed(source: Option<&Path>) -> Result<Source> {
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     let error = Error::usage(error).context(format!("cannot read {}", path.display()));
     match path.is_dir() {
-        true => error.hint(format!("bursar migrate lint --source {}", path.display())),
+        true => error.hint(format!("bursar migrate lint --source {}", quoted_path(path))),
         false => error.hint("name SQL files, or their directory with --source DIR"),
     }
 }

@@ -80,7 +80,8 @@ pub(super) async fn withdraw(
         return report("before", format!("the acknowledgement of {object} was withdrawn before, by {by}: {why}"));
     }
     let mut looking = RefundSession::reading(&database).await?;
-    let command = format!("bursar refund acknowledge {} --gateway {gateway} --withdraw --reason TEXT", quoted(object));
+    let command =
+        format!("bursar refund acknowledge {} --gateway {} --withdraw --reason TEXT", quoted(object), quoted(gateway));
     operator(&mut looking, "withdraw an acknowledgement", &command).await?;
     let stood = format!("that {by} gave: {why}");
     if dry_run {
@@ -168,7 +169,7 @@ async fn need(
         None if refund::by_reference(session, None, object).await?.is_some() => return Ok(()),
         None => {
             return Err(refused(format!("{name} has no refund or dispute {}", escape(object)))
-                .hint(format!("look what does not fit: bursar refund sync --gateway {name} --dry-run")));
+                .hint(format!("look what does not fit: bursar refund sync --gateway {} --dry-run", quoted(name))));
         }
         Some(Thing::Odd(_)) => return Ok(()),
         Some(Thing::Refund(refund)) => {

@@ -19,7 +19,7 @@ use crate::output::{Format, NewFile, Page, View, csv_line};
 use crate::refund::batch::{self, BatchLimits, Ended, Plan, PlanOptions, Planned};
 use crate::refund::gateway::{Gateway, guard};
 use crate::refund::{IfSpent, RECORD_ONLY};
-use crate::text::{counted, escape, quoted};
+use crate::text::{counted, escape, quoted, quoted_path};
 
 /// The gateways of a batch, by name.
 type Gateways = BTreeMap<String, Box<dyn Gateway>>;
@@ -108,7 +108,7 @@ fn again(args: &RefundBatch) -> String {
         dry_run: _,
         output: _,
     } = args;
-    let text = |path: &PathBuf| quoted(&path.display().to_string()).into_owned();
+    let text = |path: &PathBuf| quoted_path(path);
     let flags = [
         ("results", results.as_ref().map(text)),
         ("max-failures", max_failures.map(|n| n.to_string())),

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::config::{Config, RedisSource};
 use crate::error::{Error, Result};
-use crate::text::quoted;
+use crate::text::{quoted, quoted_path};
 
 /// The variable that names the Redis.
 const VARIABLE: &str = "REDIS_URL";
@@ -56,7 +56,7 @@ impl RedisTarget {
         let mut command = match self.info.addr() {
             ConnectionAddr::Tcp(host, port) => format!("redis-cli -h {} -p {port}", quoted(host)),
             ConnectionAddr::TcpTls { host, port, .. } => format!("redis-cli --tls -h {} -p {port}", quoted(host)),
-            ConnectionAddr::Unix(path) => format!("redis-cli -s {}", quoted(&path.display().to_string())),
+            ConnectionAddr::Unix(path) => format!("redis-cli -s {}", quoted_path(path)),
             _ => "redis-cli".to_owned(),
         };
         command.push_str(&format!(" -n {}", settings.db()));

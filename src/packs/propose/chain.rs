@@ -19,6 +19,13 @@ pub(super) struct Chain {
     pub others: Vec<(usize, usize)>,
 }
 
+impl Chain {
+    /// True if at least half of the accounts chain.
+    pub fn is_half(&self) -> bool {
+        self.of > 0 && 2 * self.agree >= self.of
+    }
+}
+
 /// The order of entries: columns, the first decides.
 type Order = Vec<usize>;
 

@@ -42,15 +42,7 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str, want
     let hidden = see_all(connection, &catalogue.schema, &names).await?;
     let only = wanted_tables(&catalogue, wanted)?;
     let (mut proposal, mut manifest) = (Proposal::default(), Manifest::default());
-    if !hidden.is_empty() {
-        proposal.said.push((
-            '!',
-            format!(
-                "row level security may hide rows from this role, so the draft may be wrong: {}. Draft it as their owner, or as a role with BYPASSRLS",
-                hidden.join(", ")
-            ),
-        ));
-    }
+    proposal.said.extend(of_hidden(&hidden));
     let mut tables: BTreeSet<String> = BTreeSet::new();
     let found = ledger::search(connection, &catalogue, only.ledger).await?;
     draft_ledger(connection, &catalogue, &found, &mut proposal, &mut manifest, &mut tables).await?;
@@ -93,6 +85,17 @@ pub async fn propose(connection: &mut Connection, schema: &str, name: &str, want
         .push((id, CHECK_EXAMPLE.replace("{table}", manifest.tables.first().map_or("accounts", String::as_str))));
     proposal.files.push(("pack.toml".to_owned(), manifest.text(name, schema)));
     Ok(proposal)
+}
+
+/// The warning of tables whose rows may be hidden.
+fn of_hidden(hidden: &[String]) -> Option<(char, String)> {
+    let said = || {
+        format!(
+            "row level security may hide rows from this role, so the draft may be wrong: {}. Draft it as their owner, or as a role with BYPASSRLS",
+            hidden.join(", ")
+        )
+    };
+    (!hidden.is_empty()).then(|| ('!', said()))
 }
 
 /// Refuses a role that may read none of the tables: what a draft said of them would be about nothing.
@@ -247,8 +250,9 @@ async fn draft_jobs(
             let near = match near.is_empty() {
                 true => String::new(),
                 false => format!(
-                    ". Nearly: {} has no status of type text or enum; a CASE over its times gives one",
-                    near.join(", ")
+                    ". Nearly: {} {} no status of type text or enum; a CASE over the times gives one",
+                    near.join(", "),
+                    if near.len() == 1 { "has" } else { "have" },
                 ),
             };
             proposal.said.push(('-', format!("not recognized: jobs. A table called like job, task or queue, with a status{near}. Name it with --jobs TABLE")));

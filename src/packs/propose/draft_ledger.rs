@@ -36,22 +36,7 @@ pub(super) async fn draft_ledger(
     let (plan, written) = match (&found.plan, written) {
         (Some(plan), Ok(written)) => (plan, written),
         (_, refused) => {
-            let why = refused.err().flatten();
-            let verdict = match &why {
-                Some(_) => "The candidate that agrees cannot be used",
-                None if found.near.iter().any(|near| near.contains("no evidence")) => "No candidate is proven",
-                None => "No candidate agrees",
-            };
-            let near = why.into_iter().chain(found.near.iter().cloned()).collect::<Vec<_>>();
-            let near = if near.is_empty() {
-                "no table has an amount, a time and an account".to_owned()
-            } else {
-                near.join("; ")
-            };
-            let name = if found.is_named { "F" } else { "Name it with --ledger TABLE --balances TABLE.COLUMN, or f" };
-            proposal.said.push(('-', format!(
-                "not recognized: a ledger. {verdict}. Nearly: {near}. {name}ill in ledger/*.sql.example and rename the files to end in .sql"
-            )));
+            proposal.said.push(('-', refusal(found, refused.err().flatten())));
             proposal.files.push(("ledger/entries.sql.example".to_owned(), ENTRIES_EXAMPLE.to_owned()));
             proposal.files.push(("ledger/balances.sql.example".to_owned(), BALANCES_EXAMPLE.to_owned()));
             return Ok(());
@@ -90,6 +75,24 @@ pub(super) async fn draft_ledger(
     proposal.files.push(("ledger/entries.sql".to_owned(), written.text.entries));
     proposal.files.extend(written.text.balances.map(|text| ("ledger/balances.sql".to_owned(), text)));
     Ok(())
+}
+
+/// The sentence of a ledger that is not drafted. `why` says what is wrong with the candidate that agrees.
+fn refusal(found: &Search, why: Option<String>) -> String {
+    let verdict = match &why {
+        Some(_) => "The candidate that agrees cannot be used",
+        None if found.near.iter().any(|near| near.contains("no evidence")) => "No candidate is proven",
+        None => "No candidate agrees",
+    };
+    let near = why.into_iter().chain(found.near.iter().cloned()).collect::<Vec<_>>();
+    let near = match near.is_empty() {
+        true => "no table has an amount, a time and an account of which another table has the balance".to_owned(),
+        false => near.join("; "),
+    };
+    let name = if found.is_named { "F" } else { "Name it with --ledger TABLE --balances TABLE.COLUMN, or f" };
+    format!(
+        "not recognized: a ledger. {verdict}. Nearly: {near}. {name}ill in ledger/*.sql.example and rename the files to end in .sql"
+    )
 }
 
 /// A ledger's queries as they were run.
@@ -132,14 +135,7 @@ async fn written(
     let (mut mark, mut figure) = writer.verdict();
     // What is written has to agree as well as what was tried.
     if let (None, Some(guess), Some(balances)) = (&plan.untried, &plan.guess, &text.balances) {
-        let accounts: Vec<String> = plan.sample.accounts.keys().cloned().collect();
-        let sql = format!(
-            "SELECT ARRAY[count(*)::text, (count(*) FILTER (WHERE s.total = b.balance))::text]
-               FROM (SELECT e.account, e.unit, sum(e.delta) AS total FROM ({}\n) e WHERE e.account::text = ANY ($1::text[]) GROUP BY e.account, e.unit) s
-               LEFT JOIN (SELECT * FROM ({balances}\n) b WHERE b.account::text = ANY ($1::text[])) b ON b.account = s.account AND b.unit = s.unit",
-            text.entries
-        );
-        match run(connection, catalogue, &sql, &accounts).await? {
+        match agreeing(connection, catalogue, &writer, &text.entries, balances).await? {
             Ok(rows) => {
                 if let Some((all, agree)) = pair(&rows).filter(|(all, agree)| 2 * agree < *all && guess.is_half()) {
                     return Ok(Err(Some(format!(
@@ -156,7 +152,7 @@ async fn written(
         }
     }
     if let (None, Some(balances)) = (&plan.untried, &text.balances)
-        && let Some((all, without)) = without_entries(connection, catalogue, &text.entries, balances).await?
+        && let Some((all, without)) = without_entries(connection, catalogue, &writer, &text.entries, balances).await?
         && 2 * without > all
     {
         let why = format!("{without} of {all} balances that are not 0 have no entry");
@@ -166,16 +162,29 @@ async fn written(
         mark = '!';
         figure.push_str(&format!(", but {why}"));
     }
-    let mut notes: Vec<String> = writer.few_below().into_iter().collect();
-    notes.extend(writer.apart().filter(|_| plan.is_confirmed()));
-    notes.extend(writer.unused_running());
-    notes.extend(writer.running_below());
-    notes.extend(writer.unit_of_ids());
-    notes.extend(writer.say_silent());
+    let mut notes = writer.notes();
     for (column, known) in plan.words() {
         notes.extend(unseen(connection, catalogue, plan, column, &known).await?);
     }
     Ok(Ok(Written { text, balanced, mark, figure, notes }))
+}
+
+/// The accounts of the sample by the drafted queries: how many there are, and how many agree.
+async fn agreeing(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    writer: &Writer<'_>,
+    entries: &str,
+    balances: &str,
+) -> Result<std::result::Result<Vec<Vec<Option<String>>>, Untried>> {
+    let accounts: Vec<String> = writer.plan.sample.accounts.keys().cloned().collect();
+    let opening = if writer.opening().is_some() { " - b.opening" } else { "" };
+    let sql = format!(
+        "SELECT ARRAY[count(*)::text, (count(*) FILTER (WHERE s.total = b.balance{opening}))::text]
+           FROM (SELECT e.account, e.unit, sum(e.delta) AS total FROM ({entries}\n) e WHERE e.account::text = ANY ($1::text[]) GROUP BY e.account, e.unit) s
+           LEFT JOIN (SELECT * FROM ({balances}\n) b WHERE b.account::text = ANY ($1::text[])) b ON b.account = s.account AND b.unit = s.unit"
+    );
+    run(connection, catalogue, &sql, &accounts).await
 }
 
 /// The expression of `ref` in SQL, and true if the entries of one `ref` sum to 0, which is double entry.
@@ -206,16 +215,18 @@ async fn reference(
     Ok((writer.reference(), false))
 }
 
-/// Of some balances that are not 0, how many have no entry at all: a ledger explains them.
+/// Of some balances that are not 0 or their opening, how many have no entry at all: a ledger explains them.
 async fn without_entries(
     connection: &mut Connection,
     catalogue: &Catalogue,
+    writer: &Writer<'_>,
     entries: &str,
     balances: &str,
 ) -> Result<Option<(usize, usize)>> {
+    let opening = if writer.opening().is_some() { "q.opening" } else { "0" };
     let sql = format!(
         "SELECT ARRAY[count(*)::text, (count(*) FILTER (WHERE NOT EXISTS (SELECT FROM ({entries}\n) e WHERE e.account = b.account)))::text]
-           FROM (SELECT q.account FROM ({balances}\n) q WHERE q.balance <> 0 LIMIT 200) b"
+           FROM (SELECT q.account FROM ({balances}\n) q WHERE q.balance <> {opening} LIMIT 200) b"
     );
     Ok(run(connection, catalogue, &sql, &[]).await?.ok().as_deref().and_then(pair))
 }

@@ -28,6 +28,12 @@ pub(super) struct Ground<'a> {
     pub grouped: Vec<Option<Groups>>,
 }
 
+/// Names of numbers beside a balance.
+const ODD: &[&str] = &[
+    "min", "max", "required", "opening", "initial", "limit", "held", "locked", "pending", "rate", "digits", "places",
+    "version",
+];
+
 /// A value that counts hundredths as the other side does; none where that leaves a rest.
 pub(super) fn shifted(value: i128, shift: i32) -> Option<i128> {
     let factor = 10_i128.pow(shift.unsigned_abs());
@@ -89,33 +95,7 @@ impl Ground<'_> {
         {
             share = 0;
         }
-        let name = if column.says(&["balance"]) {
-            4
-        } else if column.says(names::BALANCE) {
-            2
-        } else {
-            0
-        };
-        let odd = if column.says(&[
-            "min", "max", "required", "opening", "initial", "limit", "held", "locked", "pending", "rate", "digits",
-            "places", "version",
-        ]) {
-            3
-        } else {
-            0
-        };
-        let named = |column: usize| {
-            let c = &trial.table.columns[column];
-            c.says(names::UNIT) || c.refers_to.as_ref().is_some_and(|to| names::says(&to.table, names::UNIT))
-        };
-        let unit = match units {
-            Units::One => 0,
-            Units::Both(column, _) => i32::from(named(*column)),
-            Units::Columns(..) => 1,
-        };
-        // One column is a balance rather than two.
-        let odd = if minus.is_some() { 3 } else { odd };
-        let hint = rule.hint(trial.table) + name - odd + unit + join.strength / 2;
+        let hint = rule.hint(trial.table) + self.hint(&self.targets[at]) + join.strength / 2;
         Guess {
             rule: rule.clone(),
             filter: filter.to_vec(),
@@ -130,6 +110,28 @@ impl Ground<'_> {
             share,
             hint,
         }
+    }
+
+    /// The weight of the names of a balance and of what tells its units apart: more is better.
+    fn hint(&self, target: &Target) -> i32 {
+        let column = &self.balances.columns[target.column];
+        let name = match () {
+            () if column.says(&["balance"]) => 4,
+            () if column.says(names::BALANCE) => 2,
+            () => 0,
+        };
+        // One column is a balance rather than two.
+        let odd = if target.minus.is_some() || column.says(ODD) { 3 } else { 0 };
+        let is_named = |column: usize| {
+            let c = &self.trial.table.columns[column];
+            c.says(names::UNIT) || c.refers_to.as_ref().is_some_and(|to| names::says(&to.table, names::UNIT))
+        };
+        let unit = match target.units {
+            Units::One => 0,
+            Units::Both(column, _) => i32::from(is_named(column)),
+            Units::Columns(..) => 1,
+        };
+        name - odd + unit
     }
 
     /// True if hardly a balance that agrees is made of several entries.

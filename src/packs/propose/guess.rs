@@ -1,6 +1,7 @@
 //! A guess of what a ledger's balances are the sums of.
 
 use super::catalogue::Table;
+use super::names;
 use super::places::Join;
 use super::trial::{Rule, Term};
 
@@ -24,7 +25,7 @@ pub(super) struct Guess {
     pub join: Join,
     /// The balance; the first where each unit has its own.
     pub balance: usize,
-    /// The column that is taken from it, where balances keep what came and what went.
+    /// The column that is taken from it: what went, where balances keep both, or what an account began with.
     pub minus: Option<usize>,
     /// The decimals by which entries are smaller than balances: 2 for entries in hundredths of a balance's unit.
     pub shift: i32,
@@ -39,9 +40,17 @@ pub(super) struct Guess {
 }
 
 impl Guess {
+    /// The column of what an account had before its first entry, where the entries sum to what the balance is more than that.
+    pub fn opening(&self, balances: &Table) -> Option<usize> {
+        self.minus.filter(|minus| balances.columns[*minus].says(names::OPENING))
+    }
+
     /// The balance as people write it: one column, or one less another.
     pub fn said_balance(&self, balances: &Table) -> String {
         let name = |column: usize| balances.columns[column].name.as_str();
+        if let Some(opening) = self.opening(balances) {
+            return format!("{}.{}, opened with {}", balances.name, name(self.balance), name(opening));
+        }
         let minus = self.minus.map(|minus| format!(" - {}", name(minus))).unwrap_or_default();
         format!("{}.{}{minus}", balances.name, name(self.balance))
     }

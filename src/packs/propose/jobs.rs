@@ -121,25 +121,15 @@ fn write(catalogue: &Catalogue, table: &Table, status: usize, words: &[String]) 
     let failed = time(&["failed", "discarded", "errored"], &[]);
     let lease = time(&["lease", "leased", "visible", "visibility", "expires"], &["created"])
         .filter(|&i| table.columns[i].says(&["until", "expires", "at", "deadline", "timeout", "visible"]));
-    let mut lacks = Vec::new();
-    for (missing, fact) in [
-        (lease.is_none(), "leases"),
-        (worker.is_none(), "workers"),
-        (started.is_none(), "starts"),
-        (finished.is_none() && failed.is_none(), "ends"),
-        (attempts.is_none(), "attempts"),
-    ] {
-        if missing {
-            lacks.push(fact);
-        }
-    }
-    let (mut placed, mut guessed) = (states::of_jobs(words), false);
-    if placed.0.is_empty() {
-        // The table is empty and nothing limits its words. In a text, a word that is never there harms nothing.
-        let common = ["queued", "pending", "running", "retrying", "failed", "done", "completed", "dead", "cancelled"];
-        let common: Vec<String> = common.iter().map(|w| (*w).to_owned()).collect();
-        (placed, guessed) = (states::of_jobs(&common), true);
-    }
+    let facts = [
+        (lease, "leases"),
+        (worker, "workers"),
+        (started, "starts"),
+        (finished.or(failed), "ends"),
+        (attempts, "attempts"),
+    ];
+    let lacks = facts.into_iter().filter_map(|(column, fact)| column.is_none().then_some(fact)).collect();
+    let (states, said) = states_of(words);
     let sql = format!(
         "-- reads: {}
 -- One row per job. A fact that is not kept is NULL; [jobs] in pack.toml holds the meaning of each status.
@@ -183,17 +173,25 @@ FROM {} t
         queue =
             queue.filter(|q| Some(*q) != kind).map(|q| format!("       {} AS queue,\n", name(q))).unwrap_or_default(),
     );
-    let words = match (guessed, words.len()) {
-        (true, _) => "the words of its states are a guess, because the table is empty".to_owned(),
-        (false, n) => format!("{} of its status", crate::text::counted(n, "word")),
-    };
-    let unknown =
-        if placed.1.is_empty() { String::new() } else { format!(", without a known meaning: {}", placed.1.join(", ")) };
-    Jobs {
-        table: table.name.clone(),
-        sql,
-        lacks,
-        said: format!("jobs in {}: {words}{unknown}", table.name),
-        states: placed,
+    Jobs { table: table.name.clone(), sql, lacks, said: format!("jobs in {}: {said}", table.name), states }
+}
+
+/// The states of the words, and what is said of them.
+fn states_of(words: &[String]) -> (Placed, String) {
+    let placed = states::of_jobs(words);
+    if placed.0.is_empty() {
+        // The table is empty and nothing limits its words. In a text, a word that is never there harms nothing.
+        let common = ["queued", "pending", "running", "retrying", "failed", "done", "completed", "dead", "cancelled"];
+        let common: Vec<String> = common.iter().map(|w| (*w).to_owned()).collect();
+        return (
+            states::of_jobs(&common),
+            "the words of its states are a guess, because the table is empty".to_owned(),
+        );
     }
+    let unknown = match placed.1.is_empty() {
+        true => String::new(),
+        false => format!(", without a known meaning: {}", placed.1.join(", ")),
+    };
+    let said = format!("{} of its status{unknown}", crate::text::counted(words.len(), "word"));
+    (placed, said)
 }

@@ -1,18 +1,17 @@
 //! The ledger whose rows say best that it is one.
 
-use super::catalogue::{Catalogue, is_unit};
-use super::chain::{self, Chain};
-use super::doubt::{self, Doubts};
-use super::guess::{Guess, Units, sort, unit_column};
+use super::attempt::tried;
+use super::catalogue::{Catalogue, Table};
+use super::chain::Chain;
+use super::doubt::Doubts;
+use super::guess::{Guess, Units};
 use super::names;
 use super::places::{Account, Head, Place, head, places};
 use super::proposal::Other;
-use super::sample::{self, Sample};
-use super::solve;
-use super::trial::{Groups, Rule, Term, Trial};
+use super::sample::Sample;
+use super::trial::{Rule, Term};
 use crate::db::Connection;
 use crate::error::Result;
-use crate::packs::asked::Untried;
 
 /// A ledger to draft, with what was tried.
 #[derive(Debug)]
@@ -31,6 +30,8 @@ pub(super) struct Plan {
     pub chain: Option<Chain>,
     /// Guesses that do as well, in words.
     pub ties: Vec<String>,
+    /// Other ledgers of the same tables.
+    pub beside: Vec<Guess>,
     /// The reason why nothing was tried.
     pub untried: Option<String>,
     /// The place of the time, where the entries have none of their own.
@@ -39,7 +40,7 @@ pub(super) struct Plan {
     pub doubts: Doubts,
     /// True if somebody named the table.
     pub is_named: bool,
-    score: i64,
+    pub score: i64,
 }
 
 impl Plan {
@@ -71,7 +72,7 @@ impl Plan {
     pub fn holds(&self) -> bool {
         match &self.guess {
             Some(guess) => guess.is_half(),
-            None => self.chain.as_ref().is_some_and(|c| c.of > 0 && 2 * c.agree >= c.of),
+            None => self.chain.as_ref().is_some_and(Chain::is_half),
         }
     }
 
@@ -109,7 +110,7 @@ pub(super) struct Only {
 /// # Errors
 /// If the connection is lost.
 pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, only: Only) -> Result<Search> {
-    let (mut plans, mut untried, mut near) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut plans, mut untried, mut near, mut without) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for place in places(catalogue, only.ledger, only.balances.map(|(table, _)| table)) {
         let table = &catalogue.tables[place.table];
         if table.time().is_none() && head(catalogue, &place).is_none() {
@@ -124,16 +125,22 @@ pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, o
             Some(plan) if plan.untried.is_some() && is_alone && only.ledger.is_none() => {}
             Some(plan) if plan.untried.is_some() => untried.push((score, plan)),
             Some(plan) if plan.holds() || only.ledger.is_some() && plan.guess.is_some() => plans.push(plan),
-            Some(plan) => {
-                if let Some(guess) = &plan.guess {
-                    near.push((guess.share, figure(catalogue, &plan, guess)));
-                }
-            }
-            None if has_joins => {}
+            Some(plan) => near.extend(match (&plan.guess, &plan.chain) {
+                (Some(guess), _) => Some((guess.share, figure(catalogue, &plan, guess))),
+                (None, chain) => chain.as_ref().map(|c| (0, format!("{name}: {} of {} accounts chain", c.agree, c.of))),
+            }),
+            None if has_joins => without.push(name),
             None => near.push((0, format!("{name} has no balance to compare: no other table holds the accounts of {account}, and no column of it chains"))),
         }
     }
     near.extend(incomplete(catalogue).into_iter().map(|n| (0, n)));
+    if near.is_empty() {
+        near.extend(of_money(catalogue).map(|n| (0, n)));
+    }
+    if near.is_empty() && !without.is_empty() {
+        without.dedup();
+        near.push((0, format!("no number of {} could be compared with a balance", without.join(", "))));
+    }
     near.sort_by_key(|(share, _)| std::cmp::Reverse(*share));
     near.dedup_by(|a, b| a.1 == b.1);
     plans.sort_by_key(|p| p.score);
@@ -155,18 +162,9 @@ pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, o
 /// The tables that the rows confirm as a ledger of balances that the drafted one does not explain, the best first.
 fn others(catalogue: &Catalogue, best: &Plan, all: &[Plan]) -> Vec<Other> {
     let of = |plan: &Plan| plan.guess.as_ref().map(|g| (g.join.table, g.balance));
-    let mut seen = vec![(best.place.table, of(best))];
-    let mut said = Vec::new();
-    for plan in all.iter().rev().filter(|p| p.is_confirmed()) {
-        let Some(guess) = &plan.guess else { continue };
-        let (entries, balances) = (&catalogue.tables[plan.place.table], &catalogue.tables[guess.join.table]);
-        let balance = &balances.columns[guess.balance];
-        let is_known = seen.iter().any(|(table, balance)| *table == plan.place.table || *balance == of(plan));
-        if is_known || names::likeness(&entries.name) <= 0 || !balance.says(names::BALANCE) {
-            continue;
-        }
-        seen.push((plan.place.table, of(plan)));
-        said.push(Other {
+    let other = |entries: &Table, guess: &Guess| {
+        let balances = &catalogue.tables[guess.join.table];
+        Other {
             said: format!(
                 "another candidate: {} against {}, {} of {} agree",
                 entries.name,
@@ -175,8 +173,22 @@ fn others(catalogue: &Catalogue, best: &Plan, all: &[Plan]) -> Vec<Other> {
                 crate::text::counted(guess.of, "account"),
             ),
             ledger: entries.name.clone(),
-            balances: format!("{}.{}", balances.name, balance.name),
-        });
+            balances: format!("{}.{}", balances.name, balances.columns[guess.balance].name),
+        }
+    };
+    let mut seen = vec![(best.place.table, of(best))];
+    let mut said: Vec<Other> =
+        best.beside.iter().map(|guess| other(&catalogue.tables[best.place.table], guess)).collect();
+    for plan in all.iter().rev().filter(|p| p.is_confirmed()) {
+        let Some(guess) = &plan.guess else { continue };
+        let entries = &catalogue.tables[plan.place.table];
+        let balance = &catalogue.tables[guess.join.table].columns[guess.balance];
+        let is_known = seen.iter().any(|(table, balance)| *table == plan.place.table || *balance == of(plan));
+        if is_known || names::likeness(&entries.name) <= 0 || !balance.says(names::BALANCE) {
+            continue;
+        }
+        seen.push((plan.place.table, of(plan)));
+        said.push(other(entries, guess));
     }
     said.truncate(3);
     said
@@ -214,237 +226,13 @@ fn incomplete(catalogue: &Catalogue) -> Vec<String> {
     lacks.map(|t| format!("{} has no column of the account", t.name)).collect()
 }
 
-async fn tried(connection: &mut Connection, catalogue: &Catalogue, place: Place, only: Only) -> Result<Option<Plan>> {
-    let table = &catalogue.tables[place.table];
-    let (sample, untried) = match sample::entries(connection, catalogue, table, &place.account).await? {
-        Ok(sample) if sample.accounts.is_empty() => {
-            let why = match sample.rows.is_empty() {
-                true => format!("{} has no rows", table.name),
-                false => format!(
-                    "each account of {} has more than {} rows",
-                    table.name,
-                    crate::text::thousands(sample::ROWS)
-                ),
-            };
-            (Sample::default(), Some(why))
-        }
-        Ok(sample) => (sample, None),
-        Err(Untried::Slow | Untried::Unsafe) => {
-            (Sample::default(), Some(format!("reading a sample of {} took too long", table.name)))
-        }
-        Err(Untried::Refused(why)) => (Sample::default(), Some(format!("{} cannot be read: {why}", table.name))),
+/// The columns of the type money, in a sentence: its text depends on the server's language, so no draft reads it.
+fn of_money(catalogue: &Catalogue) -> Option<String> {
+    let tables = catalogue.tables.iter();
+    let of = |t: &Table| -> Vec<String> {
+        t.columns.iter().filter(|c| c.base == "money").map(|c| format!("{}.{}", t.name, c.name)).collect()
     };
-    let is_pair = matches!(place.account, Account::Pair(..));
-    let accounts: Vec<String> = sample.accounts.keys().cloned().collect();
-    let of_pair = |name: &String| name.split_once('/').map_or_else(String::new, |(_, key)| key.to_owned());
-    let keys: Vec<String> = match place.account {
-        Account::Mixed(..) => accounts.iter().map(of_pair).collect(),
-        _ => accounts,
-    };
-    let head = head(catalogue, &place);
-    let trial = Trial::new(table, &sample, &place.account);
-    let by_chain = if is_pair { Vec::new() } else { chained_signs(&trial) };
-    let (mut guesses, mut rows) = (Vec::new(), Vec::new());
-    for join in &place.joins {
-        let balances = &catalogue.tables[join.table];
-        let own = match keys.is_empty() {
-            true => Sample::default(),
-            false => match sample::of_join(connection, catalogue, join, &keys).await? {
-                Ok(own) => own,
-                Err(_) => continue,
-            },
-        };
-        let column = only.balances.map(|(_, column)| column);
-        let best = solve::best(&trial, &by_chain, balances, &own, join, column);
-        guesses.extend(best.into_iter().take(40));
-        rows.push((join.clone(), own));
-    }
-    sort(&mut guesses);
-    if untried.is_some() {
-        // Only names speak.
-        let said = |g: &Guess| {
-            let balance = &catalogue.tables[g.join.table].columns[g.balance];
-            only.balances.is_some() || balance.says(names::BALANCE) && g.join.strength > 4
-        };
-        let amount = |g: &Guess| table.columns[g.rule.amount()].says(names::AMOUNT);
-        guesses.retain(|g| said(g) && amount(g));
-        let Some(first) = guesses.first().cloned() else { return Ok(None) };
-        let chain = by_name(catalogue, &place, &first.rule);
-        let filter = trial.customary();
-        let score = i64::from(first.hint);
-        return Ok(Some(Plan {
-            rule: first.rule.clone(),
-            untold: filter.clone(),
-            filter,
-            units: first.units.clone(),
-            guess: Some(first),
-            own: Sample::default(),
-            chain,
-            ties: Vec::new(),
-            untried,
-            head: None,
-            doubts: Doubts::default(),
-            is_named: only.ledger.is_some(),
-            score,
-            place,
-            sample,
-        }));
-    }
-    let near = guesses.first().cloned();
-    let good = near.clone().filter(Guess::is_half);
-    let found = match &good {
-        Some(guess) => {
-            let unit = unit_column(&guess.units);
-            let chain =
-                if is_pair { None } else { chain::chain(&trial, &trial.groups(unit), &guess.rule, &guess.filter) };
-            Some((guess.rule.clone(), guess.filter.clone(), guess.units.clone(), chain))
-        }
-        None if is_pair => None,
-        None => running_only(&trial),
-    };
-    let only_running = good.is_none() && found.is_some() && only.balances.is_none();
-    let guess = if only_running { None } else { near };
-    let Some((rule, filter, units, chain)) =
-        found.or_else(|| guess.as_ref().map(|g| (g.rule.clone(), g.filter.clone(), g.units.clone(), None)))
-    else {
-        return Ok(None);
-    };
-    let mut filter = filter;
-    let mut untold = Vec::new();
-    for term in trial.customary() {
-        let without_row = trial.moves.iter().enumerate().all(|(m, _)| trial.counts(m, std::slice::from_ref(&term)));
-        if filter.contains(&term) && without_row {
-            untold.push(term);
-        } else if without_row {
-            filter.push(term.clone());
-            untold.push(term);
-        }
-    }
-    let bonus = chain.as_ref().map_or(0, |c| 300 * c.agree / (c.of + 1));
-    let share = match &guess {
-        Some(guess) => guess.share,
-        None => chain.as_ref().map_or(0, |c| 800 * c.agree / (c.of + 1)),
-    };
-    // What is no unit by its name tells accounts apart where both tables have another column that is one.
-    let of_account = guess.as_ref().is_some_and(|guess| {
-        let balances = &catalogue.tables[guess.join.table];
-        let is_other = unit_column(&guess.units).is_some_and(|column| !is_unit(&table.columns[column]));
-        is_other && table.unit().is_some() && balances.unit().is_some()
-    });
-    let score = i64::try_from(share + bonus).unwrap_or(0) + 15 * i64::from(place.score) - i64::from(of_account) * 45;
-    let ties = guess.as_ref().map(|g| ties(catalogue, &place, g, &guesses)).unwrap_or_default();
-    let own = guess.as_ref().and_then(|g| rows.into_iter().find(|(j, _)| *j == g.join)).map(|(_, own)| own);
-    let mut doubts = match guess.as_ref().filter(|g| g.is_half()).zip(own.as_ref()) {
-        Some((guess, own)) => doubt::doubts(&trial, &catalogue.tables[guess.join.table], own, guess),
-        None => Doubts::default(),
-    };
-    // A running balance tells the sign of each entry.
-    if chain.as_ref().is_some_and(|c| c.after.or(c.before).is_some() && c.of > 0 && 10 * c.agree >= 9 * c.of) {
-        doubts.kinds.clear();
-    }
-    Ok(Some(Plan {
-        rule,
-        filter,
-        untold,
-        units,
-        guess,
-        own: own.unwrap_or_default(),
-        chain,
-        ties,
-        untried: None,
-        head,
-        doubts,
-        is_named: only.ledger.is_some(),
-        score,
-        place,
-        sample,
-    }))
-}
-
-/// Guesses that do as well as the best, with another column.
-fn ties(catalogue: &Catalogue, place: &Place, best: &Guess, all: &[Guess]) -> Vec<String> {
-    let differs = |g: &&Guess| {
-        // The same two columns the other way round are no other guess.
-        let sides = |g: &Guess| matches!(g.rule, Rule::Sides { .. });
-        let amounts = g.rule.amount() != best.rule.amount() && !(sides(g) && sides(best));
-        // What came and what went say of themselves what they come to.
-        let is_part = |g: &Guess, of: &Guess| {
-            [Some(g.balance), g.minus].iter().all(|c| c.is_none() || [Some(of.balance), of.minus].contains(c))
-        };
-        let more = g.minus.is_some() && best.minus.is_none();
-        let less = best.minus.is_some() && is_part(g, best);
-        !more && !less && (g.join.table != best.join.table || g.balance != best.balance || amounts)
-    };
-    let mut ties: Vec<String> = Vec::new();
-    for guess in all.iter().filter(|g| g.share == best.share && g.share > 0).filter(differs) {
-        let (entries, balances) = (&catalogue.tables[place.table], &catalogue.tables[guess.join.table]);
-        let text = format!("{} against {}", entries.columns[guess.rule.amount()].name, guess.said_balance(balances));
-        if !ties.contains(&text) {
-            ties.push(text);
-        }
-    }
-    ties.truncate(3);
-    ties
-}
-
-/// The signs of kinds as running balances show them, under the filters that are customary.
-fn chained_signs(trial: &Trial<'_>) -> Vec<Rule> {
-    let groups = trial.groups(None);
-    let mut rules: Vec<Rule> =
-        [Vec::new(), trial.customary()].iter().flat_map(|filter| signs_under(trial, &groups, filter)).collect();
-    rules.dedup();
-    rules
-}
-
-fn signs_under(trial: &Trial<'_>, groups: &Groups, filter: &[Term]) -> Vec<Rule> {
-    let mut rules = Vec::new();
-    for amount in trial.unsigned() {
-        for (kind, _) in trial.kinds(true).into_iter().chain(trial.kinds(false)) {
-            rules.extend(chain::signs(trial, groups, filter, amount, kind));
-        }
-    }
-    rules
-}
-
-/// A rule whose running balances chain, for a ledger without balances of its own.
-fn running_only(trial: &Trial<'_>) -> Option<(Rule, Vec<Term>, Units, Option<Chain>)> {
-    let unit = trial.table.unit();
-    let mut best: Option<(Rule, Vec<Term>, Units, Chain, i32)> = None;
-    let customary = trial.customary();
-    for filter in [Vec::new(), customary] {
-        let groups = trial.groups(None);
-        let rules = trial.rules(false).into_iter().chain(signs_under(trial, &groups, &filter));
-        for rule in rules {
-            if trial.table.columns[rule.amount()].says(names::RUNNING) {
-                continue;
-            }
-            let by_unit = unit.map(|u| trial.groups(Some(u)));
-            for groups in std::iter::once(&groups).chain(&by_unit) {
-                let Some(found) = chain::chain(trial, groups, &rule, &filter) else { continue };
-                let hint = rule.hint(trial.table);
-                if best.as_ref().is_none_or(|(.., b, h)| (found.agree * b.of, hint) > (b.agree * found.of, *h)) {
-                    best = Some((rule.clone(), filter.clone(), Units::One, found, hint));
-                }
-            }
-        }
-    }
-    best.map(|(rule, filter, units, chain, _)| (rule, filter, units, Some(chain)))
-}
-
-/// The chain that the names of an empty table promise.
-fn by_name(catalogue: &Catalogue, place: &Place, rule: &Rule) -> Option<Chain> {
-    let table = &catalogue.tables[place.table];
-    let named = |any: &[&str]| table.columns.iter().position(|c| c.is_number() && c.says(any));
-    let after = named(&["after", "current", "running", "closing"]).or_else(|| named(&["balance"]));
-    let after = after.filter(|c| !rule.uses(*c))?;
-    Some(Chain {
-        after: Some(after),
-        before: None,
-        at: table.time()?,
-        seq: None,
-        by_seq: false,
-        agree: 0,
-        of: 0,
-        others: Vec::new(),
-    })
+    let all: Vec<String> = tables.flat_map(of).take(3).collect();
+    (!all.is_empty())
+        .then(|| format!("{} has the type money, which a draft does not read: write it as ::numeric", all.join(", ")))
 }

@@ -3,6 +3,7 @@
 //! A name is a hint. What a column does is measured: every guess is tried on a sample of the rows, and the figure is
 //! written beside it, so that the person who knows the schema can correct the draft.
 
+mod attempt;
 mod catalogue;
 mod chain;
 mod doubt;

@@ -81,6 +81,29 @@ pub(super) const BALANCE: &[&str] = &[
     "guthaben",
 ];
 
+/// Names of what an account keeps aside.
+pub(super) const HELD: &[&str] = &["held", "hold", "reserved", "locked", "frozen", "blocked", "escrow", "pending"];
+
+/// Names of a sum over some movements, which is no balance.
+pub(super) const SUM: &[&str] = &[
+    "lifetime",
+    "total",
+    "cumulative",
+    "ever",
+    "earned",
+    "spent",
+    "received",
+    "deposited",
+    "withdrawn",
+    "paid",
+    "used",
+    "authorized",
+    "authorised",
+];
+
+/// Names of what an account had before its first entry.
+pub(super) const OPENING: &[&str] = &["opening", "initial", "original", "starting", "issued", "loaded"];
+
 /// Names of the amount of an entry.
 pub(super) const AMOUNT: &[&str] = &[
     "amount", "delta", "value", "point", "quantity", "credit", "coin", "token", "star", "change", "unit", "cent",
@@ -91,7 +114,8 @@ pub(super) const AMOUNT: &[&str] = &[
 pub(super) const RUNNING: &[&str] = &["balance", "running", "after", "before", "previous", "closing"];
 
 /// Names of a unit of account.
-pub(super) const UNIT: &[&str] = &["currency", "unit", "asset", "commodity", "symbol", "denomination"];
+pub(super) const UNIT: &[&str] =
+    &["currency", "ccy", "curr", "unit", "asset", "commodity", "symbol", "denomination", "devise", "moneda", "valuta"];
 
 /// Names of a column that decides the sign or the meaning of an entry.
 pub(super) const KIND: &[&str] = &[
@@ -180,6 +204,10 @@ pub(super) fn sign(word: &str) -> i8 {
         "outbound",
         "void",
         "payout",
+        "redeem",
+        "redeemed",
+        "redemption",
+        "spent",
     ];
     if says(word, &up) {
         1

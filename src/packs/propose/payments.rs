@@ -230,35 +230,23 @@ pub(super) fn time(catalogue: &Catalogue, table: &Table, rows: &Sample, alias: &
     })
 }
 
-fn write(
-    catalogue: &Catalogue,
-    (at, table): (usize, &Table),
-    rows: &Sample,
-    states: &Placed,
-    plan: Option<&Plan>,
-    others: Others,
-) -> Payments {
-    let name = |i: usize| format!("t.{}", table.columns[i].quoted());
-    let or_null = |i: Option<usize>, kind: &str| i.map_or_else(|| format!("NULL::{kind}"), name);
-    let position = |fits: &dyn Fn(&Column) -> bool| table.columns.iter().position(fits);
-    let amount =
-        (0..table.columns.len()).max_by_key(|&i| (amount_score(&table.columns[i]), std::cmp::Reverse(i))).unwrap_or(0);
+/// The scale of the amounts, and why it is taken for that.
+fn scale(table: &Table, rows: &Sample, amount: usize, gateways: &[usize]) -> (&'static str, &'static str) {
     let column = &table.columns[amount];
-    let gateways = gateway_columns(table, rows);
     let has_point = rows.rows.iter().any(|r| r[amount].as_deref().is_some_and(|v| decimals(v) > 0));
     let is_stripes = table.key().is_some_and(|k| gateways.contains(&k));
-    let (counts, why) = match () {
+    match () {
         () if has_point => ("major", "some amounts have decimals"),
         () if is_stripes && column.is_integer() => ("stripe", "the rows are Stripe's own"),
         () if column.says(&["cent", "minor"]) => ("minor", "its name says so"),
         () if column.is_integer() => ("minor", "it holds whole numbers"),
         () => ("major", "its type has decimals"),
-    };
-    let amount_text = match column.is_float() {
-        true => format!("round({}::numeric, {})", name(amount), numbers(table, rows, amount).1.unwrap_or(2)),
-        false => name(amount),
-    };
-    let accounts = |i: &usize| {
+    }
+}
+
+/// The column of the account that paid: the one that names an account of the ledger, else one that is called like an owner.
+fn account(catalogue: &Catalogue, table: &Table, plan: Option<&Plan>) -> Option<usize> {
+    let score = |i: &usize| {
         let c = &table.columns[*i];
         let known = |p: &Plan| {
             let own = &catalogue.tables[p.place.table].columns[p.place.account.column()];
@@ -275,23 +263,47 @@ fn write(
             && (c.refers_to.is_some() || c.says(&["id"]));
         if plan.is_some_and(known) { 2 } else { i32::from(owner) }
     };
-    let account = (0..table.columns.len()).rev().max_by_key(accounts).filter(|i| accounts(i) > 0);
-    let provider = position(&|c| {
-        c.is_text()
-            && names::words(&c.name)
-                .last()
-                .is_some_and(|w| ["provider", "gateway", "processor", "connector"].contains(&w.as_str()))
-    });
-    let stripe = gateways.iter().any(|&i| {
-        rows.rows.iter().any(|r| {
-            r[i].as_deref().is_some_and(|v| v.starts_with("pi_") || v.starts_with("ch_") || v.starts_with("cs_"))
-        })
-    });
-    let provider = match provider {
-        Some(i) => format!("{}::text", name(i)),
-        None if stripe => "'stripe'::text".to_owned(),
-        None => "NULL::text".to_owned(),
+    (0..table.columns.len()).rev().max_by_key(score).filter(|i| score(i) > 0)
+}
+
+/// The gateway of a payment, in SQL.
+fn provider(table: &Table, rows: &Sample, gateways: &[usize]) -> String {
+    let is_provider = |c: &Column| {
+        let words = names::words(&c.name);
+        let last = words.last().map(String::as_str).unwrap_or_default();
+        c.is_text() && ["provider", "gateway", "processor", "connector"].contains(&last)
     };
+    let is_stripes = |value: &str| ["pi_", "ch_", "cs_"].iter().any(|prefix| value.starts_with(prefix));
+    let stripe = || gateways.iter().any(|&i| rows.rows.iter().any(|r| r[i].as_deref().is_some_and(is_stripes)));
+    match table.columns.iter().find(|c| is_provider(c)) {
+        Some(column) => format!("t.{}::text", column.quoted()),
+        None if stripe() => "'stripe'::text".to_owned(),
+        None => "NULL::text".to_owned(),
+    }
+}
+
+fn write(
+    catalogue: &Catalogue,
+    (at, table): (usize, &Table),
+    rows: &Sample,
+    states: &Placed,
+    plan: Option<&Plan>,
+    others: Others,
+) -> Payments {
+    let name = |i: usize| format!("t.{}", table.columns[i].quoted());
+    let or_null = |i: Option<usize>, kind: &str| i.map_or_else(|| format!("NULL::{kind}"), name);
+    let position = |fits: &dyn Fn(&Column) -> bool| table.columns.iter().position(fits);
+    let amount =
+        (0..table.columns.len()).max_by_key(|&i| (amount_score(&table.columns[i]), std::cmp::Reverse(i))).unwrap_or(0);
+    let column = &table.columns[amount];
+    let gateways = gateway_columns(table, rows);
+    let (counts, why) = scale(table, rows, amount, &gateways);
+    let amount_text = match column.is_float() {
+        true => format!("round({}::numeric, {})", name(amount), numbers(table, rows, amount).1.unwrap_or(2)),
+        false => name(amount),
+    };
+    let account = account(catalogue, table, plan);
+    let provider = provider(table, rows, &gateways);
     let status = status(table);
     let refundable: Vec<String> = states
         .0

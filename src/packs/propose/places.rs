@@ -140,11 +140,15 @@ fn carries(entries: &Table) -> i32 {
 const SIDES: &[(&str, &str)] = &[
     ("from", "to"),
     ("source", "destination"),
+    ("source", "target"),
+    ("origin", "destination"),
     ("src", "dst"),
     ("sender", "receiver"),
     ("sender", "recipient"),
+    ("sender", "beneficiary"),
     ("payer", "payee"),
     ("debit", "credit"),
+    ("dr", "cr"),
     ("debtor", "creditor"),
     ("debited", "credited"),
 ];
@@ -253,16 +257,21 @@ fn together(catalogue: &Catalogue, table: usize, account: usize) -> impl Iterato
 fn joins(catalogue: &Catalogue, table: usize, account: &Account, only: Option<usize>) -> Vec<Join> {
     let entries = &catalogue.tables[table];
     let column = &entries.columns[account.column()];
-    let mut own = words(&column.name);
-    own.retain(|w| !SIDES.iter().any(|(from, to)| w == from || w == to));
-    let stem: Vec<String> =
-        own.iter().filter(|w| !["id", "key", "uuid"].contains(&w.as_str())).map(|w| singular(w)).collect();
+    // The account of a side, and the same where the word of a side is a part of its name, as `store_credit_id`.
+    let whole = words(&column.name);
+    let is_side = |w: &String| SIDES.iter().any(|(from, to)| w == from || w == to);
+    let own: Vec<String> = whole.iter().filter(|w| !is_side(w)).cloned().collect();
+    let stem_of = |words: &[String]| -> Vec<String> {
+        words.iter().filter(|w| !["id", "key", "uuid"].contains(&w.as_str())).map(|w| singular(w)).collect()
+    };
+    let stems = [stem_of(&own), stem_of(&whole)];
     let mut all = Vec::new();
     for (other, balances) in catalogue.tables.iter().enumerate().filter(|(other, _)| *other != table) {
         if only.is_some_and(|only| only != other) || !balances.columns.iter().any(Column::is_number) {
             continue;
         }
         let title: Vec<String> = words(&balances.name).iter().map(|w| singular(w)).collect();
+        let is_title = |stem: &Vec<String>| !stem.is_empty() && (title.ends_with(stem) || stem.ends_with(&title));
         for (i, c) in balances.columns.iter().enumerate() {
             let here =
                 Reference { schema: catalogue.schema.clone(), table: balances.name.clone(), column: c.name.clone() };
@@ -275,7 +284,7 @@ fn joins(catalogue: &Catalogue, table: usize, account: &Account, only: Option<us
                 continue;
             } else if words(&c.name) == own && own != ["id"] && !(c.is_number()) {
                 6
-            } else if (c.key || c.unique) && !stem.is_empty() && (title.ends_with(&stem) || stem.ends_with(&title)) {
+            } else if (c.key || c.unique) && stems.iter().any(is_title) {
                 5
             } else if (c.key || c.unique)
                 && (only.is_some() || column.refers_to.is_none() && column.family() != Some('n'))

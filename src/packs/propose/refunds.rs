@@ -220,29 +220,32 @@ async fn draft(
     if let Err(why) = runs(connection, catalogue, &sql).await? {
         return Ok(Err(format!("is not drafted, because the query does not run: {why}")));
     }
-    let mut said = format!("refunds in {}, of {}", table.name, paid.name);
+    let unsure = unsure.then_some(payments.amounts);
+    let said = format!("refunds in {}, of {}{}", table.name, paid.name, remarks(table, &columns, unsure, &compared));
+    let mut tables = vec![table.name.clone()];
+    tables.extend(columns.link.over.map(|(between, ..)| catalogue.tables[between].name.clone()));
+    Ok(Ok(Refunds { tables, sql, states, said }))
+}
+
+/// The remarks on drafted refunds. `unsure` is the scale that the rows do not tell.
+fn remarks(table: &Table, columns: &Columns, unsure: Option<&str>, compared: &Compared) -> String {
+    let (mut said, amount) = (String::new(), &table.columns[columns.amount].name);
     if columns.status.is_none() {
         said.push_str(", each of which counts as done, because none has a status");
     }
     if !columns.scale.is_empty() {
         let (from, to) = if columns.scale == HUNDREDFOLD { ("major", "minor") } else { ("minor", "major") };
-        said.push_str(&format!(
-            ", whose {} is {from} and is taken to {to} by{}",
-            table.columns[amount].name, columns.scale
-        ));
+        said.push_str(&format!(", whose {amount} is {from} and is taken to {to} by{}", columns.scale));
     }
-    if unsure {
+    if let Some(scale) = unsure {
         said.push_str(&format!(
-            ", whose {} is taken as {}, which the rows do not tell: it may be in another scale",
-            table.columns[amount].name, payments.amounts
+            ", whose {amount} is taken as {scale}, which the rows do not tell: it may be in another scale"
         ));
     }
     if compared.orphans > 0 {
         said.push_str(&format!(", without {} of no payment", compared.orphans));
     }
-    let mut tables = vec![table.name.clone()];
-    tables.extend(columns.link.over.map(|(between, ..)| catalogue.tables[between].name.clone()));
-    Ok(Ok(Refunds { tables, sql, states, said }))
+    said
 }
 
 const HUNDREDFOLD: &str = " * 100";

@@ -91,16 +91,8 @@ fn array(table: &Table, alias: &str) -> String {
     format!("ARRAY[{}]::text[]", columns.join(", "))
 }
 
-/// Some accounts with all their entries.
-///
-/// # Errors
-/// If the connection is lost.
-pub(super) async fn entries(
-    connection: &mut Connection,
-    catalogue: &Catalogue,
-    table: &Table,
-    account: &Account,
-) -> Result<std::result::Result<Sample, Untried>> {
+/// The query of some accounts with all their entries.
+fn of_some_accounts(catalogue: &Catalogue, table: &Table, account: &Account) -> String {
     let (from, rows) = (catalogue.qualified(table), array(table, "e"));
     let name = |column: usize| format!("e.{}", crate::db::quote_identifier(&table.columns[column].name));
     let some = |name: &str| format!("SELECT {name} FROM {from} e WHERE {name} IS NOT NULL LIMIT {ROWS}");
@@ -114,7 +106,7 @@ pub(super) async fn entries(
             some(&name),
         )
     };
-    let sql = match account {
+    match account {
         Account::One(column) | Account::Mixed(_, column) => single(name(*column)),
         Account::Scoped(column, scope) => single(scoped_sql(table, "e", *column, *scope)),
         Account::Pair(one, other) => format!(
@@ -126,8 +118,20 @@ pub(super) async fn entries(
             name(*one),
             name(*other)
         ),
-    };
-    let rows = match texts(connection, &sql, &[]).await? {
+    }
+}
+
+/// Some accounts with all their entries.
+///
+/// # Errors
+/// If the connection is lost.
+pub(super) async fn entries(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    table: &Table,
+    account: &Account,
+) -> Result<std::result::Result<Sample, Untried>> {
+    let rows = match texts(connection, &of_some_accounts(catalogue, table, account), &[]).await? {
         Ok(rows) => rows,
         Err(untried) => return Ok(Err(untried)),
     };

@@ -44,6 +44,11 @@ impl Writer<'_> {
                 })
             }));
         }
+        against.extend(self.left_out().map(|(kinds, balance)| {
+            format!(
+                ", but {kinds} counts as nothing in it, so that {balance} may be a sum of some kinds and no balance: name both with --ledger and --balances if it is one"
+            )
+        }));
         against.extend(self.open_kinds().map(|kinds| {
             format!(", but as many agree with other signs of {kinds}: say in ledger/entries.sql what each of them adds")
         }));
@@ -94,16 +99,66 @@ impl Writer<'_> {
         (!kinds.is_empty()).then(|| kinds.join(", "))
     }
 
+    /// The remarks on the ledger, in sentences.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self.few_below().into_iter().collect();
+        notes.extend(self.apart().filter(|_| self.plan.is_confirmed()));
+        notes.extend(self.unused_running());
+        notes.extend(self.running_below());
+        notes.extend(self.unit_of_ids());
+        notes.extend(self.say_silent());
+        notes.extend(self.say_status());
+        notes
+    }
+
+    /// The kinds that count as nothing, though their words say that they add or take or the balance is called like a sum; and
+    /// the balance.
+    fn left_out(&self) -> Option<(String, &str)> {
+        let Rule::ByKind { signs, .. } = &self.plan.rule else { return None };
+        let balance = &self.balances_table()?.columns[self.plan.guess.as_ref()?.balance];
+        let left_out =
+            signs.iter().filter(|(word, sign)| *sign == 0 && !names::is_void(word)).map(|(word, _)| word.as_str());
+        let left_out: Vec<&str> = left_out.collect();
+        let is_sum =
+            balance.says(names::SUM) || balance.says(names::HELD) || left_out.iter().any(|word| names::sign(word) != 0);
+        (!self.plan.is_named && is_sum && !left_out.is_empty()).then(|| (left_out.join(", "), balance.name.as_str()))
+    }
+
     /// The column of the amount, where its name is that of a rest which changes: that is no movement.
     pub(super) fn rest(&self) -> Option<&str> {
         let column = &self.entries_table().columns[self.plan.rule.amount()];
-        column
-            .says(&["remaining", "remainder", "left", "open", "unused", "available", "outstanding", "balance"])
+        let is_rest =
+            column.says(&["remaining", "remainder", "left", "open", "unused", "available", "outstanding", "balance"]);
+        (is_rest && !column.says(&["change", "delta", "movement", "diff", "difference"]))
             .then_some(column.name.as_str())
     }
 
+    /// The columns of a status that is the same in the whole sample, each in a sentence: nothing tells which others count.
+    fn say_status(&self) -> Vec<String> {
+        let (table, plan) = (self.entries_table(), self.plan);
+        let is_status = |c: &usize| {
+            let column = &table.columns[*c];
+            let free =
+                !plan.rule.uses(*c) && !plan.place.account.uses(*c) && plan.filter.iter().all(|t| t.column() != *c);
+            (column.is_text() || column.is_integer()) && column.says(names::STATUS) && free
+        };
+        let said = |c: usize| {
+            let words = plan.sample.words(c, 1).filter(|words| words.len() == 1)?;
+            let name = &table.columns[c].name;
+            Some(format!(
+                "every sampled entry of {} has {} as its {name}: the draft counts the others, too. Where one must not count, say so in a WHERE",
+                table.name, words[0]
+            ))
+        };
+        if plan.untried.is_some() {
+            Vec::new()
+        } else {
+            (0..table.columns.len()).filter(is_status).filter_map(said).collect()
+        }
+    }
+
     /// The accounts that do not agree, in a sentence.
-    pub(super) fn apart(&self) -> Option<String> {
+    fn apart(&self) -> Option<String> {
         let apart = &self.plan.doubts.apart;
         let (first, more) =
             (apart.iter().take(5).cloned().collect::<Vec<_>>().join(", "), apart.len().saturating_sub(5));
@@ -134,7 +189,7 @@ impl Writer<'_> {
     }
 
     /// The accounts that a ledger of running balances alone lets be below zero, in a sentence: nothing says that they may.
-    pub(super) fn running_below(&self) -> Option<String> {
+    fn running_below(&self) -> Option<String> {
         let (plan, after) = (self.plan, self.plan.chain.as_ref()?.after?);
         let below = |row: &usize| plan.sample.number(*row, after).is_some_and(|n| n < 0);
         let rows = 0..plan.sample.rows.len();
@@ -164,7 +219,7 @@ impl Writer<'_> {
     }
 
     /// The columns that look like a running balance and are not used as one, each in a sentence.
-    pub(super) fn unused_running(&self) -> Vec<String> {
+    fn unused_running(&self) -> Vec<String> {
         let (table, plan) = (self.entries_table(), self.plan);
         let used = |c: usize| {
             plan.rule.uses(c)
@@ -207,7 +262,7 @@ impl Writer<'_> {
     }
 
     /// What tells the units apart, where they are the keys of another table, in a sentence.
-    pub(super) fn unit_of_ids(&self) -> Option<String> {
+    fn unit_of_ids(&self) -> Option<String> {
         let UnitOf::Entries(column) = self.unit() else { return None };
         let (table, column) = (self.entries_table(), &self.entries_table().columns[column]);
         let to = column.refers_to.as_ref().filter(|to| !column.is_text() || to.column == "id")?;

@@ -3,6 +3,7 @@
 use super::catalogue::Table;
 use super::ground::{Ground, Target, shifted};
 use super::guess::{Guess, Units, sort, unit_column};
+use super::names;
 use super::places::{Account, Join};
 use super::residues::Parts;
 use super::sample::Sample;
@@ -43,39 +44,17 @@ fn best_at(
     only: Option<usize>,
     shift: i32,
 ) -> Vec<Guess> {
-    let one = trial.groups(None);
     let pair = matches!(trial.account, Account::Pair(..));
     let (mut rules, customary) = (trial.rules(pair), trial.customary());
     rules.extend(by_chain.iter().cloned());
     let whole = |column: usize| trial.table.columns[column].is_integer();
     rules.retain(|rule| shift == 0 || whole(rule.amount()) == (shift > 0));
-    let mut targets: Vec<Target> = Vec::new();
-    for units in units(trial, balances, join) {
-        let groups = unit_column(&units).map(|column| trial.groups(Some(column)));
-        let columns: Vec<usize> = match &units {
-            Units::Columns(_, pairs) => vec![pairs[0].1],
-            _ => {
-                (0..balances.columns.len()).filter(|&i| i != join.account && balances.columns[i].is_number()).collect()
-            }
-        };
-        let rows = Rows::new(trial, own, join, &units, groups.as_ref().unwrap_or(&one));
-        let fits = |c: &usize| {
-            only.is_none_or(|only| only == *c) && (shift == 0 || balances.columns[*c].is_integer() == (shift < 0))
-        };
-        let columns: Vec<usize> = columns.into_iter().filter(fits).take(24).collect();
-        let sides = columns.iter().filter(|_| !matches!(units, Units::Columns(..)));
-        let sides = sides.filter_map(|column| Some((*column, Some(other_side(balances, *column)?))));
-        for (column, minus) in columns.iter().map(|column| (*column, None)).chain(sides) {
-            let values = rows.values(balances, own, (column, minus), &units);
-            let values = values.into_iter().map(|v| shifted(v?, shift)).collect();
-            targets.push(Target { units: units.clone(), column, minus, rows: rows.row.clone(), values });
-        }
-    }
+    let targets = targets(trial, balances, own, join, only, shift);
     if shift != 0 && (targets.is_empty() || rules.is_empty()) {
         return Vec::new();
     }
     let grouped = targets.iter().map(|t| unit_column(&t.units).map(|column| trial.groups(Some(column)))).collect();
-    let ground = Ground { trial, balances, own, join, shift, targets, one, grouped };
+    let ground = Ground { trial, balances, own, join, shift, targets, one: trial.groups(None), grouped };
     let mut all: Vec<Guess> = Vec::new();
     for filter in [&[][..], &customary].into_iter().take(if customary.is_empty() { 1 } else { 2 }) {
         for rule in &rules {
@@ -113,6 +92,50 @@ fn best_at(
         sort(&mut all);
     }
     all
+}
+
+/// The balances that the accounts may have: each number of the table, and each less another that belongs to it.
+fn targets(
+    trial: &Trial<'_>,
+    balances: &Table,
+    own: &Sample,
+    join: &Join,
+    only: Option<usize>,
+    shift: i32,
+) -> Vec<Target> {
+    let (one, mut targets) = (trial.groups(None), Vec::new());
+    for units in units(trial, balances, join) {
+        let groups = unit_column(&units).map(|column| trial.groups(Some(column)));
+        let columns: Vec<usize> = match &units {
+            Units::Columns(_, pairs) => vec![pairs[0].1],
+            _ => {
+                (0..balances.columns.len()).filter(|&i| i != join.account && balances.columns[i].is_number()).collect()
+            }
+        };
+        let rows = Rows::new(trial, own, join, &units, groups.as_ref().unwrap_or(&one));
+        let fits = |c: &usize| {
+            only.is_none_or(|only| only == *c) && (shift == 0 || balances.columns[*c].is_integer() == (shift < 0))
+        };
+        let columns: Vec<usize> = columns.into_iter().filter(fits).take(24).collect();
+        let sides = columns.iter().filter(|_| !matches!(units, Units::Columns(..)));
+        let sides = sides.flat_map(|column| subtrahends(balances, join, *column).map(|minus| (*column, Some(minus))));
+        for (column, minus) in columns.iter().map(|column| (*column, None)).chain(sides) {
+            let values = rows.values(balances, own, (column, minus), &units);
+            let values = values.into_iter().map(|v| shifted(v?, shift)).collect();
+            targets.push(Target { units: units.clone(), column, minus, rows: rows.row.clone(), values });
+        }
+    }
+    targets
+}
+
+/// The columns that may have to be taken from one: what went, for one of what came, or what an account began with.
+fn subtrahends(balances: &Table, join: &Join, column: usize) -> impl Iterator<Item = usize> {
+    let is_opening = move |at: usize| {
+        let c = &balances.columns[at];
+        at != join.account && c.is_number() && c.refers_to.is_none() && c.says(names::OPENING)
+    };
+    let openings = (0..balances.columns.len()).filter(move |at| is_opening(*at) && !is_opening(column));
+    other_side(balances, column).into_iter().chain(openings.take(2))
 }
 
 /// The best guesses with a filter more, as long as each leaves more accounts that agree.

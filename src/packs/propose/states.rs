@@ -90,79 +90,158 @@ fn placed(all: &[String], states: &[&'static str], state: impl Fn(&str) -> Optio
     (placed, unknown)
 }
 
+/// Words beside that of a refund that did not give the money back, or not yet.
+const NOT_REFUNDED: &[&str] = &[
+    "not",
+    "no",
+    "non",
+    "pending",
+    "failed",
+    "requested",
+    "requires",
+    "awaiting",
+    "processing",
+    "initiated",
+    "rejected",
+    "declined",
+    "denied",
+    "canceled",
+    "cancelled",
+    "eligible",
+];
+
+/// Words of a payment that is not paid, also beside a word of one that is.
+const UNPAID: &[&str] =
+    &["un", "unpaid", "not", "requires", "pending", "failed", "awaiting", "partial", "partially", "incomplete"];
+
+/// Words of a payment that is paid.
+const PAID: &[&str] =
+    &["paid", "succeeded", "success", "successful", "completed", "complete", "captured", "settled", "charged"];
+
+/// Words of a payment that is not paid, or no more.
+const NOT_PAID: &[&str] = &[
+    "processing",
+    "created",
+    "new",
+    "open",
+    "draft",
+    "expired",
+    "void",
+    "voided",
+    "declined",
+    "rejected",
+    "canceled",
+    "cancelled",
+    "uncollectible",
+    "initiated",
+    "error",
+    "abandoned",
+    "authorized",
+    "authorised",
+    "authorizing",
+    "fail",
+    "failure",
+    "refused",
+    "denied",
+];
+
+/// Words of a refund that failed.
+const REFUND_FAILED: &[&str] = &[
+    "failed",
+    "failure",
+    "fail",
+    "canceled",
+    "cancelled",
+    "rejected",
+    "declined",
+    "denied",
+    "refused",
+    "error",
+    "void",
+    "voided",
+    "expired",
+];
+
+/// Words of a refund that has not ended.
+const REFUND_OPEN: &[&str] = &[
+    "pending",
+    "processing",
+    "requested",
+    "requires",
+    "created",
+    "initiated",
+    "queued",
+    "open",
+    "new",
+    "submitted",
+    "scheduled",
+    "awaiting",
+];
+
+/// Words of a refund that is done.
+const REFUND_DONE: &[&str] = &[
+    "succeeded",
+    "success",
+    "successful",
+    "completed",
+    "complete",
+    "refunded",
+    "processed",
+    "done",
+    "settled",
+    "paid",
+    "finished",
+];
+
+/// Words of a job that is done.
+const JOB_DONE: &[&str] =
+    &["done", "succeeded", "success", "successful", "completed", "complete", "finished", "processed"];
+
+/// Words of a job that runs.
+const JOB_RUNNING: &[&str] = &[
+    "running",
+    "processing",
+    "progress",
+    "active",
+    "executing",
+    "picked",
+    "doing",
+    "started",
+    "leased",
+    "reserved",
+    "claimed",
+    "working",
+    "aborting",
+];
+
+/// Words of a job that waits for its turn.
+const JOB_QUEUED: &[&str] = &[
+    "queued",
+    "pending",
+    "scheduled",
+    "waiting",
+    "available",
+    "created",
+    "ready",
+    "new",
+    "todo",
+    "enqueued",
+    "delayed",
+];
+
 /// The words of payments.
 pub(super) fn of_payments(all: &[String]) -> Placed {
     placed(all, &["paid", "partly", "refunded", "unpaid"], |word| {
         let refunded = says(word, &["refunded", "refund"]);
         Some(match () {
+            // The money is in dispute, or is gone without a refund: no state says that.
+            () if says(word, &["chargeback", "dispute", "disputed", "back"]) => return None,
+            () if refunded && says(word, NOT_REFUNDED) => "paid",
             () if refunded && says(word, &["partial", "partially", "partly"]) => "partly",
-            () if refunded && !says(word, &["pending", "failed", "requested", "requires"]) => "refunded",
-            () if says(
-                word,
-                &[
-                    "un",
-                    "unpaid",
-                    "not",
-                    "requires",
-                    "pending",
-                    "failed",
-                    "awaiting",
-                    "partial",
-                    "partially",
-                    "incomplete",
-                ],
-            ) =>
-            {
-                "unpaid"
-            }
-            () if says(
-                word,
-                &[
-                    "paid",
-                    "succeeded",
-                    "success",
-                    "successful",
-                    "completed",
-                    "complete",
-                    "captured",
-                    "settled",
-                    "charged",
-                ],
-            ) =>
-            {
-                "paid"
-            }
-            () if says(
-                word,
-                &[
-                    "processing",
-                    "created",
-                    "new",
-                    "open",
-                    "draft",
-                    "expired",
-                    "void",
-                    "voided",
-                    "declined",
-                    "rejected",
-                    "canceled",
-                    "cancelled",
-                    "uncollectible",
-                    "initiated",
-                    "error",
-                    "abandoned",
-                    "authorized",
-                    "authorised",
-                    "authorizing",
-                    "fail",
-                    "failure",
-                    "refused",
-                    "denied",
-                ],
-            ) =>
-            {
-                "unpaid"
-            }
+            () if refunded => "refunded",
+            () if says(word, UNPAID) => "unpaid",
+            () if says(word, PAID) => "paid",
+            () if says(word, NOT_PAID) => "unpaid",
             () => return None,
         })
     })
@@ -172,66 +251,10 @@ pub(super) fn of_payments(all: &[String]) -> Placed {
 pub(super) fn of_refunds(all: &[String]) -> Placed {
     placed(all, &["done", "open", "failed"], |word| {
         Some(match () {
-            () if says(
-                word,
-                &[
-                    "failed",
-                    "failure",
-                    "fail",
-                    "canceled",
-                    "cancelled",
-                    "rejected",
-                    "declined",
-                    "denied",
-                    "refused",
-                    "error",
-                    "void",
-                    "voided",
-                    "expired",
-                ],
-            ) =>
-            {
-                "failed"
-            }
-            () if says(
-                word,
-                &[
-                    "pending",
-                    "processing",
-                    "requested",
-                    "requires",
-                    "created",
-                    "initiated",
-                    "queued",
-                    "open",
-                    "new",
-                    "submitted",
-                    "scheduled",
-                    "awaiting",
-                ],
-            ) =>
-            {
-                "open"
-            }
-            () if says(
-                word,
-                &[
-                    "succeeded",
-                    "success",
-                    "successful",
-                    "completed",
-                    "complete",
-                    "refunded",
-                    "processed",
-                    "done",
-                    "settled",
-                    "paid",
-                    "finished",
-                ],
-            ) =>
-            {
-                "done"
-            }
+            () if says(word, &["not", "no", "non"]) => return None,
+            () if says(word, REFUND_FAILED) => "failed",
+            () if says(word, REFUND_OPEN) => "open",
+            () if says(word, REFUND_DONE) => "done",
             () => return None,
         })
     })
@@ -257,53 +280,9 @@ pub(super) fn of_jobs(all: &[String]) -> Placed {
                     "dead"
                 }
             }
-            () if says(
-                word,
-                &["done", "succeeded", "success", "successful", "completed", "complete", "finished", "processed"],
-            ) =>
-            {
-                "done"
-            }
-            () if says(
-                word,
-                &[
-                    "running",
-                    "processing",
-                    "progress",
-                    "active",
-                    "executing",
-                    "picked",
-                    "doing",
-                    "started",
-                    "leased",
-                    "reserved",
-                    "claimed",
-                    "working",
-                    "aborting",
-                ],
-            ) =>
-            {
-                "running"
-            }
-            () if says(
-                word,
-                &[
-                    "queued",
-                    "pending",
-                    "scheduled",
-                    "waiting",
-                    "available",
-                    "created",
-                    "ready",
-                    "new",
-                    "todo",
-                    "enqueued",
-                    "delayed",
-                ],
-            ) =>
-            {
-                "queued"
-            }
+            () if says(word, JOB_DONE) => "done",
+            () if says(word, JOB_RUNNING) => "running",
+            () if says(word, JOB_QUEUED) => "queued",
             () => return None,
         })
     })

@@ -277,8 +277,9 @@ impl<'a> Trial<'a> {
                 terms.extend([Term::Is(i, true), Term::Is(i, false)].into_iter().filter(leaves));
             } else if column.nullable && (column.is_time() || column.says(VOIDED)) && with(None) {
                 terms.extend([Term::Null(i, true), Term::Null(i, false)].into_iter().filter(leaves));
-            } else if (column.is_text() || column.is_integer())
+            } else if ((column.is_text() || column.is_integer())
                 && column.says(&["status", "state", "phase", "stage", "enum"])
+                || (column.is_text() || column.base == "int2") && (column.says(COUNTING) || column.says(VOIDED)))
                 && let Some(words) = self.sample.words(i, 6).filter(|w| w.len() > 1)
             {
                 let mut sets: Vec<Vec<String>> = (1..(1_usize << words.len()) - 1)

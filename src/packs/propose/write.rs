@@ -324,57 +324,121 @@ impl<'a> Writer<'a> {
 
     /// The queries; `reference` is what `ref` is, in SQL.
     pub fn text(&self, reference: Option<&str>) -> Text {
-        let (plan, table) = (self.plan, self.entries_table());
-        let unit = self.unit();
+        let table = self.entries_table();
         let mut reads = vec![table.name.clone()];
-        let unit_text = |column: &Column, alias: &str| {
-            let bare = matches!(column.base.as_str(), "text" | "varchar" | "bpchar");
-            if bare { format!("{alias}.{}", column.quoted()) } else { format!("{alias}.{}::text", column.quoted()) }
-        };
-        let gone = |other: &Table, alias: &str, key: usize, gives: bool| {
-            let (name, key) = (plain(&other.name), other.columns[key].quoted());
-            let same = match (&plan.place.account, plan.guess.as_ref().and_then(|g| g.join.kind)) {
-                (Account::Mixed(ours, account), Some(kind)) => {
-                    let column = |c: usize| table.columns[c].quoted();
-                    let kind = other.columns[kind].quoted();
-                    format!("{alias}.{kind} = e.{} AND {alias}.{key} = e.{}", column(*ours), column(*account))
-                }
-                (Account::Scoped(account, ours), Some(scope)) => {
-                    let column = |c: usize| table.columns[c].quoted();
-                    let scope = other.columns[scope].quoted();
-                    format!(
-                        "{alias}.{key} = e.{} AND {alias}.{scope} IS NOT DISTINCT FROM e.{}",
-                        column(*account),
-                        column(*ours)
-                    )
-                }
-                _ => format!("{alias}.{key} = {}", self.account(gives)),
-            };
-            format!("-- A row whose account is gone has to show too.\nLEFT JOIN {name} {alias} ON {same}\n")
-        };
-        let unit_and_join = |gives: bool| match unit {
-            UnitOf::Entries(column) => (unit_text(&table.columns[column], "e"), String::new()),
-            UnitOf::Balances(column) => match self.balances_table().zip(plan.guess.as_ref()) {
-                Some((other, guess)) => {
-                    (unit_text(&other.columns[column], "b"), gone(other, "b", guess.join.account, gives))
-                }
-                None => (NO_UNIT.to_owned(), String::new()),
-            },
-            UnitOf::Holder(column) => match self.holder_table().zip(self.holder.as_ref()) {
-                Some((other, at)) => (unit_text(&other.columns[column], "a"), gone(other, "a", at.key, gives)),
-                None => (NO_UNIT.to_owned(), String::new()),
-            },
-            UnitOf::Nowhere => (NO_UNIT.to_owned(), String::new()),
-        };
-        match unit {
+        match self.unit() {
             UnitOf::Balances(_) => reads.extend(self.balances_table().map(|t| t.name.clone())),
             UnitOf::Holder(_) => reads.extend(self.holder_table().map(|t| t.name.clone())),
             UnitOf::Entries(_) | UnitOf::Nowhere => {}
         }
+        let (at, of_head) = self.time_of_entry(&mut reads);
+        let pair = matches!(self.plan.place.account, Account::Pair(..));
+        let sides: &[(bool, &str)] = if pair { &[(true, "from"), (false, "to")] } else { &[(false, "")] };
+        let body: Vec<String> =
+            sides.iter().map(|side| self.side(*side, reference.unwrap_or("NULL::text"), &at, &of_head)).collect();
+        let head = match table.key() {
+            None if !table.columns.iter().any(|c| c.key) => {
+                "-- The table has no primary key: the place of a row names it, until the row is written anew.\n"
+            }
+            _ => "",
+        };
+        let entries = format!(
+            "-- reads: {}\n-- One row per entry.\n{head}{}",
+            comment(&reads.join(", ")),
+            body.join("UNION ALL\n")
+        );
+        let mut tables = reads;
+        let balances = self.balances(&mut tables);
+        Text { entries, balances, tables }
+    }
+
+    /// The SELECT of the entries of one side: of a transfer, that of the account that gives or of the one that receives.
+    fn side(&self, (gives, side): (bool, &str), reference: &str, at: &str, of_head: &str) -> String {
+        let (plan, table) = (self.plan, self.entries_table());
+        let (unit, join) = self.unit_and_join(gives);
+        // The remarks stand once, on the first side.
+        let said = |text: &str| if side == "to" { String::new() } else { format!("       -- {text}\n") };
+        let no_unit = match self.unit() {
+            UnitOf::Nowhere => said("No column names the unit. Give it its name here and in balances.sql."),
+            _ => String::new(),
+        };
+        let number = |column: usize| self.amount(column);
+        let chain = plan.chain.as_ref();
+        let running = chain.and_then(|c| c.after).map_or("NULL::numeric".to_owned(), number);
+        let before = chain.and_then(|c| c.before).map(number);
+        let before = before.map(|before| format!("       {before} AS running_before,\n")).unwrap_or_default();
+        let seq = chain.and_then(|c| c.seq).or_else(|| table.key().filter(|k| table.columns[*k].is_integer()));
+        let seq = seq.map_or("NULL::bigint".to_owned(), |c| format!("e.{}", table.columns[c].quoted()));
+        format!(
+            "SELECT {} AS entry_id,\n       {} AS account,\n{no_unit}       {unit} AS unit,\n{}       {} AS delta,\n{}       \
+             {running} AS running,\n{before}       {at} AS at,\n       {seq} AS seq,\n       NULL::xid8 AS arrival,\n       \
+             {} AS kind,\n       {reference} AS ref{}\nFROM {} e\n{of_head}{join}{}",
+            self.key(table, side),
+            self.account(gives),
+            said(&comment(&self.say_delta())),
+            self.delta(gives),
+            self.say_running().map(|text| said(&text)).unwrap_or_default(),
+            self.kind(),
+            self.tenant("e", table),
+            plain(&table.name),
+            self.filter(gives)
+        )
+    }
+
+    /// The unit of an entry, and the join that it needs.
+    fn unit_and_join(&self, gives: bool) -> (String, String) {
+        let text = |column: &Column, alias: &str| {
+            let bare = matches!(column.base.as_str(), "text" | "varchar" | "bpchar");
+            if bare { format!("{alias}.{}", column.quoted()) } else { format!("{alias}.{}::text", column.quoted()) }
+        };
+        let joined = match self.unit() {
+            UnitOf::Entries(column) => return (text(&self.entries_table().columns[column], "e"), String::new()),
+            UnitOf::Balances(column) => self
+                .balances_table()
+                .zip(self.plan.guess.as_ref())
+                .map(|(other, guess)| (other, column, "b", guess.join.account)),
+            UnitOf::Holder(column) => {
+                self.holder_table().zip(self.holder.as_ref()).map(|(other, at)| (other, column, "a", at.key))
+            }
+            UnitOf::Nowhere => None,
+        };
+        match joined {
+            Some((other, column, alias, key)) => {
+                (text(&other.columns[column], alias), self.join_of(other, alias, key, gives))
+            }
+            None => (NO_UNIT.to_owned(), String::new()),
+        }
+    }
+
+    /// The join of an entry with a row of its account.
+    fn join_of(&self, other: &Table, alias: &str, key: usize, gives: bool) -> String {
+        let (plan, table) = (self.plan, self.entries_table());
+        let ours = |column: usize| table.columns[column].quoted();
+        let (name, key) = (plain(&other.name), other.columns[key].quoted());
+        let same = match (&plan.place.account, plan.guess.as_ref().and_then(|g| g.join.kind)) {
+            (Account::Mixed(kind, account), Some(theirs)) => {
+                let theirs = other.columns[theirs].quoted();
+                format!("{alias}.{theirs} = e.{} AND {alias}.{key} = e.{}", ours(*kind), ours(*account))
+            }
+            (Account::Scoped(account, scope), Some(theirs)) => {
+                let theirs = other.columns[theirs].quoted();
+                format!(
+                    "{alias}.{key} = e.{} AND {alias}.{theirs} IS NOT DISTINCT FROM e.{}",
+                    ours(*account),
+                    ours(*scope)
+                )
+            }
+            _ => format!("{alias}.{key} = {}", self.account(gives)),
+        };
+        format!("-- A row whose account is gone has to show too.\nLEFT JOIN {name} {alias} ON {same}\n")
+    }
+
+    /// The time of an entry, and the join with the table that has it where the entries have none.
+    fn time_of_entry(&self, reads: &mut Vec<String>) -> (String, String) {
+        let (plan, table) = (self.plan, self.entries_table());
         let at = plan.chain.as_ref().map(|c| c.at).or_else(|| table.time());
-        let at = at.map(|c| self.time(table, &plan.sample, c, "e"));
-        let (at, of_head) = match (at, &plan.head) {
-            (Some(at), _) => (at, String::new()),
+        match (at, &plan.head) {
+            (Some(at), _) => (self.time(table, &plan.sample, at, "e"), String::new()),
             (None, Some(head)) => {
                 let other = &self.catalogue.tables[head.table];
                 reads.push(other.name.clone());
@@ -385,60 +449,6 @@ impl<'a> Writer<'a> {
                 )
             }
             (None, None) => ("NULL::timestamptz".to_owned(), String::new()),
-        };
-        let number = |c: usize| self.amount(c);
-        let running = plan.chain.as_ref().and_then(|c| c.after).map_or("NULL::numeric".to_owned(), number);
-        let before = plan.chain.as_ref().and_then(|c| c.before).map(number);
-        let seq =
-            plan.chain.as_ref().and_then(|c| c.seq).or_else(|| table.key().filter(|k| table.columns[*k].is_integer()));
-        let seq = seq.map_or("NULL::bigint".to_owned(), |c| format!("e.{}", table.columns[c].quoted()));
-        let reference = reference.unwrap_or("NULL::text");
-        let mut body = String::new();
-        let pair = matches!(plan.place.account, Account::Pair(..));
-        let sides: &[(bool, &str)] = if pair { &[(true, "from"), (false, "to")] } else { &[(false, "")] };
-        for (n, (gives, side)) in sides.iter().enumerate() {
-            let (unit, join) = unit_and_join(*gives);
-            if n > 0 {
-                body.push_str("UNION ALL\n");
-            }
-            let said = |text: &str| if n > 0 { String::new() } else { format!("       -- {text}\n") };
-            let _ = write!(
-                body,
-                "SELECT {} AS entry_id,\n       {} AS account,\n{}       {unit} AS unit,\n",
-                self.key(table, side),
-                self.account(*gives),
-                if matches!(self.unit(), UnitOf::Nowhere) {
-                    said("No column names the unit. Give it its name here and in balances.sql.")
-                } else {
-                    String::new()
-                }
-            );
-            let _ = writeln!(body, "{}       {} AS delta,", said(&comment(&self.say_delta())), self.delta(*gives));
-            if let Some(text) = self.say_running() {
-                body.push_str(&said(&text));
-            }
-            let _ = writeln!(body, "       {running} AS running,");
-            if let Some(before) = &before {
-                let _ = writeln!(body, "       {before} AS running_before,");
-            }
-            let _ = write!(
-                body,
-                "       {at} AS at,\n       {seq} AS seq,\n       NULL::xid8 AS arrival,\n       {} AS kind,\n       {reference} AS ref{}\nFROM {} e\n{of_head}{join}{}",
-                self.kind(),
-                self.tenant("e", table),
-                plain(&table.name),
-                self.filter(*gives)
-            );
         }
-        let head = match table.key() {
-            None if !table.columns.iter().any(|c| c.key) => {
-                "-- The table has no primary key: the place of a row names it, until the row is written anew.\n"
-            }
-            _ => "",
-        };
-        let entries = format!("-- reads: {}\n-- One row per entry.\n{head}{body}", comment(&reads.join(", ")));
-        let mut tables = reads;
-        let balances = self.balances(&mut tables);
-        Text { entries, balances, tables }
     }
 }

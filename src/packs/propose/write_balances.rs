@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::catalogue::{Table, comment, plain};
-use super::guess::Units;
+use super::guess::{Guess, Units};
 use super::places::Join;
 use super::sample::scoped_sql;
 use super::trial::numbers;
@@ -17,32 +17,8 @@ impl Writer<'_> {
         let key = table.columns[guess.join.account].quoted();
         let account = self.account_of_balance(table, &guess.join);
         let mut reads = vec![table.name.clone()];
-        let (mut join, mut lateral) = (String::new(), None);
-        let theirs = |column: usize| {
-            let c = &table.columns[column];
-            let bare = matches!(c.base.as_str(), "text" | "varchar" | "bpchar");
-            if bare { format!("b.{}", c.quoted()) } else { format!("b.{}::text", c.quoted()) }
-        };
-        let unit = match (&self.plan.units, self.unit()) {
-            (Units::Both(_, column), _) => theirs(*column),
-            (Units::One, UnitOf::Balances(column)) => theirs(column),
-            (Units::Columns(_, pairs), _) => {
-                let pairs: Vec<String> = pairs
-                    .iter()
-                    .map(|(word, column)| format!("({}, {})", crate::db::quote_literal(word), self.balance(*column)))
-                    .collect();
-                lateral = Some(format!("CROSS JOIN LATERAL (VALUES {}) u (unit, balance)\n", pairs.join(", ")));
-                "u.unit".to_owned()
-            }
-            (Units::One, UnitOf::Holder(column)) => match self.holder_table() {
-                Some(holder) => {
-                    let c = &holder.columns[column];
-                    if c.category == "S" { format!("a.{}", c.quoted()) } else { format!("a.{}::text", c.quoted()) }
-                }
-                None => NO_UNIT.to_owned(),
-            },
-            _ => NO_UNIT.to_owned(),
-        };
+        let (unit, lateral) = self.unit_of_balance(table);
+        let mut join = String::new();
         let (opened, why, uses_holder) = self.opened();
         if (uses_holder || unit.starts_with("a."))
             && let Some((holder, at)) = self.holder_table().zip(self.holder.as_ref())
@@ -54,17 +30,13 @@ impl Writer<'_> {
             Some(_) => "u.balance".to_owned(),
             None => self.balance_text()?,
         };
-        let mut said = format!("       -- {}.\n", comment(&self.figure()));
-        if let Some((by, words)) = &guess.turned {
-            let (by, words) = (comment(&table.columns[*by].name), comment(&words.join(", ")));
-            let _ = writeln!(
-                said,
-                "       -- The balances whose {by} is {words} count the other way round, so that both sides sum to 0."
-            );
-        }
-        if !self.plan.ties.is_empty() {
-            let _ = writeln!(said, "       -- As many agree with {}.", comment(&self.plan.ties.join(", and with ")));
-        }
+        let said = self.say_balance(table, guess);
+        let opening = self.opening().map_or(String::new(), |opening| {
+            format!(
+                "       -- The account had it before its first entry.\n       {} AS opening,\n",
+                self.balance(opening)
+            )
+        });
         let floor = self.floor().map_or(String::new(), |floor| {
             format!("       -- Some accounts may be negative.\n       {floor} AS floor,\n")
         });
@@ -82,7 +54,7 @@ impl Writer<'_> {
             }
         }
         Some(format!(
-            "-- reads: {}\n-- One row per account and unit: the balance that the application shows and spends from.\n{left_out}SELECT {account} AS account,\n       {unit} AS unit,\n{said}       {balance} AS balance,\n{floor}{why}       {opened} AS opened_at{}\nFROM {} b\n{}{join}{filter}",
+            "-- reads: {}\n-- One row per account and unit: the balance that the application shows and spends from.\n{left_out}SELECT {account} AS account,\n       {unit} AS unit,\n{said}       {balance} AS balance,\n{opening}{floor}{why}       {opened} AS opened_at{}\nFROM {} b\n{}{join}{filter}",
             comment(&reads.join(", ")),
             self.tenant("b", table),
             plain(&table.name),
@@ -90,11 +62,63 @@ impl Writer<'_> {
         ))
     }
 
+    /// The unit of a balance in SQL, and the join that has a row for each unit where each has a column of its own.
+    fn unit_of_balance(&self, table: &Table) -> (String, Option<String>) {
+        let theirs = |column: usize| {
+            let c = &table.columns[column];
+            let bare = matches!(c.base.as_str(), "text" | "varchar" | "bpchar");
+            if bare { format!("b.{}", c.quoted()) } else { format!("b.{}::text", c.quoted()) }
+        };
+        let unit = match (&self.plan.units, self.unit()) {
+            (Units::Both(_, column), _) => theirs(*column),
+            (Units::One, UnitOf::Balances(column)) => theirs(column),
+            (Units::Columns(_, pairs), _) => {
+                let pairs: Vec<String> = pairs
+                    .iter()
+                    .map(|(word, column)| format!("({}, {})", crate::db::quote_literal(word), self.balance(*column)))
+                    .collect();
+                let lateral = format!("CROSS JOIN LATERAL (VALUES {}) u (unit, balance)\n", pairs.join(", "));
+                return ("u.unit".to_owned(), Some(lateral));
+            }
+            (Units::One, UnitOf::Holder(column)) => match self.holder_table() {
+                Some(holder) => {
+                    let c = &holder.columns[column];
+                    if c.category == "S" { format!("a.{}", c.quoted()) } else { format!("a.{}::text", c.quoted()) }
+                }
+                None => NO_UNIT.to_owned(),
+            },
+            _ => NO_UNIT.to_owned(),
+        };
+        (unit, None)
+    }
+
+    /// The remarks above a balance.
+    fn say_balance(&self, table: &Table, guess: &Guess) -> String {
+        let mut said = format!("       -- {}.\n", comment(&self.figure()));
+        if let Some((by, words)) = &guess.turned {
+            let (by, words) = (comment(&table.columns[*by].name), comment(&words.join(", ")));
+            let _ = writeln!(
+                said,
+                "       -- The balances whose {by} is {words} count the other way round, so that both sides sum to 0."
+            );
+        }
+        if !self.plan.ties.is_empty() {
+            let _ = writeln!(said, "       -- As many agree with {}.", comment(&self.plan.ties.join(", and with ")));
+        }
+        said
+    }
+
     /// The balance of an account, in SQL.
     pub fn balance_text(&self) -> Option<String> {
         let guess = self.plan.guess.as_ref()?;
         let balance = self.balance(guess.balance);
-        Some(guess.minus.map_or_else(|| balance.clone(), |minus| format!("{balance} - {}", self.balance(minus))))
+        let minus = guess.minus.filter(|_| self.opening().is_none());
+        Some(minus.map_or_else(|| balance.clone(), |minus| format!("{balance} - {}", self.balance(minus))))
+    }
+
+    /// The column of what an account had before its first entry.
+    pub fn opening(&self) -> Option<usize> {
+        self.plan.guess.as_ref()?.opening(self.balances_table()?)
     }
 
     fn balance(&self, column: usize) -> String {
@@ -141,7 +165,7 @@ impl Writer<'_> {
                 .is_some_and(|(by, words)| own.text(row, *by).is_some_and(|w| words.iter().any(|t| t == w)))
         };
         let is_below = |row: usize, n: i128| if turns(row) { n > 0 } else { n < 0 };
-        let balance = |row: usize, c: usize| match guess.minus {
+        let balance = |row: usize, c: usize| match guess.minus.filter(|_| self.opening().is_none()) {
             Some(minus) => own.number(row, c)?.checked_sub(own.number(row, minus)?),
             None => own.number(row, c),
         };

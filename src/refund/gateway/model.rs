@@ -168,7 +168,7 @@ pub enum Thing {
 
 /// The command with which somebody answers for an object of a gateway.
 pub fn acknowledgement(gateway: &str, object: &str) -> String {
-    format!("bursar refund acknowledge {} --gateway {gateway} --reason TEXT", quoted(object))
+    format!("bursar refund acknowledge {} --gateway {} --reason TEXT", quoted(object), quoted(gateway))
 }
 
 /// Objects of a gateway that somebody answers for: where they are not understood, they are left out of an answer.
