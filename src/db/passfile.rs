@@ -3,8 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::target::without_password;
-use crate::text::quoted;
+use crate::text::{quoted, without_password};
 
 /// The password for a host, port, database and user, or what to do about there being none.
 ///

@@ -4,7 +4,6 @@
 //! tool that writes must never guess a server. What a URL and the variables mean is libpq's to say; what bursar does not do
 //! is refused rather than ignored.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,6 +20,7 @@ use super::tls::{Authorities, Tls};
 use super::{passfile, uri};
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::text::without_password;
 
 /// A resolved target database. Printing it never shows a password.
 #[derive(Debug, Clone)]
@@ -45,14 +45,6 @@ impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let user = self.hosts[0].options.get_username();
         write!(f, "postgres://{}@{}/{}", without_password(user), self.servers(), without_password(self.database()))
-    }
-}
-
-/// The name of a user, as it is shown: somebody may have written USER:PASSWORD where it belongs.
-pub(super) fn without_password(user: &str) -> Cow<'_, str> {
-    match user.split_once(':') {
-        Some((user, password)) if !password.is_empty() => Cow::Owned(format!("{user}:***")),
-        _ => Cow::Borrowed(user),
     }
 }
 

@@ -88,6 +88,14 @@ fn escape_where(text: &str, dangerous: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The name of a user, as it is shown: somebody may have written USER:PASSWORD where it belongs.
+pub fn without_password(user: &str) -> Cow<'_, str> {
+    match user.split_once(':') {
+        Some((user, password)) if !password.is_empty() => Cow::Owned(format!("{user}:***")),
+        _ => Cow::Borrowed(user),
+    }
+}
+
 /// The text without the passwords of the URLs in it: a URL that was typed in the wrong place, such as
 /// a subcommand's, is repeated by messages that do not know what it is.
 pub fn without_passwords(text: &str) -> Cow<'_, str> {

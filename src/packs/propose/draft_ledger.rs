@@ -6,9 +6,10 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::catalogue::Catalogue;
 use super::guess::Units;
-use super::ledger::{Plan, Search};
+use super::ledger::Search;
 use super::manifest::Manifest;
 use super::places::Account;
+use super::plan::Plan;
 use super::proposal::Proposal;
 use super::sample;
 use super::states;

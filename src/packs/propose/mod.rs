@@ -19,6 +19,7 @@ mod manifest;
 mod names;
 mod payments;
 mod places;
+mod plan;
 mod proposal;
 mod refunds;
 mod residues;

@@ -3,8 +3,8 @@
 use super::catalogue::{Catalogue, Column, MILLISECONDS, Table, comment, is_unit, plain};
 use super::exact::{ONE, decimals, exact};
 use super::granted::NOTHING;
-use super::ledger::Plan;
 use super::names;
+use super::plan::Plan;
 use super::sample::Sample;
 use super::states::{self, Placed};
 use super::trial::numbers;

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::catalogue::{Catalogue, Column, MILLISECONDS, Table, comment, plain};
 use super::exact::{ONE, exact};
 use super::guess::Units;
-use super::ledger::Plan;
 use super::names;
 use super::places::Account;
+use super::plan::Plan;
 use super::sample::{Sample, scoped_sql};
 use super::trial::{Rule, Term, numbers};
 
