@@ -245,8 +245,11 @@ fn the_two_ways_of_a_pair_that_is_named_otherwise_are_told() {
 fn a_file_that_golang_migrate_passes_over_is_told() {
     let db = Db::new(Template::Empty);
     let pair = [("000001_a.up.sql", "SELECT 1;"), ("000001_a.down.sql", "SELECT 1;")];
-    let source = folder(&[pair[0], pair[1], ("000002_scratch.sql", "SELECT 2;")]);
-    is_refused(&db, source.path(), "000002_scratch.sql is passed over by golang-migrate");
+    let scratch = ("000002_scratch.sql", "SELECT 2;");
+    for more in [("README.md", ""), ("20260101000000_b.up.sql", "SELECT 3;")] {
+        let source = folder(&[pair[0], pair[1], scratch, more]);
+        is_refused(&db, source.path(), "000002_scratch.sql is passed over by golang-migrate");
+    }
 }
 
 #[test]

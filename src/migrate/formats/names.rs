@@ -156,8 +156,8 @@ pub fn refuse_unpaired(files: &[&str]) -> Result<()> {
         let name = name_of(file);
         name.bytes().take_while(u8::is_ascii_digit).count() == SEQUENCE && name.starts_with('0')
     };
-    match others.first() {
-        Some(other) if !pairs.is_empty() && files.iter().all(is_counted) => Err(Error::usage(format!(
+    match others.iter().find(|file| is_counted(file)) {
+        Some(other) if pairs.iter().any(is_counted) => Err(Error::usage(format!(
             "{other} is passed over by golang-migrate, whose pairs are beside it, and would run; nothing was run"
         ))
         .hint("name it VERSION_name.up.sql if it is a migration, or move it out of the directory")),
