@@ -3,25 +3,33 @@
 //! A file that holds the way back too would be run with it, and a folder that keeps its order elsewhere would be run in
 //! another one. Both are told by what these tools look for themselves: a line of a comment, or the name of a file.
 
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
-use super::formats::{begins_back, holds_folders, is_one_of_a_pair};
+use super::formats::{begins_back, holds_folders, is_one_of_a_pair, name_of};
 use crate::error::{Error, Result};
 
 /// The lines that part a file into its ways, by tool: what follows the dashes of a comment, in lower case. One that
 /// ends in a blank stands before another word; one that ends in a star is the beginning of a line, as its tool reads it;
 /// another one is all of the line, or stands before a blank.
-const MARKERS: [(&str, &str); 9] = [
+const MARKERS: [(&str, &str); 13] = [
     ("micrate", "+micrate "),
     ("rambler", "rambler up"),
     ("rambler", "rambler down"),
     ("node-pg-migrate", "down migration*"),
     ("MyBatis Migrations", "//@undo"),
-    ("Atlas", "atlas:txtar"),
+    (ATLAS, "atlas:txtar"),
+    (ATLAS, "atlas:checkpoint"),
+    (ATLAS, "atlas:txmode"),
+    (ATLAS, "atlas:delimiter"),
+    (ATLAS, "atlas:import"),
     ("Play evolutions", "!downs"),
     ("tern", "create above / drop below ----"),
     (LIQUIBASE, "liquibase formatted sql"),
 ];
+
+/// Atlas' lines say what a file is, and how its statements are parted and run.
+const ATLAS: &str = "Atlas";
 
 /// Only Liquibase itself understands the conditions of its lines: the databases, contexts and states that a change is for.
 const LIQUIBASE: &str = "Liquibase";
@@ -41,6 +49,7 @@ pub fn refuse_text(file: &str, bytes: &[u8]) -> Result<()> {
         let Some(tool) = tool_of(line).filter(|tool| !of_pair(tool)) else { continue };
         let would = match tool {
             LIQUIBASE => "it would run each change, for whichever database and state it is",
+            ATLAS => "it would run the file in another way, or where Atlas does not run it",
             _ => "it would run the way back together with the way up",
         };
         return Err(Error::usage(format!(
@@ -90,7 +99,77 @@ pub fn refuse_folder(directory: &Path) -> Result<()> {
             "copy deploy/NAME.sql to VERSION_name.up.sql and revert/NAME.sql to VERSION_name.down.sql; or leave these migrations to sqitch",
         ));
     }
+    if let Some(list) = changelog(directory) {
+        return Err(Error::usage(format!(
+            "{} is a folder of {LIQUIBASE}: {} says what is run and where, and bursar does not read this format; nothing was run",
+            directory.display(),
+            list.display()
+        ))
+        .hint(
+            "copy the SQL of each change to VERSION_name.sql in a directory of its own; or leave these migrations to Liquibase",
+        ));
+    }
     entries(directory)?.iter().try_for_each(|entry| refuse_name(&entry.path().display().to_string()))
+}
+
+/// Refuses a directory of Atlas' own format, whose files are named as bursar's own are.
+///
+/// # Errors
+/// A usage error.
+pub(super) fn refuse_sums(directory: &Path) -> Result<()> {
+    if !directory.join("atlas.sum").is_file() {
+        return Ok(());
+    }
+    Err(Error::usage(format!(
+        "{} is a folder of {ATLAS}: it has an atlas.sum, and bursar does not read this format; nothing was run",
+        directory.display()
+    ))
+    .hint(
+        "where bursar is to run these migrations from now on, remove atlas.sum, and record those that Atlas has applied with `bursar migrate baseline VERSION`; or leave these migrations to Atlas",
+    ))
+}
+
+/// The list of changes by which Liquibase runs the files of a directory: in it, or in the one above, where it names this
+/// directory.
+fn changelog(directory: &Path) -> Option<PathBuf> {
+    list_in(directory, |_| true).or_else(|| {
+        let whole = directory.canonicalize().ok()?;
+        let name = whole.file_name()?.to_str()?.to_owned();
+        let is_of_name = |c: char| c.is_alphanumeric() || "._-".contains(c);
+        list_in(whole.parent()?, |text| {
+            text.match_indices(&name).any(|(at, _)| {
+                let (before, after) = (&text[..at], &text[at + name.len()..]);
+                !before.ends_with(is_of_name) && !after.starts_with(is_of_name)
+            })
+        })
+    })
+}
+
+/// The first file of a directory that is a list of changes, and holds this too.
+fn list_in(directory: &Path, holds: impl Fn(&str) -> bool) -> Option<PathBuf> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(directory).ok()?.flatten().map(|entry| entry.path()).collect();
+    paths.sort_unstable();
+    paths.into_iter().find(|path| {
+        let is = |kinds: &[&str]| {
+            path.extension().is_some_and(|own| kinds.iter().any(|kind| own.eq_ignore_ascii_case(kind)))
+        };
+        let key = match () {
+            () if is(&["json", "xml", "yaml", "yml"]) => "databaseChangeLog",
+            // Any other file of SQL is told by its lines.
+            () if is(&["sql"]) && name_of(&path.to_string_lossy()).to_lowercase().contains("changelog") => {
+                "liquibase formatted sql"
+            }
+            () => return false,
+        };
+        path.is_file() && beginning(path).is_some_and(|text| text.contains(key) && holds(&text))
+    })
+}
+
+/// As much of a text as says what it is.
+fn beginning(path: &Path) -> Option<String> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).ok()?.take(1 << 16).read_to_end(&mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The entries of a directory, by name.
@@ -155,6 +234,7 @@ mod tests {
             ("-- Down Migration", "node-pg-migrate"),
             ("--- -  Down   Migration: takes it back", "node-pg-migrate"),
             ("-- atlas:txtar", "Atlas"),
+            ("-- atlas:txmode none", "Atlas"),
             ("-- // @UNDO", "MyBatis Migrations"),
             ("-- //@UNDO", "MyBatis Migrations"),
             ("-- !Downs", "Play evolutions"),
@@ -169,6 +249,7 @@ mod tests {
             "-- a down migration",
             "-- liquibase formatted sqlfiles were here before",
             "-- squawk-ignore ban-drop-table",
+            "-- atlas:nolint",
             "--> statement-breakpoint",
             "----",
             "",

@@ -1,10 +1,12 @@
 //! The history tables of other tools: which of a set's migrations such a tool has applied. They are only read.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
+use super::catalogue::Object;
 use super::formats::Format;
 use super::model::{MigrationState, SetStatus};
 use super::source::{Migration, Set};
@@ -24,14 +26,23 @@ enum Tool {
     Flyway,
     Supabase,
     Drizzle,
+    Hasura,
 }
 
+/// The schema in which hasura keeps its own.
+const HASURA: &str = "hdb_catalog";
+
 /// The tables that their tools keep in one schema unless they are told another, whatever is searched.
-const AT_HOME: [&str; 3] =
-    ["supabase_migrations.schema_migrations", "drizzle.__drizzle_migrations", "public._prisma_migrations"];
+const AT_HOME: [&str; 5] = [
+    "supabase_migrations.schema_migrations",
+    "drizzle.__drizzle_migrations",
+    "public._prisma_migrations",
+    "hdb_catalog.schema_migrations",
+    "hdb_catalog.hdb_version",
+];
 
 /// Each table, its tool, and a column that tells it from one of the same name.
-const TABLES: [(&str, &str, Tool); 9] = [
+const TABLES: [(&str, &str, Tool); 10] = [
     ("goose_db_version", "version_id", Tool::Goose),
     ("gorp_migrations", "id", Tool::SqlMigrate),
     ("schema_migrations", "dirty", Tool::GolangMigrate),
@@ -41,7 +52,11 @@ const TABLES: [(&str, &str, Tool); 9] = [
     ("_prisma_migrations", "migration_name", Tool::Prisma),
     ("flyway_schema_history", "installed_rank", Tool::Flyway),
     ("__drizzle_migrations", "hash", Tool::Drizzle),
+    (STATE, "cli_state", Tool::Hasura),
 ];
+
+/// The table of hasura's state, which holds the history since its version 2.
+const STATE: &str = "hdb_version";
 
 /// The history of another tool.
 #[derive(Debug)]
@@ -49,6 +64,8 @@ pub struct History {
     tool: Tool,
     /// The table, as SQL.
     pub table: String,
+    /// True if it is a part of a state of hasura's.
+    is_state: bool,
     /// The reason why it is not read.
     unread: Option<String>,
 }
@@ -76,6 +93,7 @@ impl History {
             Tool::Flyway => "Flyway",
             Tool::Supabase => "supabase",
             Tool::Drizzle => "drizzle",
+            Tool::Hasura => "hasura",
         }
     }
 
@@ -85,7 +103,7 @@ impl History {
             Tool::Goose => format == Format::Goose,
             Tool::SqlMigrate => format == Format::SqlMigrate,
             Tool::Dbmate => format == Format::Dbmate,
-            Tool::Diesel => format == Format::Diesel,
+            Tool::Diesel | Tool::Hasura => format == Format::Diesel,
             Tool::Prisma => format == Format::Prisma,
             Tool::Flyway => format == Format::Flyway,
             Tool::Drizzle => format == Format::Drizzle,
@@ -116,7 +134,12 @@ async fn found(connection: &mut Connection) -> Result<Vec<History>> {
         let (schema, name, columns): (String, String, Vec<String>) =
             (row.try_get("schema")?, row.try_get("name")?, row.try_get("columns")?);
         let known = TABLES.iter().find(|(table, column, _)| *table == name && columns.iter().any(|c| c == column));
-        let Some((_, _, tool)) = known else { continue };
+        let tool = match known {
+            // Its first table has the columns of another tool's.
+            Some((_, _, Tool::GolangMigrate)) if schema == HASURA => Tool::Hasura,
+            Some((_, _, tool)) => *tool,
+            None => continue,
+        };
         let table = format!("{}.{}", quote_identifier(&schema), quote_identifier(&name));
         let unread = match row.try_get("is_open")? {
             false => Some(format!("{table} cannot be read by this role")),
@@ -124,9 +147,51 @@ async fn found(connection: &mut Connection) -> Result<Vec<History>> {
             true if !db::relation_exists(connection, &format!("{schema}.{name}")).await? => continue,
             true => None,
         };
-        all.push(History { tool: *tool, table, unread });
+        let is_state = tool == Tool::Hasura && name == STATE;
+        if is_state && unread.is_none() && !holds_history(connection, &table).await? {
+            continue;
+        }
+        // It has taken over what was in the table before it, which stays and is not written any more. By name, it comes
+        // before that table.
+        if tool == Tool::Hasura && all.iter().any(|history: &History| history.tool == Tool::Hasura) {
+            continue;
+        }
+        all.push(History { tool, table, is_state, unread });
     }
     Ok(all)
+}
+
+/// True if hasura's state holds a history.
+async fn holds_history(connection: &mut Connection, table: &str) -> Result<bool> {
+    let sql = format!(
+        "SELECT EXISTS (SELECT FROM {table} t {} WHERE jsonb_typeof(to_jsonb(t) -> 'cli_state' -> 'migrations') = 'object')",
+        db::OF_A_TABLE
+    );
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
+}
+
+/// The objects of a schema that are another tool's history: its table, what is on it, and its sequence.
+pub fn kept_in(found: &[Object]) -> BTreeSet<&Object> {
+    let columns: BTreeSet<&str> = found.iter().filter(|o| o.kind == "column").map(|o| o.object.as_str()).collect();
+    let is_history = |object: &&Object| {
+        let name = object.object.rsplit('.').next().unwrap_or_default();
+        let has = |column: &str| columns.contains(format!("{}.{column}", object.object).as_str());
+        object.kind == "table" && TABLES.iter().any(|(table, column, _)| *table == name && has(column))
+    };
+    let tables: Vec<&str> = found.iter().filter(is_history).map(|o| o.object.as_str()).collect();
+    let is_of =
+        |name: &str, table: &str| name.strip_prefix(table).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let is_on = |word: &str| tables.iter().any(|table| is_of(word, table));
+    let sequences: BTreeSet<&str> = found
+        .iter()
+        .filter(|o| {
+            o.kind == "sequence" && o.definition.rsplit_once(" owned by ").is_some_and(|(_, owner)| is_on(owner))
+        })
+        .map(|o| o.object.as_str())
+        .collect();
+    // A grant and a comment have more words than the name of what they are on.
+    let is_kept = |o: &&Object| o.object.split(' ').any(|word| is_on(word) || sequences.contains(word));
+    found.iter().filter(is_kept).collect()
 }
 
 /// The history that a set's migrations were applied by, with the versions of it.
@@ -288,18 +353,27 @@ pub async fn applied_elsewhere(
     Ok((warnings, None))
 }
 
-/// What a history says is applied.
-async fn applied(connection: &mut Connection, history: &History, set: &Set) -> Result<Applied> {
+/// The query of a history: the name of each version, true if it is applied now, true if it is half done, true if all before
+/// it are applied too, and the SHA-256 of its text where it is kept.
+fn query(history: &History, set: &Set) -> String {
     let table = &history.table;
-    // Each: the name of the version, true if it is applied now, true if it is half done, true if all before it are applied
-    // too, and the SHA-256 of its text where it is kept.
     let rows = format!("{table} {}", db::OF_A_TABLE);
-    let query = match history.tool {
+    match history.tool {
         Tool::Goose => format!(
             "SELECT DISTINCT ON (version_id) version_id::text, is_applied, false, false, NULL FROM {rows} WHERE version_id > 0 ORDER BY version_id, id DESC"
         ),
         Tool::SqlMigrate => format!("SELECT id::text, true, false, false, NULL FROM {rows}"),
         Tool::GolangMigrate => format!("SELECT version::text, true, dirty, true, NULL FROM {rows}"),
+        Tool::Hasura if history.is_state => {
+            let database = db::quote_literal(&hasura_database(set));
+            format!(
+                "SELECT m.key, true, m.value::boolean, false, NULL
+                   FROM {table} t {}, jsonb_each(t.cli_state -> 'migrations') d, jsonb_each_text(d.value) m
+                  WHERE d.key = {database} OR NOT (t.cli_state -> 'migrations') ? {database}",
+                db::OF_A_TABLE
+            )
+        }
+        Tool::Hasura => format!("SELECT version::text, true, dirty, false, NULL FROM {rows}"),
         Tool::Dbmate | Tool::Diesel | Tool::Supabase => {
             format!("SELECT version::text, true, false, false, NULL FROM {rows}")
         }
@@ -313,9 +387,14 @@ async fn applied(connection: &mut Connection, history: &History, set: &Set) -> R
                FROM {rows} WHERE version IS NOT NULL ORDER BY installed_rank"
         ),
         Tool::Drizzle => format!("SELECT hash::text, true, false, false, NULL FROM {rows}"),
-    };
+    }
+}
+
+/// What a history says is applied.
+async fn applied(connection: &mut Connection, history: &History, set: &Set) -> Result<Applied> {
+    let table = &history.table;
     let rows: Vec<(String, bool, bool, bool, Option<String>)> =
-        sqlx::query_as(AssertSqlSafe(query)).fetch_all(connection).await?;
+        sqlx::query_as(AssertSqlSafe(query(history, set))).fetch_all(connection).await?;
     if history.tool == Tool::Drizzle {
         return Ok(hashed(set, rows.into_iter().map(|(hash, ..)| hash).collect()));
     }
@@ -348,9 +427,16 @@ async fn applied(connection: &mut Connection, history: &History, set: &Set) -> R
     Ok(Applied { versions, unknown: Vec::new(), names })
 }
 
+/// The name that hasura gives to the database of these migrations, which is that of their directory.
+fn hasura_database(set: &Set) -> String {
+    let file = set.migrations.first().map_or("", |m| m.up.file.as_str());
+    let directory = Path::new(file).parent().and_then(Path::parent).and_then(Path::file_name);
+    directory.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 /// The SHA-256 of a file's text, as it is or with other line ends. The mark of its encoding, which is not in the text, counts.
 fn hashes(migration: &Migration) -> Vec<String> {
-    let text = migration.up.text.as_str();
+    let text = migration.up.unparted.as_deref().unwrap_or(&migration.up.text);
     let lf = text.replace("\r\n", "\n");
     let texts = [lf.replace('\n', "\r\n"), lf, text.to_owned()];
     let texts = texts.iter().flat_map(|text| [text.clone(), format!("\u{feff}{text}")]);

@@ -7,6 +7,8 @@
 pub mod adopt;
 pub mod catalogue;
 pub mod depth;
+mod detect;
+pub mod domains;
 mod down;
 pub mod dump;
 mod engine;
@@ -40,6 +42,7 @@ mod up;
 mod verify;
 
 pub use adopt::made_elsewhere;
+pub use detect::{Evidence, Made, made_by};
 pub use down::{Back, applied, down};
 pub use engine::{Event, without_records};
 pub use formats::{Listed, listed};
@@ -57,4 +60,4 @@ pub use sqlx_toml::SqlxToml;
 pub use statement::Statement;
 pub use status::status;
 pub use up::{Until, pending, trouble, up};
-pub use verify::{Made, RoundTrip, drift, made, made_by, round_trip};
+pub use verify::{RoundTrip, drift, made, round_trip};

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use squawk_syntax::SourceFile;
 
 use super::depth::is_too_deep;
-use super::locks::{self, Beyond, LockMode, Locks};
+use super::domains::Domains;
+use super::locks::{self, Beyond, LockMode, Locks, TableWork};
 use super::model::Progress;
 use super::script::Steps;
 use super::source::Migration;
@@ -75,7 +76,7 @@ impl Locked {
     }
 }
 
-/// Plans a migration. Writes nothing.
+/// Plans a migration. Writes nothing. `domains` are those of the migrations planned before it, and of this one afterwards.
 ///
 /// # Errors
 /// A usage error if the file cannot be run; otherwise where the catalog cannot be read.
@@ -84,6 +85,7 @@ pub async fn plan(
     set: &str,
     migration: &Migration,
     progress: Option<Progress>,
+    domains: &mut Domains,
 ) -> Result<Planned> {
     let steps = match progress {
         None => migration.up.steps()?,
@@ -106,6 +108,7 @@ pub async fn plan(
     for statement in migration.up.statements() {
         line += migration.up.text[counted..statement.at].matches('\n').count();
         counted = statement.at;
+        domains.follow(connection, &path, &statement).await?;
         if statement.at < begins {
             continue;
         }
@@ -113,7 +116,7 @@ pub async fn plan(
         let (locks, beyond) = match seen.get(&skeleton) {
             Some(found) => found.clone(),
             None => {
-                let found = locks_of(connection, &path, &skeleton).await?;
+                let found = locks_of(connection, &path, &skeleton, domains).await?;
                 // A file of data has many statements that differ only in their values.
                 if statement.values.is_some() {
                     seen.insert(skeleton, found.clone());
@@ -135,12 +138,24 @@ pub async fn plan(
 }
 
 /// The locks of a statement: those on tables that are there already, and those that its text does not tell.
-async fn locks_of(connection: &mut Connection, path: &[String], sql: &str) -> Result<(Vec<Locked>, Vec<String>)> {
-    let found = if is_too_deep(sql) {
-        Locks { taken: Vec::new(), beyond: vec![Beyond::TooDeep] }
+async fn locks_of(
+    connection: &mut Connection,
+    path: &[String],
+    sql: &str,
+    domains: &Domains,
+) -> Result<(Vec<Locked>, Vec<String>)> {
+    let mut found = if is_too_deep(sql) {
+        Locks { beyond: vec![Beyond::TooDeep], ..Locks::default() }
     } else {
         SourceFile::parse(sql).tree().stmts().next().map(|s| locks::locks(&s)).unwrap_or_default()
     };
+    for (table, ty) in &found.columns {
+        if domains.has_constraint(connection, path, ty).await?
+            && let Some(lock) = found.taken.iter_mut().find(|lock| lock.relation == *table)
+        {
+            lock.work = lock.work.max(Some(TableWork::Rewrites));
+        }
+    }
     let beyond = found.beyond.iter().map(ToString::to_string).collect();
     Ok((locked(connection, path, &found).await?, beyond))
 }

@@ -4,7 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::split::split;
+use super::formats::Format;
+use super::split::{split, with_ends};
 use super::statement::{Index, Statement, uses_its_new_value};
 use crate::error::{Error, Result};
 use crate::text::locate;
@@ -28,6 +29,10 @@ pub struct Script {
     pub bare: bool,
     /// True if the file begins with a byte order mark, which the text is without.
     pub marked: bool,
+    /// The format of the file.
+    pub format: Format,
+    /// The text of the file, where semicolons have been added to it.
+    pub unparted: Option<String>,
 }
 
 /// The way in which a script has to be run.
@@ -63,7 +68,33 @@ pub struct Step<'a> {
 impl Script {
     /// The whole text of a file.
     pub fn new(file: String, text: String) -> Self {
-        Script { file, text, padding: 0, bare: false, marked: false }
+        Script { file, text, padding: 0, bare: false, marked: false, format: Format::Sqlx, unparted: None }
+    }
+
+    /// The text of a file in which lines of its tool part the statements, at these offsets, whether or not they end with
+    /// a semicolon.
+    pub fn parted(self, ends: &[usize]) -> Self {
+        match with_ends(&self.text, ends) {
+            Some(text) => Script { text, unparted: Some(self.text), ..self },
+            None => self,
+        }
+    }
+
+    /// The way to run it outside a transaction, as its format has it.
+    pub fn asking_for_none(&self) -> String {
+        match self.format {
+            Format::Goose => "write the line `-- +goose NO TRANSACTION` above `-- +goose Up`".to_owned(),
+            Format::SqlMigrate => {
+                "write `-- +migrate Up notransaction`, or `-- +migrate Down notransaction` for the way back".to_owned()
+            }
+            Format::Dbmate => {
+                "write `-- migrate:up transaction:false`, or `-- migrate:down transaction:false` for the way back"
+                    .to_owned()
+            }
+            Format::Diesel => "write `run_in_transaction = false` into the file metadata.toml beside it".to_owned(),
+            Format::Flyway => format!("write `executeInTransaction=false` into the file {}.conf", self.file),
+            _ => format!("begin the file with `{DIRECTIVE}`"),
+        }
     }
 
     /// The text as a file of its own in bursar's format.
@@ -112,9 +143,7 @@ impl Script {
         }
         let Some(why) = self.why_singly(&statements).or_else(|| begun.then_some("it was begun so")) else {
             return match statements.iter().find(|s| s.opens() || s.closes()) {
-                Some(control) if self.whole_of(&statements).is_none() => Err(self
-                    .refused(control, "controls a transaction, but the runner runs each file in a transaction")
-                    .hint(format!("take it out, or begin the file with `{DIRECTIVE}`"))),
+                Some(control) if self.whole_of(&statements).is_none() => Err(self.controlled(control)),
                 _ => Ok(Steps::Together),
             };
         };
@@ -166,6 +195,15 @@ impl Script {
             }
         }
         Ok(Steps::Singly(why, steps))
+    }
+
+    /// The error of a statement that controls the transaction of the file.
+    fn controlled(&self, control: &Statement<'_>) -> Error {
+        // Without one, some of these files end what they did not begin.
+        let helps = Script { bare: true, ..self.clone() }.steps().is_ok();
+        let or = if helps { format!(", or {}", self.asking_for_none()) } else { String::new() };
+        self.refused(control, "controls a transaction, but the runner runs each file in a transaction")
+            .hint(format!("take it out{or}"))
     }
 
     /// True if it runs as one step outside a transaction.

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use squawk_lexer::{TokenKind, tokenize};
+use squawk_lexer::{LiteralKind, TokenKind, tokenize};
 
 use super::statement::Statement;
 
@@ -93,8 +93,17 @@ impl<'a> Found<'a> {
     fn token(&mut self, kind: TokenKind, at: Range<usize>, parentheses: usize) -> bool {
         let before = self.before.replace(kind);
         self.start.get_or_insert(at.start);
-        self.braces |= before == Some(TokenKind::OpenCurly) && kind == TokenKind::OpenCurly;
         let word = &self.text[at.clone()];
+        self.braces |= match kind {
+            TokenKind::OpenCurly => before == Some(TokenKind::OpenCurly),
+            // No name has such braces but one that is filled in.
+            TokenKind::QuotedIdent { .. } => word.contains("{{") && word.contains("}}"),
+            // A text that is inserted may be a template itself.
+            TokenKind::Literal { kind: LiteralKind::DollarQuotedString { .. } } => {
+                makes_body(&self.words) && has_action(word)
+            }
+            _ => false,
+        };
         if let Values::Since(_) | Values::Before = self.values {
             self.value(kind, word, &at, parentheses, before);
         }
@@ -166,6 +175,20 @@ impl<'a> Found<'a> {
     }
 }
 
+/// True if a string of a statement that begins with these words is code.
+fn makes_body(words: &[Cow<'_, str>]) -> bool {
+    words.first().is_some_and(|word| word == "DO") || makes_routine(words)
+}
+
+/// True if a text holds what Go's templates fill in: `{{ .Name }}` or `{{ index … }}`.
+fn has_action(text: &str) -> bool {
+    text.match_indices("{{").any(|(at, braces)| {
+        let action = text[at + braces.len()..].trim_start_matches('-').trim_ascii_start();
+        let is_field = action.strip_prefix('.').is_some_and(|name| name.starts_with(|c: char| c.is_alphabetic()));
+        (is_field || action.starts_with("index ")) && action.contains("}}")
+    })
+}
+
 /// True if a statement that begins with these words makes a function or a procedure.
 fn makes_routine(words: &[Cow<'_, str>]) -> bool {
     let mut words = words.iter().map(AsRef::as_ref);
@@ -176,6 +199,35 @@ fn makes_routine(words: &[Cow<'_, str>]) -> bool {
         _ => None,
     };
     matches!(kind, Some("FUNCTION" | "PROCEDURE"))
+}
+
+/// The text with a semicolon behind each statement that ends at one of these offsets, in order, and has none, where another
+/// one follows; none where each has its own. An offset within a string is none.
+pub(super) fn with_ends(text: &str, ends: &[usize]) -> Option<String> {
+    let mut ends = ends.iter().peekable();
+    let mut wanting = Vec::new();
+    let (mut until, mut last) = (0_usize, None);
+    for token in tokenize(text) {
+        let from = until;
+        until += token.len as usize;
+        if matches!(
+            token.kind,
+            TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. } | TokenKind::Eof
+        ) {
+            continue;
+        }
+        while ends.next_if(|end| **end <= from).is_some() {
+            wanting.extend(last.take());
+        }
+        while ends.next_if(|end| **end < until).is_some() {}
+        last = (token.kind != TokenKind::Semi).then_some(until);
+    }
+    if wanting.is_empty() {
+        return None;
+    }
+    let mut parted = text.to_owned();
+    wanting.into_iter().rev().for_each(|at| parted.insert(at, ';'));
+    Some(parted)
 }
 
 /// The length of the settings that a text begins with, such as `SET TRANSACTION`: what comes before its first query.
@@ -205,7 +257,27 @@ pub(super) fn in_parts(text: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PART, in_parts, split};
+    use super::{PART, in_parts, split, with_ends};
+
+    #[test]
+    fn a_statement_that_a_tool_ends_gets_its_semicolon() {
+        for (text, parted) in [
+            ("SELECT 1 -- a\n|SELECT 2\n|", Some("SELECT 1; -- a\nSELECT 2\n")),
+            ("SELECT 1;|SELECT 2;", None),
+            ("SELECT 1\n||-- only a comment\n|", None),
+            ("SELECT 1 ||\n|SELECT 2 | SELECT 3", Some("SELECT 1; \nSELECT 2;  SELECT 3")),
+            ("SELECT 'a|b' SELECT 2", None),
+            ("SELECT $$ a|b $$ | SELECT 2", Some("SELECT $$ ab $$;  SELECT 2")),
+            ("|SELECT 1", None),
+        ] {
+            let mut ends = Vec::new();
+            let mut plain = String::new();
+            for c in text.chars() {
+                if c == '|' { ends.push(plain.len()) } else { plain.push(c) }
+            }
+            assert_eq!(with_ends(&plain, &ends).as_deref(), parted, "{text}");
+        }
+    }
 
     #[test]
     fn plain_values_are_told_from_what_a_statement_reads() {

@@ -1,8 +1,9 @@
 //! Trying migrations on a scratch database: up, back and up again, and what they make there compared
 //! with what another database holds.
 
-use super::catalogue::{Difference, Object, added, catalogue, differences};
+use super::catalogue::{Difference, Object, catalogue, differences};
 use super::down::{Back, down};
+use super::histories;
 use super::model::{Direction, Options};
 use super::source::Set;
 use super::up::{Until, up};
@@ -23,19 +24,6 @@ pub struct RoundTrip {
     /// The schema after the first time.
     #[serde(skip)]
     pub schema: Vec<Object>,
-}
-
-/// The objects that one migration makes, and those of them that a database lacks.
-#[derive(Debug, serde::Serialize)]
-pub struct Made {
-    /// The migration.
-    pub version: i64,
-    /// The description, from the file name.
-    pub description: String,
-    /// Number of objects that it makes.
-    pub objects: usize,
-    /// Those that are not there.
-    pub missing: Vec<Object>,
 }
 
 /// Applies the sets to a scratch database, takes the last of them back as far as there are files for it, and
@@ -85,67 +73,40 @@ pub async fn made(scratch: &Database, permit: &WritePermit, sets: &[Set], option
 
 /// The differences between a database's schema and what its migrations make. What is there besides is told
 /// of the set's own schema only: others may belong to somebody else. So is not told who owns what, nor which
-/// partitions of a calendar there are now.
+/// partitions of a calendar there are now, nor the history of another tool.
 pub fn drift(set: &Set, expected: &[Object], found: &[Object]) -> Vec<Difference> {
     let schemas = [format!("{}.", set.schema), format!("{}.", quote_identifier(&set.schema))];
     // A grant and a comment begin with what they are on: `table public.users to anon`.
     let word = |before: &str| before.bytes().all(|b| b.is_ascii_lowercase() || b == b' ');
     let is_in = |object: &str, schema: &str| object.split_once(schema).is_some_and(|(before, _)| word(before));
+    let kept = histories::kept_in(found);
     differences(expected, found)
         .into_iter()
         .filter(|difference| {
             let object = difference.object();
             let strange = matches!(difference, Difference::Unexpected(_))
-                && !schemas.iter().any(|schema| is_in(&object.object, schema));
+                && (!schemas.iter().any(|schema| is_in(&object.object, schema)) || kept.contains(object));
             !strange && !object.is_owner() && !object.is_of_partition()
         })
         .collect()
 }
 
-/// Applies the sets to a scratch database, the last one migration by migration, and tells of each what it makes
-/// and how much of that is in `found`.
+/// Applies the sets to a scratch database.
 ///
 /// # Errors
 /// That of a migration that fails.
-pub async fn made_by(
-    scratch: &Database,
-    permit: &WritePermit,
-    sets: &[Set],
-    found: &[Object],
-    options: &Options,
-) -> Result<Vec<Made>> {
-    let Some((set, before)) = sets.split_last() else { return Ok(Vec::new()) };
-    migrated(scratch, permit, before, options).await?;
-    let there: std::collections::BTreeSet<(&str, &str)> =
-        found.iter().map(|o| (o.kind.as_str(), o.object.as_str())).collect();
-    let mut all = Vec::new();
-    let mut schema = schema_of(scratch).await?;
-    for migration in &set.migrations {
-        let mut session = scratch.session(permit).await?;
-        let until = Until { steps: Some(1), ..Until::default() };
-        up(&mut session, scratch, std::slice::from_ref(set), until, options, |_| {}).await?;
-        let now = schema_of(scratch).await?;
-        let mut objects = added(&schema, &now);
-        objects.retain(|o| !o.is_owner() && !o.is_of_partition());
-        all.push(Made {
-            version: migration.version,
-            description: migration.description.clone(),
-            objects: objects.len(),
-            missing: objects.into_iter().filter(|o| !there.contains(&(o.kind.as_str(), o.object.as_str()))).collect(),
-        });
-        schema = now;
-    }
-    Ok(all)
-}
-
-async fn migrated(scratch: &Database, permit: &WritePermit, sets: &[Set], options: &Options) -> Result<()> {
+pub(super) async fn migrated(scratch: &Database, permit: &WritePermit, sets: &[Set], options: &Options) -> Result<()> {
     // A session is for one run only, because the locks of a run go with it.
     let mut session = scratch.session(permit).await?;
     up(&mut session, scratch, sets, Until::default(), options, |_| {}).await?;
     Ok(())
 }
 
-async fn schema_of(database: &Database) -> Result<Vec<Object>> {
+/// The schema of a database.
+///
+/// # Errors
+/// As [`catalogue`].
+pub(super) async fn schema_of(database: &Database) -> Result<Vec<Object>> {
     let mut tx = database.read().await?;
     let schema = catalogue(&mut tx).await?;
     tx.rollback().await?;

@@ -161,6 +161,97 @@ fn a_folder_that_cannot_be_read_is_not_an_empty_one() {
     assert_eq!(db.value("SELECT to_regnamespace('bursar')"), "NULL");
 }
 
+/// `up` and `lint` refuse this folder in these words, and nothing is written.
+fn is_refused(db: &Db, source: &Path, says: &str) {
+    let up = run(bursar().args(["migrate", "up", "--yes", "-d", &db.url(), "--source"]).arg(source));
+    up.exits(2).says(says).says("try: ");
+    run(bursar().args(["migrate", "lint", "--source"]).arg(source)).exits(2).says(says);
+    assert_eq!(db.value("SELECT to_regnamespace('bursar')"), "NULL");
+}
+
+#[test]
+fn folders_of_atlas_and_liquibase_are_left_to_them() {
+    let db = Db::new(Template::Empty);
+    let gift = "CREATE TABLE gift (id int);";
+    let wipe = "DELETE FROM gift;";
+    let master = "databaseChangeLog:\n  - changeSet: {id: 1, author: me, context: test, changes: [{sqlFile: {path: changes/2_wipe.sql}}]}\n";
+    for (says, files) in [
+        ("is a folder of Atlas", &[("20260101000000_a.sql", gift), ("atlas.sum", "h1:x=\n")][..]),
+        ("is a folder of Atlas", &[("atlas.sum", "h1:x=\n"), ("1-a.sql", gift)]),
+        ("2_b.sql:1 is a line of Atlas", &[("1_a.sql", gift), ("2_b.sql", "-- atlas:checkpoint\n\nDELETE FROM gift;")]),
+        ("1_a.sql:1 is a line of Atlas", &[("1_a.sql", "-- atlas:txmode none\n\nVACUUM;")]),
+        ("1_a.sql:1 is a line of Atlas", &[("1_a.sql", "-- atlas:delimiter \\n\\n\nSELECT 1;")]),
+        ("is a folder of Liquibase", &[("1_a.sql", gift), ("2_wipe.sql", wipe), ("db.changelog-master.yaml", master)]),
+        ("is a folder of Liquibase", &[("1_a.sql", gift), ("changes.json", "{\"databaseChangeLog\": []}")]),
+        (
+            "is a folder of Liquibase",
+            &[("1_a.sql", gift), ("db.changelog-master.xml", "<?xml?>\n<databaseChangeLog/>")],
+        ),
+        ("is a folder of Liquibase", &[("1_a.sql", gift), ("db.changelog-master.sql", "--liquibase formatted sql\n")]),
+    ] {
+        let source = folder(files);
+        is_refused(&db, source.path(), says);
+    }
+    // The list of the changes is one above them.
+    let source =
+        folder(&[("changes/1_a.sql", gift), ("changes/2_wipe.sql", wipe), ("db.changelog-master.yaml", master)]);
+    is_refused(&db, &source.path().join("changes"), "is a folder of Liquibase");
+    // Atlas keeps its sums beside the files of other tools too, and whoever lints with it runs them elsewhere.
+    for files in [
+        &[("1_a.up.sql", gift), ("1_a.down.sql", "DROP TABLE gift;"), ("atlas.sum", "h1:x=\n")][..],
+        &[("1_b.sql", "-- +goose Up\nSELECT 1;"), ("atlas.sum", "h1:x=\n")],
+        &[("1_c.sql", "-- atlas:nolint\nSELECT 1;"), ("package.json", "{}"), ("k.yaml", "a: 1\n")],
+    ] {
+        let db = Db::new(Template::Bursar);
+        let source = folder(files);
+        run(bursar().args(["migrate", "up", "--yes", "-d", &db.url(), "--source"]).arg(source.path())).ok();
+    }
+}
+
+#[test]
+fn a_placeholder_of_flyway_is_found_behind_what_is_none() {
+    let db = Db::new(Template::Empty);
+    let text = "-- a price such as ${ is no placeholder\nINSERT INTO t VALUES ($${apiUrl}$$);";
+    is_refused(&db, folder(&[("V1__a.sql", text)]).path(), "V1__a.sql:2:24 is a placeholder of Flyway");
+}
+
+#[test]
+fn the_two_ways_of_a_pair_that_is_named_otherwise_are_told() {
+    let db = Db::new(Template::Empty);
+    let (made, dropped) = ("CREATE TABLE gift (id int);", "DROP TABLE gift;");
+    for (up, down) in [
+        ("1_a_up.sql", "1_a_down.sql"),
+        ("20260101000000-a-up.sql", "20260101000000-a-down.sql"),
+        // As one who gives the later one a version of its own has it.
+        ("1_a_up.sql", "2_a_down.sql"),
+        ("1_a.sql", "1_a_down.sql"),
+        ("1-a.sql", "1-a-rollback.sql"),
+    ] {
+        let source = folder(&[(up, made), (down, dropped)]);
+        is_refused(&db, source.path(), &format!("{down} is named as the way back of "));
+    }
+    // Names that only end so are names.
+    let db = Db::new(Template::Bursar);
+    let source = folder(&[
+        ("1_scale_up.sql", made),
+        ("2_shut_down.sql", "SELECT 1;"),
+        ("3_a_down.sql", dropped),
+        ("4_a.sql", "SELECT 1;"),
+    ]);
+    run(bursar().args(["migrate", "up", "--yes", "-d", &db.url(), "--source"]).arg(source.path())).ok();
+}
+
+#[test]
+fn a_file_that_golang_migrate_passes_over_is_told() {
+    let db = Db::new(Template::Empty);
+    let pair = [("000001_a.up.sql", "SELECT 1;"), ("000001_a.down.sql", "SELECT 1;")];
+    let scratch = ("000002_scratch.sql", "SELECT 2;");
+    for more in [("README.md", ""), ("20260101000000_b.up.sql", "SELECT 3;")] {
+        let source = folder(&[pair[0], pair[1], scratch, more]);
+        is_refused(&db, source.path(), "000002_scratch.sql is passed over by golang-migrate");
+    }
+}
+
 #[test]
 fn a_pair_goes_up_and_back_whatever_its_comments_say() {
     let db = Db::new(Template::Empty);

@@ -1,5 +1,7 @@
 //! The same migrations in the format of each tool: every command reads them, and the schema is the same.
 
+mod hasura;
+
 use crate::support::{Db, Ran, Template, bursar, file, run, sample};
 
 /// Each folder, and whether its format has ways back, and lets a file commit by itself.
@@ -471,4 +473,122 @@ fn a_folder_of_a_migration_that_cannot_be_read_is_not_passed_over() {
         about(&db, &source, command).exits(2).says("2_b is named as a migration, and it cannot be read");
     }
     run(bursar().args(["migrate", "lint", "--source"]).arg(source.path())).exits(2).says("cannot be read");
+}
+
+#[test]
+fn the_order_of_names_as_text_is_kept_or_refused() {
+    let db = Db::new(Template::Bursar);
+    let diesel = written(&[
+        ("2020-01-01-000000_init/up.sql", "SELECT 1;"),
+        ("2026-07-30-140000-0000_mark_old_free/up.sql", "SELECT 1;"),
+        ("2026-08-01-120000_all_pro/up.sql", "SELECT 1;"),
+    ]);
+    let drizzle = written(&[
+        ("10_a/migration.sql", "SELECT 1;"),
+        ("10_a/snapshot.json", "{}"),
+        ("9_b/migration.sql", "SELECT 1;"),
+        ("9_b/snapshot.json", "{}"),
+    ]);
+    let home = tempfile::tempdir().unwrap();
+    for (source, said) in
+        [(&diesel, "2026-07-30-140000-0000_mark_old_free/up.sql before "), (&drizzle, "10_a/migration.sql before ")]
+    {
+        for command in [&["up", "--yes"][..], &["status"], &["plan"]] {
+            about(&db, source, command).exits(2).says(said).says("as text");
+        }
+        run(bursar().args(["migrate", "lint", "--source"]).arg(source.path())).exits(2).says("as text");
+        let into = home.path().join("own");
+        run(bursar().args(["migrate", "import", "--from"]).arg(source.path()).arg("--source").arg(&into)).exits(2);
+        assert!(!into.exists());
+    }
+    // One order by both: the longer versions came later.
+    let both = written(&[
+        ("2026-07-30-140000_a/up.sql", "CREATE TABLE a (id int);"),
+        ("2026-08-01-120000-0000_b/up.sql", "ALTER TABLE a ADD COLUMN b int;"),
+    ]);
+    about(&db, &both, &["up", "--yes"]).ok();
+}
+
+#[test]
+fn the_lines_of_a_tool_part_statements_without_semicolons() {
+    let goose = "-- +goose Up\n-- +goose StatementBegin\nCREATE SCHEMA app -- of the app\n-- +goose StatementEnd\n\
+                 -- +goose StatementBegin\nCREATE TABLE users (id int)\n-- +goose StatementEnd\n\
+                 -- +goose Down\n-- +goose StatementBegin\nDROP SCHEMA app\n-- +goose StatementEnd\nDROP TABLE users;\n";
+    let migrate = goose.replace("+goose", "+migrate");
+    let drizzle = "CREATE SCHEMA app\n--> statement-breakpoint\nCREATE TABLE users (id int) --> statement-breakpoint\n";
+    let journal = r#"{"dialect":"pg","entries":[{"idx":0,"tag":"0000_a"}]}"#;
+    for files in [
+        &[("1_a.sql", goose)][..],
+        &[("1_a.sql", migrate.as_str())],
+        &[("0000_a.sql", drizzle), ("meta/_journal.json", journal)],
+        &[("20260101000000_a/migration.sql", drizzle), ("20260101000000_a/snapshot.json", "{}")],
+    ] {
+        let db = Db::new(Template::Bursar);
+        let source = written(files);
+        about(&db, &source, &["up", "--yes"]).ok();
+        let there = || db.value("SELECT concat_ws(' ', to_regclass('public.users'), to_regclass('app.users'))");
+        assert_eq!(there(), "users", "{files:?}");
+        if files[0].0 == "1_a.sql" {
+            about(&db, &source, &["down", "--yes"]).ok();
+            assert_eq!(there(), "");
+        }
+    }
+    // What had its semicolons is the same migration as before, and drizzle knows a file by its text.
+    let db = Db::new(Template::Bursar);
+    let source = written(&[("0000_a.sql", drizzle), ("meta/_journal.json", journal)]);
+    let hash = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(drizzle));
+    db.sql(&format!(
+        "CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
+         INSERT INTO drizzle.__drizzle_migrations (hash) VALUES ('{hash}')"
+    ));
+    about(&db, &source, &["import", "--history", "--yes"]).ok();
+    assert_eq!(db.value(RECORDED), "0");
+    let home = tempfile::tempdir().unwrap();
+    let into = home.path().join("own");
+    run(bursar().args(["migrate", "import", "--from"]).arg(source.path()).arg("--source").arg(&into)).ok();
+    run(bursar().args(["migrate", "status", "--check", "-d", &db.url(), "--source"]).arg(&into)).ok();
+}
+
+#[test]
+fn the_way_out_of_a_transaction_is_that_of_the_format_and_works() {
+    let alone = "DO $$ BEGIN COMMIT; END $$;\n";
+    let pieces = "BEGIN;\nSELECT 1;\nCOMMIT;\nSELECT 2;\n";
+    // Each: the file, its text, what the hint names, and the files as the hint has them.
+    type Case<'a> = (&'a str, String, &'a str, &'a dyn Fn(&str) -> (String, String));
+    let replaced =
+        |from: &'static str, to: &'static str| move |text: &str| ("1_a.sql".to_owned(), text.replacen(from, to, 1));
+    let (goose, migrate, dbmate, own) = (
+        replaced("-- +goose Up", "-- +goose NO TRANSACTION\n-- +goose Up"),
+        replaced("-- +migrate Up", "-- +migrate Up notransaction"),
+        replaced("-- migrate:up", "-- migrate:up transaction:false"),
+        |text: &str| ("1_a.sql".to_owned(), format!("-- no-transaction\n{text}")),
+    );
+    for sql in [alone, pieces] {
+        let cases: [Case<'_>; 6] = [
+            ("1_a.sql", format!("-- +goose Up\n{sql}"), "`-- +goose NO TRANSACTION`", &goose),
+            ("1_a.sql", format!("-- +migrate Up\n{sql}"), "`-- +migrate Up notransaction`", &migrate),
+            ("1_a.sql", format!("-- migrate:up\n{sql}"), "`-- migrate:up transaction:false`", &dbmate),
+            ("1_a.sql", sql.to_owned(), "`-- no-transaction`", &own),
+            ("1_a/up.sql", sql.to_owned(), "`run_in_transaction = false`", &|_| {
+                ("1_a/metadata.toml".to_owned(), "run_in_transaction = false\n".to_owned())
+            }),
+            ("V1__a.sql", sql.to_owned(), "`executeInTransaction=false`", &|_| {
+                ("V1__a.sql.conf".to_owned(), "executeInTransaction=false\n".to_owned())
+            }),
+        ];
+        for (name, text, hint, followed) in cases {
+            let db = Db::new(Template::Bursar);
+            let source = written(&[(name, &text)]);
+            let code = if sql == alone { 1 } else { 2 };
+            about(&db, &source, &["up", "--yes"]).exits(code).says(hint);
+            let (name, text) = followed(&text);
+            std::fs::write(source.path().join(name), text).unwrap();
+            about(&db, &source, &["up", "--yes"]).ok();
+        }
+    }
+    // Where it would not help, it is not said.
+    let db = Db::new(Template::Bursar);
+    let source = written(&[("1_a.sql", "SELECT 1;\nCOMMIT;\n")]);
+    let ran = about(&db, &source, &["up", "--yes"]).exits(2).says("take it out");
+    assert!(!ran.stderr.contains("no-transaction"), "{ran:?}");
 }

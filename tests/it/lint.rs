@@ -196,13 +196,20 @@ fn what_stops_everybody_or_changes_every_row_is_a_hit() {
         ("LOCK TABLE t;", "lock-table"),
         ("ALTER TABLE t SET LOGGED;", "set-logged"),
         ("ALTER TABLE ONLY t SET UNLOGGED;", "set-logged"),
+        ("ALTER TABLE t ADD COLUMN IF NOT EXISTS b pos, ADD c int;", "adding-column-of-bounded-domain"),
+        ("ALTER TABLE t ADD COLUMN b int, ADD c public.above;", "adding-column-of-bounded-domain"),
         ("ALTER TABLE t DISABLE TRIGGER ALL;", "disable-trigger-all"),
         ("REFRESH MATERIALIZED VIEW v;", "refresh-without-concurrently"),
         ("GRANT ALL ON t TO PUBLIC;", "grant-all-to-public"),
         ("GRANT ALL PRIVILEGES ON ALL TABLES IN SCHEMA public TO public;", "grant-all-to-public"),
+        ("GRANT ALL ON t TO app, PUBLIC;", "grant-all-to-public"),
+        ("GRANT ALL ON t TO GROUP public WITH GRANT OPTION;", "grant-all-to-public"),
+        ("GRANT ALL ON t TO \"public\" GRANTED BY app;", "grant-all-to-public"),
+        ("ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT ALL ON TABLES TO app, PUBLIC;", "grant-all-to-public"),
         ("CREATE INDEX CONCURRENTLY i ON public.parted (k);", "concurrent-index-on-partitioned-table"),
     ];
-    let made = "CREATE TABLE parted (k bigint) PARTITION BY LIST (k);\n";
+    let made = "-- squawk-ignore-file\nCREATE TABLE parted (k bigint) PARTITION BY LIST (k);\nCREATE DOMAIN pos AS int;\nCREATE DOMAIN plain AS int;\n\
+        ALTER DOMAIN pos ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID;\nCREATE DOMAIN above AS pos;\n";
     let text: String = rules.iter().map(|(sql, _)| format!("{sql}\n")).collect();
     let expected: Vec<_> = rules.iter().zip(1..).map(|((_, rule), line)| format!("2_b.sql:{line}:1 {rule}")).collect();
     assert_eq!(hits(&[("1_a.sql", made), ("2_b.sql", &text)]), expected);
@@ -214,7 +221,7 @@ fn what_stops_everybody_or_changes_every_row_is_a_hit() {
         REFRESH MATERIALIZED VIEW CONCURRENTLY w;\nREFRESH MATERIALIZED VIEW w WITH NO DATA;\n\
         UPDATE u SET a = 1 WHERE b;\nEXPLAIN DELETE FROM u;\n\
         WITH gone AS (DELETE FROM u WHERE b RETURNING *) SELECT * FROM gone;\n\
-        WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone FOR UPDATE;\nGRANT SELECT ON u TO PUBLIC;\nREVOKE ALL ON u FROM PUBLIC;\nVACUUM u;";
+        WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone FOR UPDATE;\nGRANT SELECT ON u TO PUBLIC;\nGRANT ALL ON public.u TO app;\nREVOKE ALL ON u FROM PUBLIC;\nVACUUM u;";
     assert_eq!(one(harmless), [""; 0]);
 }
 
@@ -335,11 +342,23 @@ fn what_up_refuses_is_told_once() {
         ("COPY t FROM stdin;\n1\ta\n2\tb;\n\\.\n", "1:1"),
         ("COPY t TO STDOUT;", "1:1"),
         ("CREATE TABLE {{ .Namespace }}.t (id int);\nSELECT {{ .More }};", "1:1"),
+        ("CREATE SCHEMA IF NOT EXISTS \"{{ .Namespace }}\";", "1:1"),
+        ("DO $$ BEGIN PERFORM 1 FROM {{ .Namespace }}.t; END $$;", "1:1"),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT {{ index .Options \"n\" }} $$;", "1:1"),
     ] {
         let hits = one(text);
         let told: Vec<&String> =
             hits.iter().filter(|hit| hit.ends_with("not-sql") || hit.ends_with("syntax-error")).collect();
         assert_eq!(told, [&format!("1_a.sql:{place} not-sql")], "{text}: {hits:?}");
+    }
+    // What is inserted, or written by a body in another language of templates, is data.
+    for data in [
+        "INSERT INTO t VALUES ('Dear {{ .Name }}', $$ {{ .Name }} $$, '{\"a\": {\"b\": {{ x }}}}');",
+        "UPDATE t SET a = $$ {{ index .Options 1 }} $$ WHERE id = 1;",
+        "DO $$ BEGIN PERFORM '{{ user.name }} {\"a\": {}}'; END $$;",
+        "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT '{\"a\":{\"b\":1}}' $$;",
+    ] {
+        assert_eq!(one(data), [""; 0], "{data}");
     }
     // Of a slip, one error a statement; a byte order mark is none.
     assert_eq!(

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod adopt_owners;
+mod detect;
 mod down;
 mod dump;
 mod histories;

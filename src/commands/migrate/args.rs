@@ -289,10 +289,10 @@ pub struct MigrateAdopt {
 /// `bursar migrate baseline`.
 #[derive(Debug, Args)]
 pub struct MigrateBaseline {
-    /// Last migration whose objects the database has already
+    /// Last migration that the database has had already
     #[arg(required_unless_present = "detect")]
     pub version: Option<i64>,
-    /// Find out on a scratch database what each migration creates, and which of that is there
+    /// Find out on a scratch database what each migration changes, and which of that is there
     #[arg(long)]
     pub detect: bool,
     /// Server for the scratch database, which is dropped afterwards [default: a private server]

@@ -2,6 +2,7 @@
 
 mod adopt;
 pub mod args;
+mod detect;
 mod down;
 mod dump;
 mod events;

@@ -9,6 +9,7 @@ use super::events::function_files;
 use super::flags::{source_flags, with_flags};
 use super::project::{Project, folded};
 use crate::commands::{Context, Done, Outcome};
+use crate::migrate::domains::Domains;
 use crate::migrate::plan::{Locked, Planned, PlannedStatement, plan};
 use crate::migrate::{self, Progress, Until};
 use crate::output::{Format, Page, View};
@@ -25,6 +26,7 @@ pub(super) async fn run(context: &Context, ignore_missing: bool, source: &Migrat
     let mut tx = database.read().await?;
     let project = Project::of(context, &database, &mut tx, source).await?;
     let (mut planned, mut refusal) = (Vec::new(), None);
+    let mut domains = Domains::default();
     for (position, set) in project.sets.iter().enumerate() {
         let ignore_missing = ignore_missing && position + 1 == project.sets.len();
         let until = Until { ignore_missing, ..Until::default() };
@@ -34,7 +36,8 @@ pub(super) async fn run(context: &Context, ignore_missing: bool, source: &Migrat
         refusal = refusal.or(project.made_elsewhere(context, &mut tx, set, &status, &pending).await?);
         for migration in pending {
             let line = status.migrations.iter().find(|line| line.version == migration.version);
-            planned.push(plan(&mut tx, &set.name, migration, line.and_then(|line| line.progress)).await?);
+            let progress = line.and_then(|line| line.progress);
+            planned.push(plan(&mut tx, &set.name, migration, progress, &mut domains).await?);
         }
     }
     let functions = project.functions_pending(&mut tx).await?;
@@ -141,12 +144,13 @@ fn sentence(lock: &Locked) -> String {
 
 fn answer(planned: &[Planned]) -> String {
     let statements: usize = planned.iter().map(|m| m.statements.len()).sum();
+    let unknown = planned.iter().flat_map(|m| &m.statements).filter(|s| !s.beyond.is_empty()).count();
     let locks = planned.iter().flat_map(|m| &m.statements).flat_map(|s| &s.locks);
     let worst = match locks.filter(|l| l.is_felt()).max_by_key(|l| l.weight()) {
         Some(lock) => format!("the strictest lock: {}", sentence(lock)),
+        None if unknown > 0 => "no lock that the text tells makes anybody wait who reads or writes".to_owned(),
         None => "no lock on a table that is there already makes anybody wait who reads or writes".to_owned(),
     };
-    let unknown = planned.iter().flat_map(|m| &m.statements).filter(|s| !s.beyond.is_empty()).count();
     let unknown = match unknown {
         0 => String::new(),
         n => format!("of {} the text does not tell all that is locked\n", counted(n, "statement")),

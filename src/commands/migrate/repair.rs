@@ -1,16 +1,17 @@
 //! `bursar migrate repair` and `bursar migrate baseline`: they change the history and run no migration.
 
 use super::args::{MigrateBaseline, MigrateRepair};
+use super::detect::Detection;
 use super::flags::{source_flags, whole, with_flags};
 use super::project::Project;
-use super::scratch::{Scratch, Surroundings};
+use super::scratch::Surroundings;
 use crate::commands::{Context, Done, Outcome};
 use crate::db::Database;
-use crate::error::{Error, Result, ResultExt as _};
+use crate::error::{Error, Result};
 use crate::migrate::catalogue::catalogue;
 use crate::migrate::repair::{self, Repair};
-use crate::migrate::{self, Made, Options, Set, made_by, status};
-use crate::output::{Column, Format, Table, View};
+use crate::migrate::{self, Options, Set, status};
+use crate::output::{Format, View};
 use crate::text::counted;
 
 pub(super) async fn run(context: &Context, args: &MigrateRepair) -> Outcome {
@@ -106,30 +107,25 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
     let project = Project::of(context, &database, &mut tx, &source).await?;
     let found = catalogue(&mut tx).await?;
     let surroundings = match args.detect {
-        true => Surroundings::of(&mut tx, &found, project.last()).await?,
+        true => Surroundings::of(&mut tx, &found, project.last()).await?.without_what_files_make(),
         false => Surroundings::default(),
     };
     tx.rollback().await?;
-    let version = if args.detect {
-        let mut scratch = Scratch::start(context, args.scratch.as_deref()).await?;
-        let made = async {
-            let surroundings = surroundings.on(&scratch);
-            let (fresh, permit) = scratch.database_like(context, &surroundings).await?;
-            let options = Options::new(context.actor());
-            made_by(&fresh, &permit, &project.for_scratch()?, &found, &options).await.context("on the scratch database")
-        };
-        // The hint of a run is about the database that is brought up.
-        let made = made.await.map_err(|error| {
-            error.hint(
-                "correct the file, or name the version yourself: bursar migrate baseline VERSION\n\
-                 where the scratch server lacks what this one has, name another one: bursar migrate baseline --detect --scratch URL",
-            )
-        });
-        scratch.end(context).await?;
-        detected(context, &database, &made?, args.version, source.own.source.is_none())?
-    } else {
+    let flags = source_flags(context, &source);
+    let version = match args.detect {
+        true => {
+            let detection = Detection {
+                scratch: args.scratch.as_deref(),
+                wanted: args.version,
+                found: &found,
+                surroundings: &surroundings,
+                flags: &flags,
+                is_ours: source.own.source.is_none(),
+            };
+            detection.version(context, &database, &project).await?
+        }
         // clap sees to it that one of the two is there.
-        args.version.unwrap_or_default()
+        false => args.version.unwrap_or_default(),
     };
     let what = Repair::Baseline { version, replace: args.replace_missing };
     let mut tx = database.read().await?;
@@ -140,7 +136,7 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
         context.ui.note(&format!("everything up to {version} is recorded already"));
         "nothing"
     } else if agreed(context, &database, project.last(), what, &planned, args.dry_run, format).await? {
-        let next = with_flags("`bursar migrate up`", &source_flags(context, &source));
+        let next = with_flags("`bursar migrate up`", &flags);
         let done = match args.replace_missing {
             true => format!("ran {}", counted(planned.len(), "statement")),
             false => format!("recorded {} as applied", counted(planned.len(), "migration")),
@@ -151,79 +147,6 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
         "would"
     };
     report(context, "migrate baseline", outcome, &planned, format)
-}
-
-/// Shows how much of each migration is there. Returns the last one that is there as a whole, like all before it.
-fn detected(context: &Context, database: &Database, made: &[Made], wanted: Option<i64>, is_ours: bool) -> Result<i64> {
-    let columns = [
-        Column::new("").rank(0),
-        Column::new("version").rank(0),
-        Column::number("objects").rank(0),
-        Column::number("there").rank(0),
-        Column::text("first missing").rank(1),
-        Column::text("what").rank(2),
-    ];
-    let mut table = Table::new(&context.ui, &columns);
-    for migration in made {
-        let there = migration.objects - migration.missing.len();
-        let symbol = match there {
-            _ if migration.missing.is_empty() => "✓",
-            0 => "·",
-            _ => "✗",
-        };
-        let first = migration.missing.first().map(|o| format!("{} {}", o.kind, o.object)).unwrap_or_default();
-        table.row(&[
-            symbol,
-            &migration.version.to_string(),
-            &migration.objects.to_string(),
-            &there.to_string(),
-            &first,
-            &migration.description,
-        ]);
-    }
-    context.ui.note_line(&table.render());
-    let last = made.iter().take_while(|m| m.missing.is_empty()).last().map(|m| m.version);
-    let half = made.iter().find(|m| !m.missing.is_empty() && m.missing.len() < m.objects);
-    let nothing = made.iter().all(|m| m.missing.len() == m.objects);
-    let next = match made.first().filter(|_| !nothing) {
-        None => "bursar migrate up".to_owned(),
-        Some(_) if is_ours => {
-            "the application was not set up by these migrations; for the difference, as SQL to review: bursar migrate adopt\n\
-             for what bursar itself needs, beside it: bursar migrate up --only bursar"
-                .to_owned()
-        }
-        Some(first) => format!(
-            "create what is missing, or record the first one all the same: bursar migrate baseline {}",
-            first.version
-        ),
-    };
-    match (last, wanted) {
-        (Some(last), Some(wanted)) if wanted <= last => Ok(wanted),
-        (_, Some(wanted)) => Err(Error::refused(format!(
-            "{} does not hold everything that the migrations up to {wanted} make; nothing was recorded",
-            database.target()
-        ))
-        .hint(match last {
-            Some(last) => format!("everything up to {last} is there: bursar migrate baseline {last}"),
-            None => next,
-        })),
-        (Some(last), None) => {
-            if let Some(half) = half {
-                context.ui.warn(&format!(
-                    "of {} {} only a part is there, so `bursar migrate up` will not get past it{}",
-                    half.version,
-                    half.description,
-                    if is_ours { "; `bursar migrate up --only bursar` leaves it out" } else { "" }
-                ));
-            }
-            Ok(last)
-        }
-        (None, None) => Err(Error::refused(format!(
-            "{} does not hold everything that the first migration makes; nothing was recorded",
-            database.target()
-        ))
-        .hint(next)),
-    }
 }
 
 /// Shows the SQL, asks, and runs it. Returns whether it was run.

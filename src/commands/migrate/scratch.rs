@@ -97,6 +97,8 @@ pub(super) struct Surroundings {
     pub private: Vec<String>,
     /// What stands there for something else than the migrations make, in words.
     pub made: Vec<String>,
+    /// Those of `everywhere` that make an extension which the files make too, where they would make it.
+    again: Vec<String>,
 }
 
 impl Surroundings {
@@ -107,6 +109,19 @@ impl Surroundings {
             true => Vec::new(),
             false => set.migrations.iter().map(|m| m.up.text.to_lowercase()).collect(),
         };
+        let makes = |kind: &str, name: &str| {
+            let name = name.trim_matches('"').to_lowercase();
+            texts.iter().any(|text| text.contains(&format!("create {kind}")) && text.contains(&name))
+        };
+        // Nothing makes a publication a second time.
+        everywhere
+            .retain(|sql| !sql.strip_prefix("CREATE PUBLICATION ").is_some_and(|name| makes("publication", name)));
+        let there = quote_identifier(&set.schema);
+        let again = everywhere.iter().filter(|sql| {
+            let made = sql.strip_prefix("CREATE EXTENSION IF NOT EXISTS ").and_then(|sql| sql.split_once(" SCHEMA "));
+            made.is_some_and(|(name, schema)| (schema == set.schema || schema == there) && makes("extension", name))
+        });
+        let again = again.cloned().collect();
         let needs = |kinds: &[&str], name: &str| {
             let named: Vec<&String> = texts.iter().filter(|text| text.contains(&name.to_lowercase())).collect();
             let creates = |text: &&String| kinds.iter().any(|kind| text.contains(&format!("create {kind}")));
@@ -138,7 +153,13 @@ impl Surroundings {
         let roles: Vec<&String> = roles.iter().filter(|name| needs(&["role", "user"], name)).collect();
         made.extend(roles.iter().map(|name| format!("role {name}")));
         let private = roles.iter().map(|name| format!("CREATE ROLE {}", quote_identifier(name))).collect();
-        Ok(Surroundings { everywhere, private, made })
+        Ok(Surroundings { everywhere, private, made, again })
+    }
+
+    /// The same for finding out what the files make: what they make themselves is not there before them.
+    pub fn without_what_files_make(mut self) -> Surroundings {
+        self.everywhere.retain(|statement| !self.again.contains(statement));
+        self
     }
 
     /// The statements for this scratch server.

@@ -50,10 +50,10 @@ impl Failure {
         let mut error = self.explained(script, what);
         let wants_none = [sqlstate::ACTIVE_SQL_TRANSACTION, sqlstate::INVALID_TRANSACTION_TERMINATION];
         if rest == Rest::RolledBack && error.sqlstate.as_deref().is_some_and(|code| wants_none.contains(&code)) {
-            error.hint = Some(
-                "it cannot run in a transaction: begin the file with `-- no-transaction`, so that its statements run one by one"
-                    .to_owned(),
-            );
+            error.hint = Some(format!(
+                "it cannot run in a transaction: {}, so that its statements run one by one",
+                script.asking_for_none()
+            ));
         }
         if rest == Rest::Stays {
             error.kind = Kind::Incomplete;

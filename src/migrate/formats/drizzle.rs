@@ -23,12 +23,22 @@ struct Entry {
 /// The path of the journal.
 pub const JOURNAL: &str = "meta/_journal.json";
 
+/// The line that drizzle splits a file at, wherever it stands.
+const BREAK: &str = "--> statement-breakpoint";
+
+/// The script of a file of drizzle.
+pub fn script(file: String, text: String) -> Script {
+    let ends: Vec<usize> = text.match_indices(BREAK).map(|(at, _)| at).collect();
+    Script { format: Format::Drizzle, ..Script::new(file, text) }.parted(&ends)
+}
+
 /// Reads the folder. Its other files are named in the notes.
 pub fn read(directory: &Path, others: &[String], mut notes: Vec<String>) -> Result<Folder> {
     let (file, text) = text_of(&directory.join(JOURNAL))?;
     let journal: Journal =
         serde_json::from_str(&text).map_err(|e| Error::usage(format!("{file} cannot be read: {e}")))?;
-    if journal.dialect != "postgresql" {
+    // An earlier drizzle-kit calls it so.
+    if !matches!(journal.dialect.as_str(), "postgresql" | "pg") {
         return Err(refused(Format::Drizzle, &format!("{file} is for {}", journal.dialect), "name another directory"));
     }
     let mut parts: Vec<Part> = Vec::new();
@@ -42,7 +52,7 @@ pub fn read(directory: &Path, others: &[String], mut notes: Vec<String>) -> Resu
             return Err(refused(Format::Drizzle, &what, "number the files in the order of the journal"));
         }
         let (name, text) = text_of(&directory.join(format!("{tag}.sql")))?;
-        parts.push(Part { version, description: words(rest), down: false, script: Script::new(name, text) });
+        parts.push(Part { version, description: words(rest), down: false, script: script(name, text) });
     }
     let known = |other: &&String| !parts.iter().any(|part| part.script.file == **other);
     notes.extend(others.iter().filter(known).map(|other| format!("{other} is skipped: it is not in {JOURNAL}")));

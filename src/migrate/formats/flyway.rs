@@ -94,15 +94,14 @@ fn part(file: &str) -> Result<Option<Part>> {
         );
     };
     let (name, text) = text_of(Path::new(file))?;
-    let placeholder =
-        text.find("${").filter(|at| text[*at..].find('}').is_some_and(|end| !text[*at..*at + end].contains('\n')));
-    if let Some(at) = placeholder {
+    let is_one = |at: &usize| text[*at..].find(['}', '\n']).is_some_and(|end| text[*at + end..].starts_with('}'));
+    if let Some(at) = text.match_indices("${").map(|(at, _)| at).find(is_one) {
         let place = locate(&text, at);
         let what = format!("{} is a placeholder of Flyway", place.of(&name));
         return Err(refused(Format::Flyway, &what, "write its value").excerpt(place.excerpt()));
     }
     let bare = asks_for_none(file)?;
-    let script = Script { bare, ..Script::new(name, text) };
+    let script = Script { bare, format: Format::Flyway, ..Script::new(name, text) };
     let description = words(rest);
     Ok(match kind {
         "U" => Part::back(version, &description, script),

@@ -66,13 +66,11 @@ fn of_entries(directory: &Path, entries: &[std::fs::DirEntry]) -> Result<Read> {
     if directory.join(drizzle::JOURNAL).is_file() {
         return drizzle::read(directory, &files, notes).map(Read::Whole);
     }
-    let own: Vec<&String> = files.iter().filter(|file| names::is_named_as_one(file)).collect();
+    let own: Vec<&str> = files.iter().map(String::as_str).filter(|file| names::is_named_as_one(file)).collect();
     let nested = nested::found(entries, foreign::holds_migrations(directory))?;
     if !nested.is_empty() {
         let (format, parts) = nested::parts(directory, &nested)?;
-        if format == Format::Prisma {
-            refuse_order(format, &parts)?;
-        }
+        refuse_order(format, &parts)?;
         if let Some(loose) = files.iter().find(|file| name_of(file).starts_with(|c: char| c.is_ascii_digit())) {
             let what = format!("{loose} is no migration of {}, beside those of {}", format.name(), format.name());
             return Err(refused(format, &what, "keep one format in a directory"));
@@ -87,13 +85,16 @@ fn of_entries(directory: &Path, entries: &[std::fs::DirEntry]) -> Result<Read> {
         }
         return flyway::read(&files, notes).map(Read::Whole);
     }
+    names::refuse_pairs(&own)?;
+    names::refuse_unpaired(&own)?;
+    let own_pairs = own.iter().any(|file| names::is_one_of_a_pair(file));
     let mut texts = Vec::new();
     for file in own {
         let bytes = crate::files::read_migration(Path::new(file))
             .map_err(|e| Error::usage(format!("cannot read {file}: {e}")))?;
         foreign::refuse_text(file, &bytes)?;
         sections::refuse_unread(file, &bytes)?;
-        texts.push((file.clone(), bytes));
+        texts.push((file.to_owned(), bytes));
     }
     let skipped = |file: &&String| !names::is_named_as_one(file);
     notes.extend(
@@ -105,11 +106,12 @@ fn of_entries(directory: &Path, entries: &[std::fs::DirEntry]) -> Result<Read> {
             let text = text(&file, bytes)?;
             parts.extend(sections::parts(format, &file, &text)?);
         }
-        // goose goes by the number; sql-migrate too, where there is one.
-        if format == Format::Dbmate {
-            refuse_order(format, &parts)?;
-        }
+        refuse_order(format, &parts)?;
         return Ok(Read::Whole(Folder { format, parts, notes }));
+    }
+    // Atlas keeps its sums beside the pairs of golang-migrate too.
+    if !own_pairs {
+        foreign::refuse_sums(directory)?;
     }
     Ok(Read::Own(texts, notes))
 }
@@ -160,15 +162,30 @@ fn refuse_other_kinds(entries: &[std::fs::DirEntry], format: Format) -> Result<(
 
 /// Refuses files that their tool, which goes by names as text, runs in another order than that of their versions.
 fn refuse_order(format: Format, parts: &[Part]) -> Result<()> {
-    let ways_up: Vec<&Part> = parts.iter().filter(|part| !part.down).collect();
-    let Some((one, other)) = ways_up.iter().zip(ways_up.iter().skip(1)).find(|(a, b)| a.version > b.version) else {
+    let by = match format {
+        Format::Dbmate | Format::Prisma | Format::Drizzle => "their names",
+        // Without the name, and without the dashes of a date.
+        Format::Diesel => "their versions",
+        // goose and hasura go by the number; sql-migrate too, where there is one.
+        _ => return Ok(()),
+    };
+    let mut ways_up: Vec<(&str, &Part)> =
+        parts.iter().filter(|part| !part.down).map(|part| (part.script.file.as_str(), part)).collect();
+    if format == Format::Diesel {
+        let version = |file: &str| {
+            let folder = name_of(file.trim_end_matches("/up.sql"));
+            folder.split('_').next().unwrap_or(folder).replace('-', "")
+        };
+        ways_up.sort_by_cached_key(|(file, _)| version(file));
+    }
+    let Some((one, other)) = ways_up.iter().zip(ways_up.iter().skip(1)).find(|(a, b)| a.1.version > b.1.version) else {
         return Ok(());
     };
     let what = format!(
-        "{} runs {} before {}, by their names as text, and bursar runs them by their versions",
+        "{} runs {} before {}, by {by} as text, and bursar runs them by their versions as numbers",
         format.name(),
-        one.script.file,
-        other.script.file
+        one.0,
+        other.0
     );
     Err(refused(format, &what, "give all versions the same number of digits, if they are applied nowhere"))
 }
@@ -197,6 +214,8 @@ pub fn versions(directory: &Path, paths: &[PathBuf]) -> Result<BTreeMap<String, 
     if let Some(elsewhere) = foreign::below(directory).filter(|_| own.is_empty()) {
         return Err(elsewhere);
     }
+    names::refuse_pairs(&own)?;
+    names::refuse_unpaired(&own)?;
     let format = names::format_of(own.iter().copied());
     let mut seen = BTreeMap::new();
     for file in own {

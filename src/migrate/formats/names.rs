@@ -103,6 +103,68 @@ fn numbered(file: &str) -> Result<Name> {
     Ok(Name { version, description: words(rest), down })
 }
 
+/// The words that other tools end the name of a way back with, and the name of a way up.
+const BACK: [&str; 4] = ["down", "rollback", "undo", "revert"];
+const FORTH: [&str; 2] = ["up", "do"];
+
+/// A name without such a word behind a dash or an underscore.
+fn without<'a>(stem: &'a str, endings: &[&str]) -> Option<&'a str> {
+    let (rest, ending) = stem.rsplit_once(['_', '-'])?;
+    endings.contains(&ending.to_ascii_lowercase().as_str()).then_some(rest)
+}
+
+/// Refuses a file that is named as the way back of another one in a way that no name of bursar's own is, such as
+/// `1_a_down.sql` beside `1_a_up.sql`: it would run as a way up. Alone, such an ending may be a part of the name.
+///
+/// # Errors
+/// A usage error with both files.
+pub fn refuse_pairs(files: &[&str]) -> Result<()> {
+    let parts = |file: &str| -> Option<(i64, String)> {
+        let (version, rest) = version_of(name_of(file).strip_suffix(".sql")?)?;
+        Some((version, rest.to_owned()))
+    };
+    for back in files {
+        let Some((version, rest)) = parts(back) else { continue };
+        let Some(base) = without(&rest, &BACK) else { continue };
+        let is_forth = |file: &&&str| {
+            // Whoever gave the two versions of their own has two files that end so.
+            parts(file)
+                .is_some_and(|(other, rest)| without(&rest, &FORTH) == Some(base) || other == version && rest == base)
+        };
+        if let Some(forth) = files.iter().find(is_forth) {
+            return Err(Error::usage(format!(
+                "{back} is named as the way back of {forth}, and would run as a way up; nothing was run"
+            ))
+            .hint(
+                "name the two ways of one version VERSION_name.up.sql and VERSION_name.down.sql; if each is a way up, give one another name",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// As many digits has a version that golang-migrate numbers by itself.
+const SEQUENCE: usize = 6;
+
+/// Refuses a file that golang-migrate passes over, beside its pairs, which are known by the digits that it counts with.
+///
+/// # Errors
+/// A usage error with the file.
+pub fn refuse_unpaired(files: &[&str]) -> Result<()> {
+    let (pairs, others): (Vec<&str>, Vec<&str>) = files.iter().partition(|file| is_one_of_a_pair(file));
+    let is_counted = |file: &&str| {
+        let name = name_of(file);
+        name.bytes().take_while(u8::is_ascii_digit).count() == SEQUENCE && name.starts_with('0')
+    };
+    match others.iter().find(|file| is_counted(file)) {
+        Some(other) if pairs.iter().any(is_counted) => Err(Error::usage(format!(
+            "{other} is passed over by golang-migrate, whose pairs are beside it, and would run; nothing was run"
+        ))
+        .hint("name it VERSION_name.up.sql if it is a migration, or move it out of the directory")),
+        _ => Ok(()),
+    }
+}
+
 /// True if the name of a file says that it is one way.
 pub fn is_one_of_a_pair(file: &str) -> bool {
     file.ends_with(".up.sql") || file.ends_with(".down.sql")

@@ -3,6 +3,7 @@
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
+use super::drizzle;
 use super::model::{Format, Part, name_of, refused, text_of, words};
 use crate::error::{Error, Result};
 use crate::migrate::script::Script;
@@ -146,7 +147,8 @@ fn part(folder: &Nested) -> Result<Vec<Part>> {
     let bare = asks_for_none(path)?;
     let script = |path: &Path| {
         let (file, text) = text_of(path)?;
-        Ok::<_, Error>(Script { bare, ..Script::new(file, text) })
+        let script = if *format == Format::Drizzle { drizzle::script(file, text) } else { Script::new(file, text) };
+        Ok::<_, Error>(Script { bare, format: *format, ..script })
     };
     let up = Part { version, description: description.clone(), down: false, script: script(&forward)? };
     let back = path.join("down.sql");

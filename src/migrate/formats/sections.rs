@@ -12,7 +12,7 @@ enum Line {
     Section(bool, bool),
     /// The whole file asks for no transaction.
     NoTransaction,
-    /// It begins or ends a bracket around a statement, which PostgreSQL's own rules tell as well.
+    /// It begins or ends a bracket around a statement.
     Bracket(bool),
     /// What is not read.
     Unknown,
@@ -131,10 +131,30 @@ pub fn parts(format: Format, file: &str, text: &str) -> Result<Vec<Part>> {
     Ok([Part { version, description, down: false, script: up }].into_iter().chain(down).collect())
 }
 
+/// The line that began the bracket in which a text is behind this line.
+///
+/// # Errors
+/// The reason why the line cannot stand there, and what to do.
+fn bracketed(
+    line: Option<&Line>,
+    open: Option<usize>,
+    number: usize,
+) -> Result<Option<usize>, (&'static str, &'static str)> {
+    match (line, open) {
+        (Some(Line::Bracket(true)), None) => Ok(Some(number)),
+        (Some(Line::Bracket(false)), Some(_)) => Ok(None),
+        (Some(Line::Bracket(_)), _) => Err(("does not fit the one before", "write both, in this order")),
+        (Some(Line::Section(..)), Some(_)) => Err(("stands in a statement that has not ended", "end it before")),
+        _ => Ok(open),
+    }
+}
+
 /// The ways up and back of a text. Each keeps its lines where they are in the file, so that places are right.
 fn split(format: Format, file: &str, text: &str) -> Result<[Option<Script>; 2]> {
     let name = format.name();
     let mut ways: [Option<Script>; 2] = [None, None];
+    // The ends of the statements that the tool's own lines end.
+    let mut ends: [Vec<usize>; 2] = [Vec::new(), Vec::new()];
     let (mut section, mut bare, mut open) = (None, false, None);
     for (line, number) in text.split_inclusive('\n').zip(1..) {
         let wrong = |why: &str, instead: &str| refused(format, &format!("{file}:{number} {why}"), instead);
@@ -144,17 +164,7 @@ fn split(format: Format, file: &str, text: &str) -> Result<[Option<Script>; 2]> 
             }
             found => found.map(|(_, line)| line),
         };
-        match (&found, open) {
-            (Some(Line::Bracket(begins)), None) if *begins => open = Some(number),
-            (Some(Line::Bracket(false)), Some(_)) => open = None,
-            (Some(Line::Bracket(_)), _) => {
-                return Err(wrong("does not fit the one before", "write both, in this order"));
-            }
-            (Some(Line::Section(..)), Some(_)) => {
-                return Err(wrong("stands in a statement that has not ended", "end it before"));
-            }
-            _ => {}
-        }
+        open = bracketed(found.as_ref(), open, number).map_err(|(why, instead)| wrong(why, instead))?;
         match &found {
             Some(Line::Section(down, transaction)) => {
                 let way = &mut ways[usize::from(*down)];
@@ -162,7 +172,7 @@ fn split(format: Format, file: &str, text: &str) -> Result<[Option<Script>; 2]> 
                     return Err(wrong("begins a way that the file has already", "write each way once"));
                 }
                 let mut script = Script::new(file.to_owned(), "\n".repeat(number));
-                (script.padding, script.bare) = (number, !transaction);
+                (script.padding, script.bare, script.format) = (number, !transaction, format);
                 *way = Some(script);
                 section = Some(usize::from(*down));
             }
@@ -173,8 +183,13 @@ fn split(format: Format, file: &str, text: &str) -> Result<[Option<Script>; 2]> 
             }
             Some(Line::Bracket(_)) | None => {
                 let text = if found.is_some() { &line[line.trim_end_matches(['\r', '\n']).len()..] } else { line };
-                match section.and_then(|at: usize| ways[at].as_mut()) {
-                    Some(way) => way.text.push_str(text),
+                match section.and_then(|at: usize| Some((ways[at].as_mut()?, &mut ends[at]))) {
+                    Some((way, ends)) => {
+                        if found == Some(Line::Bracket(false)) {
+                            ends.push(way.text.len());
+                        }
+                        way.text.push_str(text);
+                    }
                     // A comment, such as a licence, may stand above.
                     None if line.trim().is_empty() || line.trim_start().starts_with("--") => {}
                     None => {
@@ -189,10 +204,8 @@ fn split(format: Format, file: &str, text: &str) -> Result<[Option<Script>; 2]> 
     if let Some(number) = open {
         return Err(refused(format, &format!("{file}:{number} begins a statement that does not end"), "end it"));
     }
-    for way in ways.iter_mut().flatten() {
-        way.bare |= bare;
-    }
-    Ok(ways)
+    let [up, down] = ways.map(|way| way.map(|way| Script { bare: way.bare || bare, ..way }));
+    Ok([up.map(|way| way.parted(&ends[0])), down.map(|way| way.parted(&ends[1]))])
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ const fn rule(name: &'static str, title: &'static str) -> OwnRule {
 }
 
 /// Our own rules.
-pub const RULES: [OwnRule; 20] = [
+pub const RULES: [OwnRule; 21] = [
     rule("syntax-error", "PostgreSQL would refuse the file"),
     rule("not-utf-8", "A migration is text in UTF-8"),
     rule("not-sql", "Only psql or a template engine reads the file"),
@@ -39,6 +39,7 @@ pub const RULES: [OwnRule; 20] = [
     rule("vacuum-full", "VACUUM FULL or CLUSTER writes a table anew, and nobody can read meanwhile"),
     rule("lock-table", "Nobody can read a locked table until the file is done"),
     rule("set-logged", "SET LOGGED writes a table anew, and nobody can read meanwhile"),
+    rule("adding-column-of-bounded-domain", "A column of a domain with a constraint writes its table anew"),
     rule("disable-trigger-all", "Foreign keys are not checked without their triggers"),
     rule("refresh-without-concurrently", "Nobody can read a view while it is filled"),
     rule("grant-all-to-public", "Every role gets every right"),

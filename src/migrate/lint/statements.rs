@@ -15,6 +15,8 @@ use crate::migrate::statement::Statement;
 #[derive(Default)]
 pub(super) struct Made {
     partitioned: BTreeSet<Relation>,
+    /// The domains with a constraint.
+    bounded: BTreeSet<Relation>,
 }
 
 impl Made {
@@ -30,6 +32,7 @@ impl Made {
                 }
                 new.insert(table);
             }
+            self.bounded.extend(self.bounded_domain(statement));
             if statement.starts(["CREATE", "MATERIALIZED", "VIEW"]) {
                 new.extend(statement.relation(3).map(Relation::known));
             }
@@ -39,6 +42,33 @@ impl Made {
             hits.push(Found::ours(rule, level, span, message.to_owned(), help));
         }
         hits
+    }
+
+    /// The domain to which the statement gives a constraint, of its own or of another domain.
+    fn bounded_domain(&self, statement: &Statement<'_>) -> Option<Relation> {
+        let creates = statement.starts(["CREATE", "DOMAIN"]);
+        if !creates && !statement.starts(["ALTER", "DOMAIN"]) || statement.has("DROP") {
+            return None;
+        }
+        let of_another = |at: usize| statement.relation(at).is_some_and(|base| self.bounded.contains(&base.known()));
+        let is_bounded = statement.has("CHECK")
+            || statement.pair("NOT", "NULL")
+            || creates && (3..statement.words.len()).any(of_another);
+        statement.relation(2).filter(|_| is_bounded).map(Relation::known)
+    }
+
+    /// True if the statement adds a column of such a domain.
+    fn adds_bounded(&self, statement: &Statement<'_>) -> bool {
+        let skipped = |word: &&str| matches!(*word, "COLUMN" | "IF" | "NOT" | "EXISTS");
+        let is_of = |add: usize| {
+            let words = statement.words[add + 1..].iter().map(AsRef::as_ref);
+            let ty = add + 2 + words.take_while(skipped).count();
+            let behind = if statement.words.get(ty + 1).is_some_and(|word| word == ".") { 3 } else { 1 };
+            // An array of it has no constraint.
+            statement.words.get(ty + behind).is_none_or(|word| word != "[")
+                && statement.relation(ty).is_some_and(|ty| self.bounded.contains(&ty.known()))
+        };
+        statement.words.iter().enumerate().any(|(at, word)| word == "ADD" && is_of(at))
     }
 
     fn told(
@@ -83,6 +113,12 @@ impl Made {
                 "The statement writes the table anew, and nobody can read or write it meanwhile.",
                 "Make another table, fill it in batches, and exchange the two.",
             )
+        } else if of_table && self.adds_bounded(statement) {
+            (
+                "adding-column-of-bounded-domain",
+                "The statement writes the table anew, because the column's domain has a constraint, and nobody can read or write it meanwhile.",
+                "Add the column with the type that the domain is made of, and a CHECK that is NOT VALID, and validate it later.",
+            )
         } else if of_table && statement.pair("TRIGGER", "ALL") && statement.has("DISABLE") {
             (
                 "disable-trigger-all",
@@ -99,7 +135,7 @@ impl Made {
                 "Nobody can read the view while it is filled.",
                 "REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index on the view.",
             )
-        } else if statement.starts(["GRANT", "ALL"]) && statement.pair("TO", "PUBLIC") {
+        } else if grants_all_to_public(statement) {
             (
                 "grant-all-to-public",
                 "Every role of the server gets every right, also one that is made later.",
@@ -120,6 +156,15 @@ impl Made {
 }
 
 const PARTITIONED: &str = "concurrent-index-on-partitioned-table";
+
+/// True if it gives every right to everybody, now or on what is made later.
+fn grants_all_to_public(statement: &Statement<'_>) -> bool {
+    let grants = statement.starts(["GRANT", "ALL"])
+        || statement.starts(["ALTER", "DEFAULT", "PRIVILEGES"]) && statement.pair("GRANT", "ALL");
+    // The names of roles come last. The server takes the quoted word for everybody too.
+    let to = statement.words.iter().rposition(|word| word == "TO");
+    grants && to.is_some_and(|to| statement.words[to..].iter().any(|word| word == "PUBLIC" || word == "\"public\""))
+}
 
 /// True if the statement changes every row of a table that is not new, also within a `WITH`, or where an EXPLAIN runs it.
 fn writes_all(statement: &Statement<'_>, new: &BTreeSet<Relation>) -> bool {

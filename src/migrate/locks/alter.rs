@@ -28,6 +28,12 @@ pub(super) fn table(name: Option<ast::TableRelationName>, actions: impl Iterator
     let table = Relation::of(name);
     for action in actions {
         let ActionLock { mode, work, children } = level(&action);
+        // A domain's constraint does not hold for an array of it.
+        if let Action::AddColumn(add) = &action
+            && let (Some(table), Some(ty)) = (&table, add.ty().filter(|ty| !matches!(ty, ast::Type::ArrayType(_))))
+        {
+            locks.columns.extend(Relation::of(Some(ty)).map(|ty| (table.clone(), ty)));
+        }
         locks.tree(table.clone(), only || !children, mode, work);
         others(&action, locks);
     }

@@ -134,6 +134,9 @@ pub struct Locks {
     pub taken: Vec<Lock>,
     /// The locks that the text does not tell.
     pub beyond: Vec<Beyond>,
+    /// The tables that get a column, each with the column's type: where that is a domain with a constraint, which only the
+    /// catalogs know, the table is written anew.
+    pub columns: Vec<(Relation, Relation)>,
 }
 
 impl Locks {

@@ -3,10 +3,11 @@
 -- Run with search_path = pg_catalog and TimeZone = UTC, because the deparsed text depends on them; PostgreSQL 15 and later.
 --
 -- Left out are system schemas, bursar's own, sqlx's history tables, and what belongs to an extension. Constraints of
--- kind NOT NULL, which older servers do not have, are part of the column here. What concerns a partition other than the
--- default one has a kind that begins with "partition", because such partitions come and go with the calendar. Owners and
--- the rights of others are rows of their own, so that a database of another owner can be compared without them.
-WITH member AS MATERIALIZED (
+-- kind NOT NULL, which older servers do not have, are part of the column here. What concerns a partition of a calendar has a
+-- kind that begins with "partition", because such partitions come and go: those by ranges of dates or times, but for the
+-- default one, and those below them. Owners and the rights of others are rows of their own, so that a database of another
+-- owner can be compared without them.
+WITH RECURSIVE member AS MATERIALIZED (
     SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
 ),
 space AS MATERIALIZED (
@@ -15,10 +16,20 @@ space AS MATERIALIZED (
      WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'bursar')
        AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_namespace'::regclass AND m.objid = n.oid)
 ),
+calendar (oid) AS (
+    SELECT c.oid
+      FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid
+      JOIN pg_partitioned_table p ON p.partrelid = i.inhparent
+      JOIN pg_opclass o ON o.oid = p.partclass[0]
+     WHERE c.relispartition AND p.partstrat = 'r' AND pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT'
+       AND o.opcintype IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
+    UNION
+    SELECT i.inhrelid FROM calendar p JOIN pg_inherits i ON i.inhparent = p.oid
+),
 -- Tables, views, sequences and composite types.
 relation AS MATERIALIZED (
     SELECT c.*, s.name || '.' || quote_ident(c.relname) AS name,
-           CASE WHEN c.relispartition AND pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT' THEN 'partition ' ELSE '' END AS of,
+           CASE WHEN EXISTS (SELECT FROM calendar d WHERE d.oid = c.oid) THEN 'partition ' ELSE '' END AS of,
            CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
                           WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence' ELSE 'composite type' END AS kind
       FROM pg_class c JOIN space s ON s.oid = c.relnamespace

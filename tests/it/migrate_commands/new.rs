@@ -74,11 +74,12 @@ fn a_directory_that_cannot_be_written_or_is_misnamed_inside_is_said() {
 
 #[test]
 fn beside_pairs_it_is_a_pair() {
-    let files = Files::of(&[("000001_a.up", "CREATE TABLE a (id int);"), ("000001_a.down", "DROP TABLE a;")]);
+    let files =
+        Files::of(&[("20260101000000_a.up", "CREATE TABLE a (id int);"), ("20260101000000_a.down", "DROP TABLE a;")]);
     let made = named(&new(files.path(), &["next", "--source", files.name()]).ok());
     assert!(made.len() == 2 && made[0].ends_with("_next.up.sql") && made[1].ends_with("_next.down.sql"), "{made:?}");
     // A file that is none of a pair says that the tool takes both.
-    files.write("000002_b", "SELECT 1;");
+    files.write("20260102000000_b", "SELECT 1;");
     for name in &made {
         std::fs::remove_file(name).unwrap();
     }

@@ -116,3 +116,45 @@ fn what_is_done_is_not_planned_again_and_what_up_refuses_is_refused() {
     files.bursar(&db, &["status", "--check", "--only", "source"]).exits(3);
     assert!(files.bursar(&db, &["status", "--only", "source"]).ok().stdout.contains("up refuses"), "status names it");
 }
+
+#[test]
+fn a_column_of_a_domain_with_a_constraint_rewrites_the_table() {
+    let db = Db::new(Template::Empty);
+    db.sql(GIFTS);
+    db.sql("CREATE DOMAIN there AS int CHECK (VALUE > 0); CREATE DOMAIN over AS there; CREATE DOMAIN free AS int; CREATE TYPE kind AS ENUM ('a')");
+    let files = Files::of(&[
+        (
+            "1_a",
+            "CREATE DOMAIN pos AS int CHECK (VALUE > 0); CREATE DOMAIN big AS int NOT NULL; CREATE DOMAIN loose AS int",
+        ),
+        (
+            "2_b",
+            "ALTER TABLE gifts ADD COLUMN a pos;\nALTER TABLE gifts ADD COLUMN b public.big;\nALTER TABLE gifts ADD COLUMN c there;\n\
+             ALTER TABLE gifts ADD COLUMN d over;\nALTER TABLE gifts ADD COLUMN e free;\nALTER TABLE gifts ADD COLUMN f loose;\n\
+             ALTER TABLE gifts ADD COLUMN g kind;\nALTER TABLE gifts ADD COLUMN h int;",
+        ),
+    ]);
+    let report = files.json(&db, &["plan"]);
+    let ours: Vec<_> = report["migrations"].as_array().unwrap().iter().filter(|m| m["version"] == 2).collect();
+    let works: Vec<bool> = ours[0]["statements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|statement| statement["locks"][0]["work"] == "rewrites the table")
+        .collect();
+    assert_eq!(works, [true, true, true, true, false, false, false, false], "{report}");
+}
+
+#[test]
+fn what_is_not_known_to_lock_is_not_said_to_lock_nothing() {
+    let db = Db::new(Template::Empty);
+    db.sql("CREATE SCHEMA s; CREATE DOMAIN d AS int");
+    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    let files = Files::none();
+    for sql in ["DROP SCHEMA s CASCADE", "ALTER DOMAIN d ADD CHECK (VALUE > 0)", "DROP OWNED BY nobody CASCADE"] {
+        files.write("1_a", sql);
+        let ran = files.bursar(&db, &["plan"]).ok();
+        assert!(ran.stdout.contains("    ? "), "{sql}: {ran:?}");
+        assert!(ran.stdout.contains("no lock that the text tells makes anybody wait"), "{sql}: {ran:?}");
+    }
+}

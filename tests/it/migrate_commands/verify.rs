@@ -181,3 +181,77 @@ fn a_foreign_key_that_is_switched_off_and_a_search_without_its_words_are_differe
         verify().ok();
     }
 }
+
+#[test]
+fn partitions_are_compared_but_for_those_of_a_calendar() {
+    let db = Db::new(Template::Empty);
+    let files = Files::of(&[(
+        "1_a",
+        "CREATE TABLE pp (k text, n int) PARTITION BY LIST (k);
+         CREATE TABLE pp_eu PARTITION OF pp FOR VALUES IN ('eu'); CREATE TABLE pp_us PARTITION OF pp FOR VALUES IN ('us');
+         CREATE TABLE ph (k int) PARTITION BY HASH (k);
+         CREATE TABLE ph_0 PARTITION OF ph FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+         CREATE TABLE ph_1 PARTITION OF ph FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+         CREATE TABLE pr (k int) PARTITION BY RANGE (k); CREATE TABLE pr_1 PARTITION OF pr FOR VALUES FROM (1) TO (10);
+         CREATE TABLE log (at timestamptz, k text) PARTITION BY RANGE (at);
+         CREATE TABLE log_may PARTITION OF log FOR VALUES FROM ('2026-05-01') TO ('2026-06-01') PARTITION BY LIST (k);
+         CREATE TABLE log_may_eu PARTITION OF log_may FOR VALUES IN ('eu');
+         CREATE TABLE days (at timestamp) PARTITION BY RANGE (date_trunc('day', at));
+         CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM ('2026-05-01') TO ('2026-05-02')",
+    )]);
+    files.up(&db).ok();
+    let verify = || files.bursar(&db, &["verify", "--scratch", &url("postgres")]);
+    verify().ok();
+    db.sql("DROP TABLE log_may, days_1; CREATE TABLE log_june PARTITION OF log FOR VALUES FROM ('2026-06-01') TO ('2026-07-01')");
+    verify().ok();
+    for (change, back, said) in [
+        ("DROP TABLE pp_us", "CREATE TABLE pp_us PARTITION OF pp FOR VALUES IN ('us')", "- table public.pp_us"),
+        (
+            "DROP TABLE ph_1",
+            "CREATE TABLE ph_1 PARTITION OF ph FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
+            "- table public.ph_1",
+        ),
+        (
+            "ALTER TABLE pp DETACH PARTITION pp_eu; ALTER TABLE pp ATTACH PARTITION pp_eu FOR VALUES IN ('eu', 'ch')",
+            "ALTER TABLE pp DETACH PARTITION pp_eu; ALTER TABLE pp ATTACH PARTITION pp_eu FOR VALUES IN ('eu')",
+            "! table public.pp_eu",
+        ),
+        (
+            "ALTER TABLE pr DETACH PARTITION pr_1; ALTER TABLE pr ATTACH PARTITION pr_1 FOR VALUES FROM (1) TO (9)",
+            "ALTER TABLE pr DETACH PARTITION pr_1; ALTER TABLE pr ATTACH PARTITION pr_1 FOR VALUES FROM (1) TO (10)",
+            "! table public.pr_1",
+        ),
+        ("CREATE TABLE pp_jp PARTITION OF pp FOR VALUES IN ('jp')", "DROP TABLE pp_jp", "+ table public.pp_jp"),
+    ] {
+        db.sql(change);
+        let ran = verify().exits(3);
+        assert!(ran.stdout.contains(said), "{change}: {ran:?}");
+        db.sql(back);
+    }
+    verify().ok();
+}
+
+#[test]
+fn the_history_of_another_tool_is_no_difference() {
+    let db = Db::new(Template::Empty);
+    let files = Files::of(&[("1_a", "CREATE TABLE a (id int)")]);
+    files.up(&db).ok();
+    db.sql(
+        "CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint NOT NULL, is_applied boolean NOT NULL, tstamp timestamp DEFAULT now());
+         CREATE TABLE gorp_migrations (id text PRIMARY KEY, applied_at timestamptz);
+         CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY);
+         CREATE TABLE __diesel_schema_migrations (version varchar(50) PRIMARY KEY, run_on timestamp NOT NULL DEFAULT now());
+         CREATE TABLE flyway_schema_history (installed_rank int CONSTRAINT flyway_schema_history_pk PRIMARY KEY, success boolean NOT NULL);
+         CREATE INDEX flyway_schema_history_s_idx ON flyway_schema_history (success);
+         GRANT SELECT ON goose_db_version TO PUBLIC; GRANT USAGE ON goose_db_version_id_seq TO PUBLIC;
+         COMMENT ON TABLE schema_migrations IS 'of dbmate'; COMMENT ON COLUMN schema_migrations.version IS 'a time'",
+    );
+    let verify = || files.bursar(&db, &["verify", "--scratch", &url("postgres")]);
+    verify().ok();
+    // Another table of such a name is no history, and neither is one of a longer name.
+    db.sql("CREATE TABLE _prisma_migrations (id int); CREATE TABLE goose_db_version_2 (version_id int)");
+    let ran = verify().exits(3);
+    assert!(ran.stdout.contains("+ table public._prisma_migrations"), "{ran:?}");
+    assert!(ran.stdout.contains("+ table public.goose_db_version_2"), "{ran:?}");
+    assert!(!ran.stdout.contains("schema_migrations ") && !ran.stdout.contains("flyway"), "{ran:?}");
+}
