@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::model::{Folder, Format, Part, refused, text_of, version_of, words};
+use super::format::Format;
+use super::model::{Folder, Part, refused, text_of, version_of, words};
 use crate::error::{Error, Result};
 use crate::migrate::script::Script;
 

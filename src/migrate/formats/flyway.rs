@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::model::{Folder, Format, Part, name_of, refused, text_of, words};
+use super::format::Format;
+use super::model::{Folder, Part, name_of, refused, text_of, words};
 use crate::error::Result;
 use crate::migrate::script::Script;
 use crate::text::locate;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::format::Format;
 use super::listed::{Listed, listed};
-use super::model::{Folder, Format, Part, name_of, refused, same_version, text};
+use super::model::{Folder, Part, name_of, refused, same_version, text};
 use super::{drizzle, flyway, names, nested, sections};
 use crate::error::{Error, Result};
 use crate::migrate::foreign;

@@ -6,6 +6,7 @@
 mod drizzle;
 mod flyway;
 mod folder;
+mod format;
 mod listed;
 mod model;
 mod names;
@@ -13,9 +14,10 @@ mod nested;
 mod sections;
 
 pub use folder::{lone, read, read_foreign, versions};
+pub use format::Format;
 pub use listed::{Listed, listed};
 pub use model::name_of;
-pub use model::{Folder, Format, Part};
+pub use model::{Folder, Part};
 pub(super) use model::{same_version, way_back};
 pub use names::is_one_of_a_pair;
 pub(super) use names::sqlx;

@@ -1,6 +1,7 @@
 //! Files whose whole text is a migration: those that are named as sqlx names them, and those with plain numbers.
 
-use super::model::{Format, Part, name_of, text, version_of, words};
+use super::format::Format;
+use super::model::{Part, name_of, text, version_of, words};
 use crate::error::{Error, Result};
 use crate::migrate::script::Script;
 

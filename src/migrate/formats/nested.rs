@@ -4,7 +4,8 @@ use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use super::drizzle;
-use super::model::{Format, Part, name_of, refused, text_of, words};
+use super::format::Format;
+use super::model::{Part, name_of, refused, text_of, words};
 use crate::error::{Error, Result};
 use crate::migrate::script::Script;
 

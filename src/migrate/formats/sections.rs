@@ -1,6 +1,7 @@
 //! Files that hold both ways, each below a line of its tool: goose, sql-migrate and dbmate.
 
-use super::model::{Format, Part, name_of, refused, version_of, words};
+use super::format::Format;
+use super::model::{Part, name_of, refused, version_of, words};
 use super::names::is_one_of_a_pair;
 use crate::error::{Error, Result};
 use crate::migrate::script::Script;

@@ -51,7 +51,7 @@ fn beside_a_report(more: &[&str]) -> (Duration, crate::support::Ran) {
 
 #[test]
 fn a_migration_gives_its_place_in_the_queue_up_and_comes_back() {
-    let (longest, ran) = beside_a_report(&["--lock-timeout", "300ms", "--retries", "20"]);
+    let (longest, ran) = beside_a_report(&["--lock-timeout", "800ms", "--retries", "20"]);
     let ran = ran.ok().says("2_column.sql: attempt 1 of 21 did not get its locks; ");
     // Who is in the way is looked for while a short attempt waits, and one of them may end before.
     assert!(ran.stderr.contains(" of 21 did not get its locks; in the way: a long report (pid "), "{}", ran.stderr);
@@ -68,7 +68,7 @@ fn without_a_limit_everybody_waits_for_the_one_who_reads() {
 
 #[test]
 fn a_migration_that_never_gets_its_locks_gives_up_and_says_who_was_in_the_way() {
-    let (longest, ran) = beside_a_report(&["--lock-timeout", "300ms", "--retries", "1"]);
+    let (longest, ran) = beside_a_report(&["--lock-timeout", "800ms", "--retries", "1"]);
     ran.exits(7)
         .says("2_column.sql: attempt 1 of 2 did not get its locks")
         .says("2_column.sql:1:1 failed and was rolled back")
