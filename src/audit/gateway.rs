@@ -13,7 +13,7 @@ use super::scope::Scope;
 use crate::db::{self, Tx, guarded};
 use crate::error::Result;
 use crate::packs::{Payments, Severity};
-use crate::store::reconciliations::{self, GATEWAYS, Newest, TABLE};
+use crate::store::reconciliations::{self, GATEWAYS, Open, Stretch, TABLE};
 use crate::store::refunds;
 use crate::text::{counted, minute, moment, quoted};
 
@@ -62,9 +62,11 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, payments: &Payments) -
         let (days, app) = (scope.pack.thresholds.reconcile_days, &scope.pack.name);
         for gateway in GATEWAYS {
             let Some((_, first)) = used.iter().find(|(used, _)| used.as_deref() == Some(gateway)) else { continue };
-            let newest = reconciliations::newest(app, gateway).one(&mut *connection).await?;
-            compared.push(stretch(gateway, &newest));
-            findings(gateway, *first, &newest, days, &mut found)?;
+            let told = reconciliations::stretch(app, gateway).one(&mut *connection).await?;
+            let open = reconciliations::open(app, gateway).all(&mut *connection).await?;
+            compared.push(stretch(gateway, &told));
+            still_open(gateway, &open, &mut found)?;
+            findings(gateway, *first, &told, days, &mut found)?;
         }
         Ok((!compared.is_empty()).then_some(found))
     })
@@ -85,46 +87,79 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, payments: &Payments) -
 }
 
 /// The time at which the payments were compared without a gap.
-fn stretch(gateway: &str, newest: &Newest) -> String {
+fn stretch(gateway: &str, newest: &Stretch) -> String {
     let minute = |at: Option<DateTime<Utc>>| minute(at.map(moment).as_deref());
     format!("with {gateway} from {} to {} UTC", minute(newest.compared_since), minute(newest.compared_until))
 }
 
-/// Adds the findings about a gateway. `first` is the time of its first payment.
+fn finding(
+    gateway: &str,
+    severity: Severity,
+    expected: String,
+    actual: Option<String>,
+    message: String,
+    cause: &str,
+    remedy: String,
+) -> Finding {
+    Finding {
+        check: ID.to_owned(),
+        severity,
+        table: TABLE.to_owned(),
+        key: gateway.to_owned(),
+        expected: Some(expected),
+        actual,
+        message,
+        cause: cause.to_owned(),
+        remedy,
+        ..Finding::default()
+    }
+    .sealed()
+}
+
+fn compare(gateway: &str) -> String {
+    format!("bursar payments reconcile --gateway {}", quoted(gateway))
+}
+
+/// Adds the finding about the newest run that left differences open.
+fn still_open(gateway: &str, open: &[Open], found: &mut Findings) -> Result<()> {
+    let Some(newest) = open.first() else { return Ok(()) };
+    let of: Vec<&Open> = open.iter().filter(|o| o.id == newest.id).collect();
+    // Of a run of an earlier version each kind may be all of them.
+    let differences = of.iter().map(|o| o.differences).sum::<i64>().min(newest.all);
+    let kinds: Vec<String> = of.iter().filter_map(|o| o.about()).collect();
+    let about = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+    let id = newest.id;
+    let message =
+        format!("Reconciliation {id} with {gateway} left {} open{about}.", counted(differences, "difference"));
+    let balances: Vec<&&Open> = of.iter().filter(|o| o.is_balance()).collect();
+    let cause = match balances.len() == of.len() {
+        true => "The file left movements out, or counts some twice.",
+        false => "Money moved at the gateway that the database does not know of, or the other way round.",
+    };
+    // Another range would not tell whether they are settled.
+    let range = format!("--since {} --until {}", moment(newest.since), moment(newest.until));
+    let compare = compare(gateway);
+    let remedy = match balances.first() {
+        None => format!("Compare them: {compare} {range}"),
+        Some(balance) => format!(
+            "Export a file of movements from {} to {} with the {}, and compare it: {compare} --export FILE.ndjson {range}",
+            moment(balance.first),
+            moment(balance.last),
+            balance.about().unwrap_or_default()
+        ),
+    };
+    found.push(finding(gateway, Severity::Error, "0".to_owned(), Some(differences.to_string()), message, cause, remedy))
+}
+
+/// Adds the finding about the time that was compared. `first` is the time of the gateway's first payment.
 fn findings(
     gateway: &str,
     first: Option<DateTime<Utc>>,
-    newest: &Newest,
+    newest: &Stretch,
     days: u32,
     found: &mut Findings,
 ) -> Result<()> {
-    let compare = format!("Compare them: bursar payments reconcile --gateway {}", quoted(gateway));
-    let finding = |severity, expected: String, actual: Option<String>, message: String, cause: &str, remedy: String| {
-        Finding {
-            check: ID.to_owned(),
-            severity,
-            table: TABLE.to_owned(),
-            key: gateway.to_owned(),
-            expected: Some(expected),
-            actual,
-            message,
-            cause: cause.to_owned(),
-            remedy,
-            ..Finding::default()
-        }
-        .sealed()
-    };
-    if let (Some(id), Some(differences @ 1..)) = (newest.id, newest.differences) {
-        let message = format!("Reconciliation {id} with {gateway} left {} open.", counted(differences, "difference"));
-        let cause = "Money moved at the gateway that the database does not know of, or the other way round.";
-        // Another range would not tell whether they are settled.
-        let range = newest
-            .since
-            .zip(newest.until)
-            .map_or_else(String::new, |(since, until)| format!(" --since {} --until {}", moment(since), moment(until)));
-        let (actual, remedy) = (Some(differences.to_string()), format!("{compare}{range}"));
-        found.push(finding(Severity::Error, "0".to_owned(), actual, message, cause, remedy))?;
-    }
+    let compare = format!("Compare them: {}", compare(gateway));
     let expected = format!("every payment of the last {} compared", counted(days, "day"));
     let cause = "No job compares them, it does not record its runs, or a run begins after the one before ended.";
     let days = i64::from(days);
@@ -146,5 +181,5 @@ fn findings(
         (Some(_), ..) => return Ok(()),
         _ => (None, format!("The payments were never compared with {gateway}."), compare),
     };
-    found.push(finding(Severity::Warn, expected, actual, message, cause, remedy))
+    found.push(finding(gateway, Severity::Warn, expected, actual, message, cause, remedy))
 }

@@ -64,6 +64,24 @@ pub(super) struct Outside {
     pub refunds: u64,
     /// The payments among them that were begun so near to the end of the file that they may be charged after it.
     pub late: u64,
+    /// Refunds that were brought in, which may be older than the range, as their payments are.
+    pub older: u64,
+    /// The time of the oldest of these payments.
+    pub since: Option<DateTime<Utc>>,
+    /// Refunds that may be newer than the range: they changed after it, or have no date here.
+    pub changed: u64,
+}
+
+impl Outside {
+    /// Adds what was not compared of another payment.
+    pub fn add(&mut self, other: Outside) {
+        self.payments += other.payments;
+        self.refunds += other.refunds;
+        self.late += other.late;
+        self.older += other.older;
+        self.changed += other.changed;
+        self.since = self.since.into_iter().chain(other.since).min();
+    }
 }
 
 const NO_AMOUNT: &str = "payments whose amount or currency cannot be read: bursar audit --only payments";
@@ -82,6 +100,8 @@ struct Theirs<'a> {
     movement: &'a Movement,
     status: MovementStatus,
     taken: bool,
+    /// The time of the movement that undoes it, or that it undoes; its own where there is none.
+    beside: DateTime<Utc>,
     /// True for a return of another amount than what it returns.
     partial: bool,
 }
@@ -164,7 +184,13 @@ impl Judge<'_> {
             found.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
             found
                 .into_iter()
-                .map(|movement| Theirs { movement, status: movement.status, taken: false, partial: false })
+                .map(|movement| Theirs {
+                    movement,
+                    status: movement.status,
+                    taken: false,
+                    beside: movement.created,
+                    partial: false,
+                })
                 .collect()
         };
         let mut refunds = of(&[MovementKind::Refund]);
@@ -201,6 +227,8 @@ impl Judge<'_> {
             fingerprint: String::new(),
             accepted: None,
             is_pending: false,
+            currency: payment.map(|p| p.currency.clone()).unwrap_or_default(),
+            span: None,
         }
     }
 
@@ -227,8 +255,19 @@ impl Judge<'_> {
 
     /// True where everything that went back of the payment was asked for.
     fn all_was_asked(&self) -> bool {
-        let told = [MovementKind::Refund, MovementKind::Dispute].iter().all(|kind| self.terms.tells.contains(kind));
-        told && self.payment_is_in() && self.terms.read.until >= self.terms.now
+        self.is_told() && self.payment_is_in() && self.terms.read.until >= self.terms.now
+    }
+
+    fn is_told(&self) -> bool {
+        [MovementKind::Refund, MovementKind::Dispute].iter().all(|kind| self.terms.tells.contains(kind))
+    }
+
+    /// Counts what the application refunded by itself of the payment, and what was not read in full.
+    fn unread(&mut self) {
+        match self.all_was_asked() {
+            true => self.out.outside.refunds += 1,
+            false => self.out.outside.changed += 1,
+        }
     }
 
     /// True where everything that went back of the payment was read: a file reaches from the payment to the present.
@@ -271,11 +310,13 @@ fn returned(returns: &mut [Theirs<'_>], of: &mut [Theirs<'_>]) {
         let named = of.iter().position(by_name);
         if named.is_some_and(|named| !by_amount(&of[named])) {
             back.partial = true;
+            back.beside = named.map_or(back.beside, |named| of[named].movement.created);
             continue;
         }
         let found = named.or_else(|| of.iter().position(|t| open(t) && by_amount(t)));
         if let Some(found) = found {
             of[found].status = MovementStatus::Failed;
+            of[found].beside = m.created;
             back.taken = true;
         }
     }
@@ -410,7 +451,8 @@ mod tests {
             judged(payment(-40), vec![refund("succeeded", "bursar", 2)], vec![movement(Kind::Refund, "re", -1_000, 2)]);
         assert_eq!(verdicts(&part), [("re", Verdict::Matched)]);
         // One that was brought in may be as old as its payment, so that it is nobody's difference here.
-        assert!(verdicts(&judged(payment(-40), vec![refund("succeeded", "gateway", 2)], Vec::new())).is_empty());
+        let older = judged(payment(-40), vec![refund("succeeded", "gateway", 2)], Vec::new());
+        assert_eq!((verdicts(&older).len(), older.outside.older, older.outside.since), (0, 1, Some(day(-40))));
         for origin in ["bursar", "gateway"] {
             let missing = judged(payment(1), vec![refund("succeeded", origin, 2)], vec![charge(1)]);
             assert_eq!(verdicts(&missing)[1], ("re", Verdict::OnlyHere), "{origin}");

@@ -138,9 +138,21 @@ pub struct Object {
     /// True where the gateway itself says that it is pending, so that nothing is unknown of it. Other timing is too young to tell.
     #[serde(skip)]
     pub(super) is_pending: bool,
+    /// ISO 4217, in capitals: the currency of the money that it is about.
+    #[serde(skip)]
+    pub(super) currency: String,
+    /// The first and the last moment that a run must look at to judge it again; that of the object where none is given.
+    #[serde(skip)]
+    pub(super) span: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 impl Object {
+    /// The object with the moments that its verdict follows from.
+    #[must_use]
+    pub(super) fn spanning(self, times: impl IntoIterator<Item = DateTime<Utc>>) -> Self {
+        Object { span: times.into_iter().map(|at| (at, at)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))), ..self }
+    }
+
     /// Fills in the fingerprint: a digest of the facts.
     #[must_use]
     pub(super) fn sealed(mut self) -> Self {

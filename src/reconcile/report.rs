@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::ser::{Error as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::model::Range;
 use super::object::{Object, ObjectKind, Verdict};
 use super::options::Options;
 use super::sort::Spool;
-use super::totals::Totals;
+use super::totals::{Seen, Totals};
 use crate::error::Result;
 use crate::packs::{Pack, Severity};
+use crate::store::reconciliations;
 use crate::text::with_flags;
 
 /// A number of objects, and what they come to.
@@ -30,6 +32,17 @@ impl Amounts {
         self.objects += 1;
         self.total += i128::from(amount);
     }
+}
+
+/// The differences of a kind that nobody accepted.
+#[derive(Debug)]
+struct Open {
+    /// The number.
+    differences: u64,
+    /// The first moment that a run must look at to judge all of them again.
+    from: DateTime<Utc>,
+    /// The last one.
+    to: DateTime<Utc>,
 }
 
 /// The report of a run.
@@ -53,9 +66,18 @@ pub struct Report {
     pub counts: BTreeMap<&'static str, u64>,
     /// The number of differences that nobody accepted.
     pub differences: u64,
-    /// The times of the oldest and the newest of them, within the range.
+    /// The differences that nobody accepted, by gateway, kind and currency.
     #[serde(skip)]
-    pub open: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    open: BTreeMap<(String, ObjectKind, String), Open>,
+    /// What the gateway's side has.
+    #[serde(skip)]
+    pub(super) seen: Seen,
+    /// The time of a file; none where the gateway itself was asked.
+    #[serde(skip)]
+    file: Option<Range>,
+    /// The time that could be told of.
+    #[serde(skip)]
+    looked: Range,
     /// The time of which every object has a verdict: what the file covers, and nothing that is too young to tell.
     #[serde(skip)]
     pub told: Range,
@@ -85,8 +107,9 @@ pub struct Report {
 
 impl Report {
     pub(super) fn new(pack: &Pack, gateways: &[String], options: &Options, file: Option<Range>) -> Result<Self> {
-        let (asked, file) = (options.range, file.unwrap_or(options.range));
-        let told = Range { since: asked.since.max(file.since), until: asked.until.min(file.until).min(options.now) };
+        let (asked, covered) = (options.range, file.unwrap_or(options.range));
+        let told =
+            Range { since: asked.since.max(covered.since), until: asked.until.min(covered.until).min(options.now) };
         Ok(Report {
             app: pack.name.clone(),
             gateways: gateways.to_vec(),
@@ -97,7 +120,10 @@ impl Report {
             incomplete: Vec::new(),
             counts: Verdict::ALL.map(|verdict| (verdict.name(), 0)).into_iter().collect(),
             differences: 0,
-            open: None,
+            open: BTreeMap::new(),
+            seen: Seen::new(),
+            file,
+            looked: told,
             told,
             timing: 0,
             accepted: 0,
@@ -111,18 +137,7 @@ impl Report {
         })
     }
 
-    pub(super) fn push(&mut self, object: Object, options: &Options) -> Result<()> {
-        let at = object.at;
-        self.push_since(object, at, options)
-    }
-
-    /// Adds an object that is about the time from `since` to its own.
-    pub(super) fn push_since(
-        &mut self,
-        mut object: Object,
-        since: Option<DateTime<Utc>>,
-        options: &Options,
-    ) -> Result<()> {
+    pub(super) fn push(&mut self, mut object: Object, options: &Options) -> Result<()> {
         object.remedy = object.remedy.map(|remedy| with_flags(&remedy, &options.flags));
         *self.counts.entry(object.verdict.name()).or_default() += 1;
         if object.verdict == Verdict::Timing && !object.is_pending {
@@ -142,15 +157,62 @@ impl Report {
             self.accepted += 1;
         } else if severity == Severity::Error {
             self.differences += 1;
-            // The end is no part of the range, and no later run tells of what was still to come.
-            let last = self.since.max(self.until.min(options.now) - TimeDelta::microseconds(1));
-            let [from, to] = [since, object.at].map(|at| at.unwrap_or(self.since).clamp(self.since, last));
-            self.open = Some(self.open.map_or((from, to), |(oldest, newest)| (oldest.min(from), newest.max(to))));
+            self.leave_open(&object);
         } else {
             self.timing += 1;
         }
         self.hashing.update(object.fingerprint.as_bytes());
         self.objects.push(&object)
+    }
+
+    fn leave_open(&mut self, object: &Object) {
+        let at = object.at.unwrap_or(self.since);
+        let (mut from, mut to) = object.span.unwrap_or((at, at));
+        // A balance is of everything that was read. Of the rest a run judges again what this one looked at: the end is no
+        // part of that.
+        if object.kind != ObjectKind::Balance {
+            let Range { since, until } = self.looked;
+            let last = since.max(until - TimeDelta::microseconds(1));
+            (from, to) = (from.clamp(since, last), to.clamp(since, last));
+        }
+        let key = (object.gateway.clone(), object.kind, object.currency.clone());
+        let open = self.open.entry(key).or_insert(Open { differences: 0, from, to });
+        open.differences += 1;
+        (open.from, open.to) = (open.from.min(from), open.to.max(to));
+    }
+
+    /// The times of the oldest and the newest difference that nobody accepted.
+    pub fn ends(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        self.open.values().map(|open| (open.from, open.to)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
+    /// The counts as they are recorded: with what was left open, and what a later run must have seen to take it back.
+    pub fn recorded_counts(&self) -> Value {
+        let at = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        let open: Vec<Value> = self
+            .open
+            .iter()
+            .map(|((gateway, kind, currency), open)| {
+                // Of a kind that this run did not see itself, a later one need not see more.
+                json!({ "gateway": gateway, "kind": kind, "currency": currency, "differences": open.differences,
+                    "needed": self.has(gateway, *kind, currency), "since": at(open.from), "until": at(open.to) })
+            })
+            .collect();
+        let of = |gateway: &str, kind: ObjectKind, currency: Option<&str>| {
+            let range = self.file.filter(|_| kind == ObjectKind::Balance).unwrap_or(self.told);
+            json!({ "gateway": gateway, "kind": kind, "currency": currency, "since": at(range.since), "until": at(range.until) })
+        };
+        let seen: Vec<Value> = match self.file {
+            Some(_) => self.seen.iter().map(|(gateway, kind, currency)| of(gateway, *kind, Some(currency))).collect(),
+            None => {
+                let kinds = [ObjectKind::Payment, ObjectKind::Refund, ObjectKind::Dispute];
+                self.gateways.iter().flat_map(|gateway| kinds.map(|kind| of(gateway, kind, None))).collect()
+            }
+        };
+        let mut counts = json!(self.counts);
+        counts["open"] = json!(open);
+        counts["seen"] = json!(seen);
+        counts
     }
 
     pub(super) fn finish(&mut self) -> Result<()> {
@@ -174,9 +236,20 @@ impl Report {
         self.objects.iter()
     }
 
-    /// True where the gateway's side has an object of this kind.
-    pub fn has(&self, kind: ObjectKind) -> bool {
-        self.totals.iter().any(|totals| totals.kinds.contains(&kind))
+    /// True where the gateway's side tells of a kind of object in a currency: the API of every one but balances.
+    pub fn has(&self, gateway: &str, kind: ObjectKind, currency: &str) -> bool {
+        let is_asked = self.file.is_none() && !matches!(kind, ObjectKind::Balance | ObjectKind::Payout);
+        is_asked || self.seen.contains(&(gateway.to_owned(), kind, currency.to_owned()))
+    }
+
+    /// True where an earlier difference is of the time that this run tells of, and of a kind that its file does not have.
+    pub fn lacks(&self, gateway: &str, open: &reconciliations::Open) -> bool {
+        let (kind, currency) = (open.kind.as_deref(), open.currency.as_deref());
+        let is_told = open.is_balance() || self.told.holds(open.first) && self.told.holds(open.last);
+        let has = self.seen.iter().any(|(of, has, in_currency)| {
+            of == gateway && Some(has.name()) == kind && currency.is_none_or(|currency| currency == in_currency)
+        });
+        open.needed && is_told && !has && (self.file.is_some() || open.is_balance())
     }
 
     /// The number of objects of a verdict.

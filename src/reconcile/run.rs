@@ -201,7 +201,9 @@ pub async fn compare(
     link(&gateways, &movements, links, &mut by_payment, &mut report, options)?;
     let outside = merge(terms(pack, &gateways, &tells, options, file), by_payment, &mut report, options, tell)?;
     missing.extend(not_covered(outside, ends, options));
-    let totals = sums.finish(&balances);
+    missing.extend(not_placed(outside));
+    let (totals, seen) = sums.finish(&balances);
+    report.seen = seen;
     equations(&totals, &payouts, ends, &mut report, options)?;
     report.totals = totals;
     report.incomplete.extend(missing);
@@ -219,7 +221,7 @@ fn covered(since: DateTime<Utc>, ends: Option<(DateTime<Utc>, DateTime<Utc>)>) -
 
 /// The reason for what happened here at a time that the file does not cover.
 fn not_covered(outside: Outside, ends: Option<(DateTime<Utc>, DateTime<Utc>)>, options: &Options) -> Option<String> {
-    let Outside { payments, refunds, late } = outside;
+    let Outside { payments, refunds, late, .. } = outside;
     let what = match (payments, refunds) {
         (0, 0) => return None,
         (payments, 0) => counted(payments, "payment"),
@@ -242,6 +244,25 @@ fn not_covered(outside: Outside, ends: Option<(DateTime<Utc>, DateTime<Utc>)>, o
         late => format!(" (of {} the customer may pay after it)", counted(late, "payment")),
     };
     Some(format!("{what} not compared: the file covers {} to {} only{why}. {less}", moment(first), moment(last)))
+}
+
+/// The reasons for refunds that are not at the gateway in the range, and whose object may be of another time.
+fn not_placed(outside: Outside) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if let Some(since) = outside.since {
+        let older = counted(outside.older, "refund");
+        let since = moment(since);
+        reasons.push(format!(
+            "{older} not compared: brought in, and maybe older than the range. Begin earlier: --since {since}"
+        ));
+    }
+    if outside.changed > 0 {
+        let changed = counted(outside.changed, "refund");
+        reasons.push(format!(
+            "{changed} not compared: maybe made after the range. Compare up to the present: leave out --until"
+        ));
+    }
+    reasons
 }
 
 /// The reason for each gateway that was not asked, where none was named.
@@ -363,9 +384,7 @@ fn merge(
         for (index, terms) in terms.iter().enumerate() {
             group.movements = of.remove(&index).unwrap_or_default();
             let Judged { objects, uncompared: reasons, outside, recorded } = terms.judge(&mut group);
-            beyond.payments += outside.payments;
-            beyond.refunds += outside.refunds;
-            beyond.late += outside.late;
+            beyond.add(outside);
             objects.into_iter().try_for_each(|object| report.push(object, options))?;
             for reason in reasons {
                 *uncompared.entry(reason).or_default() += 1;
@@ -407,6 +426,8 @@ fn equations(
         fingerprint: String::new(),
         accepted: None,
         is_pending: false,
+        currency: currency.to_owned(),
+        span: None,
     };
     if let Some(id) = &options.payout {
         let gateway = report.gateways.first().cloned().unwrap_or_default();
@@ -434,7 +455,7 @@ fn equations(
             let id = &total.currency;
             let due = balance.closing - balance.difference;
             let found = object(&total.gateway, ObjectKind::Balance, id, due, balance.closing, id, cause);
-            report.push_since(found.sealed(), Some(first), options)?;
+            report.push(found.sealed().spanning([first, last]), options)?;
         }
     }
     Ok(())

@@ -39,7 +39,7 @@ pub struct Totals {
     pub before_fees: bool,
     /// The balance, where the source tells it.
     pub balance: Option<Equation>,
-    /// The kinds of objects that the source has of the gateway, in any currency: a file may have charges only.
+    /// The kinds of objects that the source has of the gateway in the range, in any currency: a file may have charges only.
     pub kinds: BTreeSet<ObjectKind>,
 }
 
@@ -68,20 +68,25 @@ fn as_text<S: Serializer>(number: &i128, serializer: S) -> Result<S::Ok, S::Erro
     serializer.collect_str(number)
 }
 
+/// What a source has: a gateway, a kind of object, and its currency.
+pub(super) type Seen = BTreeSet<(String, ObjectKind, String)>;
+
 /// Adds movements up.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     all: BTreeMap<(String, String), Totals>,
     /// The changes and payouts of everything that was read, also of what is around the range.
     read: BTreeMap<(String, String), (i128, i128)>,
-    /// The kinds of objects of each gateway.
-    kinds: BTreeMap<String, BTreeSet<ObjectKind>>,
+    /// The kinds of objects of the range, of each gateway and customers' currency.
+    seen: Seen,
 }
 
 impl Sums {
     /// Adds a movement. `is_in` says that it is in the range, and not only around it.
     pub fn add(&mut self, gateway: &str, movement: &Movement, is_in: bool) {
-        self.kinds.entry(gateway.to_owned()).or_default().extend(movement.kind.object());
+        if let Some(kind) = movement.kind.object().filter(|_| is_in) {
+            self.seen.insert((gateway.to_owned(), kind, movement.currency.clone()));
+        }
         // Without the balance's own word, only what moved counts.
         let Some((net, currency)) = movement.change() else { return };
         let (gross, fee, before_fees): (i128, i128, _) = match &movement.settled {
@@ -119,8 +124,8 @@ impl Sums {
         }
     }
 
-    /// The totals, each with its balance.
-    pub fn finish(mut self, balances: &[(String, Balance)]) -> Vec<Totals> {
+    /// The totals, each with its balance, and the kinds that were seen, balances among them.
+    pub fn finish(mut self, balances: &[(String, Balance)]) -> (Vec<Totals>, Seen) {
         for (gateway, balance) in balances {
             let key = (gateway.clone(), balance.currency.clone());
             let (changes, payouts) = self.read.get(&key).copied().unwrap_or_default();
@@ -131,10 +136,14 @@ impl Sums {
                 currency: balance.currency.clone(),
                 ..Totals::default()
             });
+            self.seen.insert((gateway.clone(), ObjectKind::Balance, balance.currency.clone()));
             totals.balance = Some(Equation { opening, changes, payouts, closing, difference });
         }
-        let kinds = |gateway: &String| self.kinds.get(gateway).cloned().unwrap_or_default();
-        self.all.into_values().map(|totals| Totals { kinds: kinds(&totals.gateway), ..totals }).collect()
+        let Sums { all, seen, .. } = self;
+        let kinds =
+            |gateway: &str| seen.iter().filter(|s| s.0 == gateway && s.1 != ObjectKind::Balance).map(|s| s.1).collect();
+        let totals = all.into_values().map(|totals| Totals { kinds: kinds(&totals.gateway), ..totals }).collect();
+        (totals, seen)
     }
 }
 
@@ -180,7 +189,7 @@ mod tests {
             let mut sums = Sums::default();
             all.iter().for_each(|m| sums.add("stripe", m, true));
             let balance = Balance { currency: "THB".to_owned(), opening: 1_000, closing };
-            let totals = sums.finish(&[("stripe".to_owned(), balance)]);
+            let (totals, _) = sums.finish(&[("stripe".to_owned(), balance)]);
             let [thb] = totals.as_slice() else { panic!("{totals:?}") };
             assert_eq!((thb.gross, thb.refunds, thb.disputes, thb.fees), (14_901, 0, 0, 365 + 179 + 25));
             assert_eq!((thb.net, thb.paid_out, thb.adjustments), (net.into(), 14_000, 7));
@@ -193,7 +202,7 @@ mod tests {
         let mut sums = Sums::default();
         sums.add("stripe", &movement(Kind::Payment, 100, 10), false);
         let balance = Balance { currency: "THB".to_owned(), opening: 0, closing: 90 };
-        let totals = sums.finish(&[("stripe".to_owned(), balance)]);
+        let (totals, _) = sums.finish(&[("stripe".to_owned(), balance)]);
         assert_eq!((totals[0].gross, totals[0].balance.as_ref().unwrap().difference), (0, 0));
     }
 }

@@ -46,9 +46,9 @@ record! {
 }
 
 record! {
-    /// The result of the recorded reconciliations with a gateway.
+    /// The time of which the recorded reconciliations with a gateway tell.
     #[derive(Debug)]
-    pub struct Newest {
+    pub struct Stretch {
         /// Whole days since the moment up to which the payments were compared; none where they never were.
         pub age: Option<i32>,
         /// Whole days since the moment since which they were compared.
@@ -57,14 +57,33 @@ record! {
         pub compared_since: Option<DateTime<Utc>>,
         /// The moment up to which they were compared.
         pub compared_until: Option<DateTime<Utc>>,
-        /// The number of the newest run that left differences open, which no later complete run of their time has taken back.
-        pub id: Option<i64>,
-        /// The differences that it left open.
-        pub differences: Option<i64>,
+    }
+}
+
+record! {
+    /// The differences of a kind that a run left open, and that no later run has taken back.
+    #[derive(Debug)]
+    pub struct Open {
+        /// The number of the run.
+        pub id: i64,
         /// The beginning of its range.
-        pub since: Option<DateTime<Utc>>,
+        pub since: DateTime<Utc>,
         /// The end of its range.
-        pub until: Option<DateTime<Utc>>,
+        pub until: DateTime<Utc>,
+        /// All differences that the run left open.
+        pub all: i64,
+        /// Those of this kind; of a run of an earlier version, all.
+        pub differences: i64,
+        /// The kind of object; none where an earlier version did not record it.
+        pub kind: Option<String>,
+        /// ISO 4217; none where an earlier version did not record it.
+        pub currency: Option<String>,
+        /// True where only a run that has the kind takes them back.
+        pub needed: bool,
+        /// The first moment that a run must look at to take them back.
+        pub first: DateTime<Utc>,
+        /// The last one.
+        pub last: DateTime<Utc>,
     }
 }
 
@@ -79,43 +98,77 @@ statements! {
     fn tells() -> (bool,) =
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('bursar.reconciliations') AND a.attname = 'told')";
 
-    /// The result of the reconciliations with a gateway. One of a payout says nothing about the rest. A run takes the
-    /// differences of an earlier one back where it tells of their time, has every kind of object that the earlier one had, and
-    /// every balance that did not follow. An API has every kind; a file has those of its totals, as it was exported.
-    fn newest(app: &str, gateway: &str) -> Newest =
-        "WITH runs AS (
-             SELECT r.*, coalesce(r.told, tstzrange(r.since, greatest(r.since, least(r.until, r.at)))) AS tells,
-                    tstzrange(least(r.oldest, r.at), greatest(least(r.oldest, r.at),
-                              least(coalesce(r.newest, r.until - interval '1 microsecond'), r.at)), '[]') AS open,
-                    s.kinds || s.differing AS needs,
-                    CASE r.source WHEN 'api' THEN ARRAY['payment', 'refund', 'dispute'] ELSE s.kinds END || s.balances AS has
-               FROM bursar.reconciliations r
-              CROSS JOIN LATERAL (
-                        SELECT coalesce(array_agg(k.kind) FILTER (WHERE k.kind IS NOT NULL), '{}') AS kinds,
-                               coalesce(array_agg(t ->> 'currency') FILTER (WHERE jsonb_typeof(t -> 'balance') = 'object'), '{}') AS balances,
-                               coalesce(array_agg(t ->> 'currency') FILTER (WHERE t #>> '{balance,difference}' <> '0'), '{}') AS differing
-                          FROM jsonb_array_elements(r.totals) t
-                          LEFT JOIN LATERAL (
-                                    SELECT jsonb_array_elements_text(t -> 'kinds')
-                                     UNION ALL
-                                    SELECT v.kind
-                                      FROM (VALUES ('payment', t ->> 'gross'), ('refund', t ->> 'refunds'), ('dispute', t ->> 'disputes')) AS v (kind, total)
-                                     WHERE NOT t ? 'kinds' AND v.total <> '0') AS k (kind) ON true
-                         WHERE t ->> 'gateway' = $2) AS s
-              WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL
-         )
-         SELECT floor(extract(epoch FROM now() - upper(c.stretch)) / 86400)::integer AS age,
+    /// The time of which the complete reconciliations with a gateway tell. One of a payout says nothing about the rest.
+    fn stretch(app: &str, gateway: &str) -> Stretch =
+        "SELECT floor(extract(epoch FROM now() - upper(c.stretch)) / 86400)::integer AS age,
                 floor(extract(epoch FROM now() - lower(c.stretch)) / 86400)::integer AS span,
-                lower(c.stretch) AS compared_since, upper(c.stretch) AS compared_until, l.id, l.differences, l.since, l.until
+                lower(c.stretch) AS compared_since, upper(c.stretch) AS compared_until
            FROM (VALUES (1)) AS one
-           LEFT JOIN LATERAL (SELECT s.stretch FROM (SELECT unnest(range_agg(r.tells)) AS stretch FROM runs r WHERE r.complete) s
-                               ORDER BY s.stretch DESC LIMIT 1) AS c ON true
-           LEFT JOIN LATERAL (SELECT r.id, r.differences, r.since, r.until FROM runs r
-                               WHERE r.differences > 0
-                                 AND NOT EXISTS (SELECT FROM runs later
-                                                  WHERE later.complete AND later.id > r.id AND later.tells @> r.open
-                                                    AND later.has @> r.needs)
-                               ORDER BY r.id DESC LIMIT 1) AS l ON true";
+           LEFT JOIN LATERAL (
+                     SELECT s.stretch
+                       FROM (SELECT unnest(range_agg(coalesce(r.told, tstzrange(r.since, greatest(r.since, least(r.until, r.at)))))) AS stretch
+                               FROM bursar.reconciliations r
+                              WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL AND r.complete) s
+                      ORDER BY s.stretch DESC LIMIT 1) AS c ON true";
+
+    /// The differences with a gateway that no later complete run has taken back, the newest first. A run takes those back
+    /// that are of a kind and a currency that it saw over all of their time. A balance is seen over the time of its file, the
+    /// rest over the time that the run tells of. An API tells every kind but balances. `earlier` is what the runs of an
+    /// earlier version saw, and what they may be about: their totals tell it.
+    fn open(app: &str, gateway: &str) -> Open =
+        "WITH runs AS (
+             SELECT r.*, r.counts ? 'open' AS is_whole,
+                    coalesce(r.told, tstzrange(r.since, greatest(r.since, least(r.until, r.at)))) AS tells
+               FROM bursar.reconciliations r
+              WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL
+         ), earlier AS (
+             SELECT r.id, k.kind, k.currency, bool_or(k.differs) AS differs
+               FROM runs r
+              CROSS JOIN LATERAL jsonb_array_elements(r.totals) t
+              CROSS JOIN LATERAL (
+                         SELECT jsonb_array_elements_text(t -> 'kinds') AS kind, NULL AS currency, true AS differs
+                          UNION ALL
+                         SELECT v.kind, NULL, true
+                           FROM (VALUES ('payment', t ->> 'gross'), ('refund', t ->> 'refunds'), ('dispute', t ->> 'disputes')) AS v (kind, total)
+                          WHERE NOT t ? 'kinds' AND v.total <> '0'
+                          UNION ALL
+                         SELECT 'balance', t ->> 'currency', t #>> '{balance,difference}' <> '0'
+                          WHERE jsonb_typeof(t -> 'balance') = 'object') AS k
+              WHERE NOT r.is_whole AND t ->> 'gateway' = $2
+              GROUP BY 1, 2, 3
+         ), seen AS (
+             SELECT r.id, s.kind, s.currency, tstzrange(s.since, greatest(s.since, s.until)) AS stretch
+               FROM runs r
+              CROSS JOIN LATERAL jsonb_to_recordset(r.counts -> 'seen') AS s (gateway text, kind text, currency text, since timestamptz, until timestamptz)
+              WHERE r.complete AND s.gateway = $2
+              UNION ALL
+             SELECT r.id, e.kind, e.currency, r.tells FROM runs r JOIN earlier e ON e.id = r.id WHERE r.complete
+              UNION ALL
+             SELECT r.id, k.kind, NULL, r.tells
+               FROM runs r CROSS JOIN (VALUES ('payment'), ('refund'), ('dispute')) AS k (kind)
+              WHERE r.complete AND NOT r.is_whole AND r.source = 'api'
+              UNION ALL
+             SELECT r.id, NULL, NULL, r.tells FROM runs r WHERE r.complete
+         ), open AS (
+             SELECT r.id, o.differences, o.kind, o.currency, o.needed, o.since AS first, o.until AS last
+               FROM runs r
+              CROSS JOIN LATERAL jsonb_to_recordset(r.counts -> 'open')
+                      AS o (gateway text, kind text, currency text, differences bigint, needed boolean, since timestamptz, until timestamptz)
+              WHERE o.gateway = $2
+              UNION ALL
+             SELECT r.id, r.differences, e.kind, e.currency, e.kind IS NOT NULL, least(r.oldest, r.at),
+                    greatest(least(r.oldest, r.at), least(coalesce(r.newest, r.until - interval '1 microsecond'), r.at))
+               FROM runs r LEFT JOIN earlier e ON e.id = r.id AND e.differs
+              WHERE NOT r.is_whole AND r.differences > 0
+         )
+         SELECT r.id, r.since, r.until, r.differences AS all, o.differences, o.kind, o.currency, o.needed, o.first, o.last
+           FROM open o
+           JOIN runs r ON r.id = o.id
+          WHERE NOT EXISTS (SELECT FROM seen s
+                             WHERE s.id > o.id AND s.stretch @> tstzrange(o.first, o.last, '[]')
+                               AND CASE WHEN o.needed THEN s.kind = o.kind AND coalesce(s.currency = o.currency, true)
+                                        ELSE s.kind IS NULL END)
+          ORDER BY r.id DESC, o.kind, o.currency LIMIT 1000";
 
     /// Records a run.
     fn record(
@@ -138,6 +191,19 @@ statements! {
         actor: &Value,
     ) -> (i64,) =
         "SELECT bursar.record_reconciliation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+}
+
+impl Open {
+    /// The kind and its currency; none where an earlier version did not record them.
+    pub fn about(&self) -> Option<String> {
+        let kind = self.kind.as_ref()?;
+        Some(self.currency.as_ref().map_or_else(|| kind.clone(), |currency| format!("{kind} in {currency}")))
+    }
+
+    /// True for a balance, of which only a file tells.
+    pub fn is_balance(&self) -> bool {
+        self.kind.as_deref() == Some("balance")
+    }
 }
 
 /// True if the database keeps runs, as this bursar records them and reads them.

@@ -255,7 +255,7 @@ statements! {
         "SELECT ", refund!(), " FROM bursar.refunds
           WHERE id = $2 OR gateway_ref = $1 OR ($2 IS NULL AND length($1) >= 4 AND starts_with(id::text, lower($1)))
              OR (gateway_ref ~ '^[^!-~]|[^!-~]$' AND strpos(gateway_ref, $1) > 0)
-          ORDER BY id = $2 DESC NULLS LAST, gateway_ref = $1 DESC NULLS LAST, number DESC LIMIT 11"
+          ORDER BY id = $2 DESC NULLS LAST, gateway_ref = $1 DESC NULLS LAST, starts_with(id::text, lower($1)) DESC, length(gateway_ref), number DESC LIMIT 11"
     );
 
     /// The newest refunds between two ids.

@@ -1,5 +1,6 @@
 //! `bursar payments reconcile`: compares with the gateway, reports, and records the run.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -19,8 +20,9 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::output::{Format, FormatSet, Output};
 use crate::packs::{Need, Severity};
-use crate::reconcile::{self, AcknowledgedObjects, Event, ObjectKind, Options, Range, Report, Rows, Source};
+use crate::reconcile::{self, AcknowledgedObjects, Event, Options, Range, Report, Rows, Source};
 use crate::refund::{self, gateway};
+use crate::store::reconciliations::Open;
 use crate::store::{self, reconciliations};
 
 /// The flags of a comparison with the gateway.
@@ -168,15 +170,14 @@ pub(super) async fn run(context: &Context, args: Reconcile) -> Outcome {
             ));
         }
     }
-    if options.is_export && args.payout.is_none() && !report.has(ObjectKind::Refund) {
-        let and = if report.has(ObjectKind::Dispute) { "" } else { " and no dispute" };
-        context.ui.note(&format!("the file holds no refund{and}, so no earlier difference about them is taken back"));
-    }
     if args.no_record {
         context.ui.note("not recorded, as --no-record asks");
     } else {
         match record(context, &database, &report, args.export.is_some()).await {
-            Ok(id) => context.ui.note(&format!("recorded as reconciliation {id}, which bursar audit looks at")),
+            Ok((id, kept)) => {
+                context.ui.note(&format!("recorded as reconciliation {id}, which bursar audit looks at"));
+                kept.iter().for_each(|open| context.ui.note(&stays_open(open)));
+            }
             Err(error) => {
                 let hint = error.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
                 context.ui.warn(&format!("not recorded: {}{hint}", error.message()));
@@ -278,8 +279,19 @@ async fn acknowledged(context: &Context, tx: &mut Tx) -> Result<AcknowledgedObje
     Ok(rows.into_iter().map(|a| ((a.gateway, a.object), Accepted::acknowledged(a.operator, a.reason))).collect())
 }
 
-/// Records the run, and returns its number.
-async fn record(context: &Context, database: &Database, report: &Report, is_export: bool) -> Result<i64> {
+/// The reason for which an earlier difference stays open.
+fn stays_open(open: &Open) -> String {
+    let about = open.about().unwrap_or_default();
+    let remedy = if open.is_balance() {
+        "compare with a file of movements that has it"
+    } else {
+        "compare with a file that has one, or ask the gateway itself"
+    };
+    format!("this run has no {about}, so what reconciliation {} found of it stays open: {remedy}", open.id)
+}
+
+/// Records the run, and returns its number, and the earlier differences that it does not take back because it lacks their kind.
+async fn record(context: &Context, database: &Database, report: &Report, is_export: bool) -> Result<(i64, Vec<Open>)> {
     let permit = database.permit_record(database.protection().await?)?;
     let mut tx = database.write(&permit).await?;
     if !reconciliations::can_record(&mut tx).await? {
@@ -300,10 +312,10 @@ async fn record(context: &Context, database: &Database, report: &Report, is_expo
         report.payout.as_deref(),
         report.complete,
         count(report.differences),
-        report.open.map(|(oldest, _)| oldest),
-        report.open.map(|(_, newest)| newest),
+        report.ends().map(|(oldest, _)| oldest),
+        report.ends().map(|(_, newest)| newest),
         count(report.accepted),
-        &json!(report.counts),
+        &report.recorded_counts(),
         &json!(report.totals),
         &digest,
         &json!({ "operator": actor.operator, "os_user": actor.os_user, "host": actor.host }),
@@ -311,5 +323,16 @@ async fn record(context: &Context, database: &Database, report: &Report, is_expo
     .one(&mut tx)
     .await?;
     tx.commit().await?;
-    Ok(id)
+    let mut kept = Vec::new();
+    if report.complete && report.payout.is_none() {
+        let mut tx = database.read().await?;
+        for gateway in &report.gateways {
+            let open = reconciliations::open(&report.app, gateway).all(&mut tx).await?;
+            kept.extend(open.into_iter().filter(|open| open.id < id && report.lacks(gateway, open)));
+        }
+        tx.rollback().await?;
+    }
+    let mut told = BTreeSet::new();
+    kept.retain(|open| told.insert(open.about()));
+    Ok((id, kept))
 }

@@ -21,7 +21,7 @@ use crate::refund::{
 };
 use crate::text::{counted, escape, short};
 
-/// A payment or a gateway that could not be asked about.
+/// A payment or a gateway that was not compared.
 #[derive(serde::Serialize)]
 struct NotAsked {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,7 +182,7 @@ impl Found {
             Err(error) if error.sqlstate.is_some() => return Err(error),
             Err(error) => {
                 let payment = payment.map(ToString::to_string);
-                let (gateway, why) = (gateway.name().to_owned(), error.message());
+                let (gateway, why) = (gateway.name().to_owned(), error.in_a_line());
                 self.failed.push(NotAsked { payment, object: None, gateway, why });
             }
         }
@@ -330,7 +330,7 @@ fn report(context: &Context, pack: &Pack, format: Format, found: &Found) -> Outc
             let of = payment.as_ref().map(|payment| format!(" of payment {payment}")).unwrap_or_default();
             context.ui.warn(&match (object, payment) {
                 (Some(object), _) => format!("{gateway} has {object}{of}, which bursar does not understand: {why}"),
-                (None, Some(payment)) => format!("the gateway could not be asked about payment {payment}: {why}"),
+                (None, Some(payment)) => format!("payment {payment} was not compared with {gateway}: {why}"),
                 (None, None) => format!("{gateway} was not asked, or not about everything: {why}"),
             });
         }

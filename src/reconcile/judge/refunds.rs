@@ -30,7 +30,7 @@ impl Judge<'_> {
                     theirs[found].taken = true;
                     for other in by_id.into_iter().filter(|i| *i != found) {
                         theirs[other].taken = true;
-                        self.duplicate(refund, &theirs[other]);
+                        self.duplicate(refund, &theirs[other], &theirs[found]);
                     }
                     self.pair(kind, refund, &theirs[found]);
                 }
@@ -59,6 +59,7 @@ impl Judge<'_> {
             refund: Some(refund.id.clone()),
             here: Some(format!("{} {}", money::format(refund.amount, &refund.currency), refund.state)),
             at: Some(refund.created_at),
+            currency: refund.currency.clone(),
             ..self.object(verdict, kind, object)
         }
     }
@@ -77,7 +78,8 @@ impl Judge<'_> {
         }
     }
 
-    fn duplicate(&mut self, refund: &OurRefund, theirs: &Theirs<'_>) {
+    /// A refund of the gateway's beside the one that our row is.
+    fn duplicate(&mut self, refund: &OurRefund, theirs: &Theirs<'_>, paired: &Theirs<'_>) {
         if !self.terms.covers(theirs.movement) {
             return;
         }
@@ -90,7 +92,7 @@ impl Judge<'_> {
             remedy: Some(format!("bursar refund show {}", quoted(&refund.id))),
             ..self.of_refund(verdict, ObjectKind::Refund, &theirs.movement.id, refund)
         };
-        self.push(object);
+        self.push(object.spanning([theirs.movement.created, theirs.beside, paired.movement.created, paired.beside]));
     }
 
     fn pair(&mut self, kind: ObjectKind, refund: &OurRefund, theirs: &Theirs<'_>) {
@@ -139,9 +141,10 @@ impl Judge<'_> {
             cause: cause.to_owned(),
             remedy,
             is_pending,
+            currency: movement.currency.clone(),
             ..self.of_refund(verdict, kind, &movement.id, refund)
         };
-        self.push(object);
+        self.push(object.spanning([movement.created, theirs.beside, refund.created_at]));
     }
 
     /// A row of ours that the gateway does not have.
@@ -164,13 +167,22 @@ impl Judge<'_> {
             (RefundOrigin::Bursar, _) | (_, None) => refund.created_at,
             (_, Some(created)) => created.min(refund.created_at),
         };
-        let was_asked = self.terms.range.since <= begun && refund.updated_at < self.terms.read.until;
-        if !was_asked || refund.created_at >= self.terms.range.until {
+        if !self.terms.range.holds(refund.created_at) {
             return;
         }
-        let Some(verdict) = self.terms.absent(begun, refund.updated_at) else {
-            // What changed after the range may be an object of after it.
-            self.out.outside.refunds += u64::from(refund.updated_at < self.terms.range.until);
+        let outside = &mut self.out.outside;
+        if begun < self.terms.range.since {
+            outside.older += 1;
+            outside.since = outside.since.into_iter().chain([begun]).min();
+            return;
+        }
+        // What changed after the range may be an object of after it.
+        let verdict = self.terms.absent(begun, refund.updated_at);
+        let Some(verdict) = verdict.filter(|_| refund.updated_at < self.terms.read.until) else {
+            match refund.updated_at < self.terms.range.until {
+                true => outside.refunds += 1,
+                false => outside.changed += 1,
+            }
             return;
         };
         let (cause, remedy) = if kind == ObjectKind::Dispute {
@@ -188,7 +200,7 @@ impl Judge<'_> {
         };
         let id = refund.gateway_ref.as_ref().unwrap_or(&refund.id);
         let object = Object { cause: cause.to_owned(), remedy, ..self.of_refund(verdict, kind, id, refund) };
-        self.push(object);
+        self.push(object.spanning([begun, refund.created_at, refund.updated_at]));
     }
 
     /// The movements that no row of ours is about: the application's own refunds, and those that nobody here knows.
@@ -230,16 +242,17 @@ impl Judge<'_> {
                     remedy: self.show(),
                     ..self.object(verdict, ObjectKind::Refund, &payment.id)
                 };
-                self.push(object);
-            } else if self.all_was_asked() {
-                self.out.outside.refunds += 1;
+                // It may be refunded up to the present.
+                self.push(object.spanning(payment.created.into_iter().chain([self.terms.now])));
+            } else if self.payment_is_in() && self.is_told() {
+                self.unread();
             }
             return;
         }
         let agrees = if in_full { back == amount_paid } else { back < amount_paid };
         if !agrees && in_full && back < amount_paid && !self.all_was_read() {
-            match self.all_was_asked() {
-                true => self.out.outside.refunds += 1,
+            match self.payment_is_in() && self.is_told() {
+                true => self.unread(),
                 false => self.out.uncompared.push(TOO_OLD),
             }
             return;
@@ -268,9 +281,12 @@ impl Judge<'_> {
                 cause: cause.to_owned(),
                 remedy: self.sync(),
                 is_pending: theirs.status == MovementStatus::Pending,
+                currency: theirs.movement.currency.clone(),
                 ..self.object(verdict, *kind, &theirs.movement.id)
             };
-            self.push(object);
+            // The verdict is about the sum of all of them.
+            let all = left.iter().flat_map(|(_, t)| [t.movement.created, t.beside]);
+            self.push(object.spanning(payment.created.into_iter().chain(all)));
         }
     }
 
@@ -297,9 +313,10 @@ impl Judge<'_> {
             cause: cause.to_owned(),
             remedy: self.sync(),
             is_pending: theirs.status == MovementStatus::Pending,
+            currency: movement.currency.clone(),
             ..self.object(verdict, kind, &movement.id)
         };
-        self.push(object);
+        self.push(object.spanning([movement.created, theirs.beside]));
     }
 
     /// Money of refunds and disputes that came back to us.
@@ -338,9 +355,10 @@ impl Judge<'_> {
                 at: Some(movement.created),
                 cause: cause.to_owned(),
                 remedy,
+                currency: movement.currency.clone(),
                 ..base
             };
-            self.push(object);
+            self.push(object.spanning([movement.created, found.beside]));
         }
     }
 }

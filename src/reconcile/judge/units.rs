@@ -40,6 +40,8 @@ impl Judge<'_> {
         let missing = due - net;
         let sign = if missing > 0 { "+" } else { "" };
         let id = self.out.objects.iter().find(|o| o.kind == ObjectKind::Payment).map(|o| o.object.clone());
+        // A run that judges any of its objects judges its units.
+        let judged: Vec<_> = self.out.objects.iter().flat_map(|o| o.span.map_or(vec![], |(a, b)| vec![a, b])).collect();
         self.out.objects.retain(|o| o.kind != ObjectKind::Payment);
         let object = Object {
             here: Some(words(due)),
@@ -57,6 +59,6 @@ impl Judge<'_> {
             }),
             ..self.object(Verdict::UnitsDiffer, ObjectKind::Payment, id.as_ref().unwrap_or(&payment.id))
         };
-        self.push(object);
+        self.push(object.spanning(judged));
     }
 }

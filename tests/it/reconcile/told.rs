@@ -10,14 +10,14 @@ use crate::support::{Ran, bursar, run};
 
 impl World {
     /// Makes something of ours as old as this.
-    fn aged(&self, table: &str, columns: &str, of: &str, age: &str) {
+    pub(super) fn aged(&self, table: &str, columns: &str, of: &str, age: &str) {
         let set: Vec<String> =
             columns.split(' ').map(|column| format!("{column} = now() - interval '{age}'")).collect();
         self.db.sql(&format!("UPDATE {table} SET {} WHERE {of}", set.join(", ")));
     }
 
     /// A charge so long ago.
-    fn charge_of(&mut self, n: u32, age: &str) {
+    pub(super) fn charge_of(&mut self, n: u32, age: &str) {
         let at = self.db.value(&format!(
             "SELECT to_char((now() - interval '{age}') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
         ));

@@ -87,6 +87,11 @@ fn an_imported_refund_is_asked_about_in_the_account_that_it_was_imported_from() 
                 all.contains(&format!("was imported from account {account} of {gateway}")),
                 "{app} {words:?}: {ran:?}"
             );
+            assert!(
+                all.contains(&format!("try: configure {gateway} with a key of account {account}")),
+                "{app}: {ran:?}"
+            );
+            assert!(!all.contains("could not be asked"), "{app} {words:?}: {ran:?}");
             assert!(ran.code != 0 && ran.code != 3 && !all.contains("no such refund"), "{app} {words:?}: {ran:?}");
         }
         world.fake.account_is(account);

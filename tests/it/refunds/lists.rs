@@ -89,3 +89,17 @@ fn a_spreadsheet_has_amounts_in_whole_units_and_a_table_fits() {
     }
     world.db.bursar(&["refund", "list", "-o", "markdown"]).ok().tells("| when (UTC) | refund | amount | state |");
 }
+
+#[test]
+fn the_beginning_of_an_id_is_found_whatever_references_hold_it() {
+    let (world, all) = refunded(1);
+    let other = world.payment();
+    let beginning = &all[0][..8];
+    // Each has something around it that an earlier version may have kept.
+    world.db.sql(&format!(
+        "SELECT bursar.refund_request('{}', 1, 'cap', 'other', NULL, 'record-only', 'โอน {beginning} ' || n || ' เช้า', NULL, true, NULL, '{{}}')
+           FROM generate_series(1, 12) AS n",
+        other.id
+    ));
+    world.db.bursar(&["refund", "show", beginning]).ok().tells(&all[0]);
+}
