@@ -122,7 +122,7 @@ fn judged(migration: &Migration, keys: &[Key], sights: &[Sight]) -> Made {
     Made { version, description, changes: keys.len(), shown, missing, evidence, applied: false }
 }
 
-/// What a database shows of one change.
+/// The trace of one change in a database.
 enum Sight {
     /// The object is as a migration leaves it or a later one, and was not so before.
     Shown,
@@ -132,7 +132,7 @@ enum Sight {
     Lacking(&'static str),
 }
 
-/// What a database shows of the change of an object by the migration of this number, where it has had at least those up
+/// The trace of the change of an object by the migration of this number, where it has had at least those up
 /// to `applied`.
 fn sight(
     (kind, object): &Key,

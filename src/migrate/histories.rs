@@ -70,7 +70,7 @@ pub struct History {
     unread: Option<String>,
 }
 
-/// What a history says of a set.
+/// The entries of a history about a set.
 #[derive(Debug, Default)]
 struct Applied {
     versions: BTreeSet<i64>,
@@ -390,7 +390,7 @@ fn query(history: &History, set: &Set) -> String {
     }
 }
 
-/// What a history says is applied.
+/// The versions that a history says are applied.
 async fn applied(connection: &mut Connection, history: &History, set: &Set) -> Result<Applied> {
     let table = &history.table;
     let rows: Vec<(String, bool, bool, bool, Option<String>)> =

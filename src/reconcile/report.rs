@@ -69,7 +69,7 @@ pub struct Report {
     /// The differences that nobody accepted, by gateway, kind and currency.
     #[serde(skip)]
     open: BTreeMap<(String, ObjectKind, String), Open>,
-    /// What the gateway's side has.
+    /// The kinds and currencies that the gateway's side has.
     #[serde(skip)]
     pub(super) seen: Seen,
     /// The time of a file; none where the gateway itself was asked.

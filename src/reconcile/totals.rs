@@ -68,7 +68,7 @@ fn as_text<S: Serializer>(number: &i128, serializer: S) -> Result<S::Ok, S::Erro
     serializer.collect_str(number)
 }
 
-/// What a source has: a gateway, a kind of object, and its currency.
+/// The kinds that a source has, each with its gateway and its currency.
 pub(super) type Seen = BTreeSet<(String, ObjectKind, String)>;
 
 /// Adds movements up.

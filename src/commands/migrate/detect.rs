@@ -18,7 +18,7 @@ pub(super) struct Detection<'a> {
     pub wanted: Option<i64>,
     /// The schema of the database.
     pub found: &'a [Object],
-    /// What the migrations find there.
+    /// The roles, schemas and settings that the migrations find there.
     pub surroundings: &'a Surroundings,
     /// The flags of the commands that a message names.
     pub flags: &'a [(&'static str, String)],

@@ -30,7 +30,7 @@ pub(super) struct Plan {
     pub untried: Option<String>,
     /// The place of the time, where the entries have none of their own.
     pub head: Option<Head>,
-    /// What the rows leave open.
+    /// The doubts that the rows leave.
     pub doubts: Doubts,
     /// True if somebody named the table.
     pub is_named: bool,
