@@ -14,6 +14,13 @@ const MISSING_NAME: [&str; 4] = [
     sqlstate::INVALID_SCHEMA_NAME,
 ];
 
+/// Names the command that shows who holds a lock, where nobody has said what to do about one.
+pub(super) fn explain_lock(error: &mut Error) {
+    if error.hint.is_none() && error.sqlstate.as_deref() == Some(sqlstate::LOCK_NOT_AVAILABLE) {
+        error.hint = Some("bursar inspect locks shows who holds what others wait for".to_owned());
+    }
+}
+
 impl Context {
     /// Says why a trigger of the application finds no name, where bursar's functions keep a schema out of its search path.
     pub(super) async fn explain_path(&self, error: &mut Error) {

@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use futures_util::FutureExt as _;
 
 use super::cli::{self, Cli, Command};
+use super::explain::explain_lock;
 use super::held_up::held_up;
 use super::panics::{keep_panics, panicked};
 use super::{Context, Outcome, complete, ending, uses, var};
@@ -173,6 +174,7 @@ async fn interruptible(context: &Arc<Context>, command: Command) -> Outcome {
 async fn run(context: &Context, command: Command) -> Outcome {
     let mut outcome = command.run(context).await;
     if let Err(error) = &mut outcome {
+        explain_lock(error);
         context.explain_path(error).await;
         context.explain_refusal(error).await;
         context.explain_rights(error).await;

@@ -51,7 +51,6 @@ fn hint_for(sqlstate: &str) -> Option<&'static str> {
             "the transaction is read-only: the server is a standby, or default_transaction_read_only is on for it"
         }
         sqlstate::QUERY_CANCELED => "a statement was cancelled: by a timeout, by another session, or by Ctrl-C",
-        sqlstate::LOCK_NOT_AVAILABLE => "bursar inspect locks shows who holds what others wait for",
         _ => return None,
     })
 }

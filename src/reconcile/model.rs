@@ -142,6 +142,16 @@ pub struct SourceEnd {
     /// The reasons for which it is incomplete, each a sentence with what to do; empty where every object of the range was
     /// read and understood.
     pub missing: Vec<String>,
+    /// The times of the first and the last movement of a file with balances, also of those outside the range.
+    pub whole: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// The stretch of time with one more moment in it.
+pub(super) fn with_moment(
+    ends: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    at: DateTime<Utc>,
+) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    Some(ends.map_or((at, at), |(first, last)| (first.min(at), last.max(at))))
 }
 
 /// Takes one movement after another, in the order of the source.

@@ -75,6 +75,9 @@ pub struct Report {
     /// The time of a file; none where the gateway itself was asked.
     #[serde(skip)]
     file: Option<Range>,
+    /// The time of a file's balances, which are of everything that it holds.
+    #[serde(skip)]
+    pub(super) of_balances: Option<Range>,
     /// The time that could be told of.
     #[serde(skip)]
     looked: Range,
@@ -123,6 +126,7 @@ impl Report {
             open: BTreeMap::new(),
             seen: Seen::new(),
             file,
+            of_balances: None,
             looked: told,
             told,
             timing: 0,
@@ -199,7 +203,7 @@ impl Report {
             })
             .collect();
         let of = |gateway: &str, kind: ObjectKind, currency: Option<&str>| {
-            let range = self.file.filter(|_| kind == ObjectKind::Balance).unwrap_or(self.told);
+            let range = self.of_balances.filter(|_| kind == ObjectKind::Balance).unwrap_or(self.told);
             json!({ "gateway": gateway, "kind": kind, "currency": currency, "since": at(range.since), "until": at(range.until) })
         };
         let seen: Vec<Value> = match self.file {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::judge::{Group, Judged, Outside, Terms};
-use super::model::{Balance, Movement, MovementKind, Range, Source};
+use super::model::{Balance, Movement, MovementKind, Range, Source, with_moment};
 use super::object::{Object, ObjectKind, Verdict};
 use super::options::Options;
 use super::ours::{self, OurPayment, Ours};
@@ -54,6 +54,8 @@ pub struct Theirs {
     payouts: Payout,
     /// The times of the first and the last object.
     ends: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The same with everything that is outside of what was asked for: the time of a balance.
+    whole: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 /// What a payout carried, by currency, beside what it was.
@@ -92,6 +94,7 @@ pub async fn read_theirs(
         missing: Vec::new(),
         payouts: Payout::default(),
         ends: None,
+        whole: None,
     };
     let range = options.range;
     let mut number = 0_u64;
@@ -101,7 +104,7 @@ pub async fn read_theirs(
         let payout = options.payout.as_ref();
         let mut sink = |movement: Movement| -> Result<()> {
             let at = movement.created;
-            *ends = Some(ends.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+            *ends = with_moment(*ends, at);
             let is_in = range.holds(movement.created);
             match payout {
                 None => sums.add(gateway, &movement, is_in),
@@ -126,6 +129,9 @@ pub async fn read_theirs(
         let end = source.read(read_of(range, options), &mut sink).await?;
         theirs.balances.extend(end.balances.into_iter().map(|balance| (gateway.to_owned(), balance)));
         theirs.missing.extend(end.missing);
+        for at in end.whole.into_iter().flat_map(|(first, last)| [first, last]) {
+            theirs.whole = with_moment(theirs.whole, at);
+        }
     }
     theirs.movements.finish()?;
     Ok(theirs)
@@ -155,7 +161,7 @@ pub async fn compare(
     options: &Options,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Report> {
-    let Theirs { gateways, tells, movements, mut links, sums, balances, mut missing, payouts, ends } = theirs;
+    let Theirs { gateways, tells, movements, mut links, sums, balances, mut missing, payouts, ends, whole } = theirs;
     let file = (options.is_export && options.payout.is_none()).then(|| covered(options.range.since, ends));
     if !hidden.is_empty() {
         missing.push(format!("row level security may hide rows of {} from this role", hidden.join(", ")));
@@ -204,7 +210,9 @@ pub async fn compare(
     missing.extend(not_placed(outside));
     let (totals, seen) = sums.finish(&balances);
     report.seen = seen;
-    equations(&totals, &payouts, ends, &mut report, options)?;
+    let whole = whole.or(ends);
+    report.of_balances = file.map(|_| covered(options.range.since, whole));
+    equations(&totals, &payouts, whole, &mut report, options)?;
     report.totals = totals;
     report.incomplete.extend(missing);
     report.finish()?;
@@ -400,16 +408,16 @@ fn merge(
     Ok(beyond)
 }
 
-/// A balance or a payout that does not follow from its movements is a difference. `ends` are the times of the first and the
+/// A balance or a payout that does not follow from its movements is a difference. `whole` are the times of the first and the
 /// last of them.
 fn equations(
     totals: &[Totals],
     payouts: &Payout,
-    ends: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    whole: Option<(DateTime<Utc>, DateTime<Utc>)>,
     report: &mut Report,
     options: &Options,
 ) -> Result<()> {
-    let (first, last) = ends.unwrap_or((options.range.since, options.range.until));
+    let (first, last) = whole.unwrap_or((options.range.since, options.range.until));
     let object = |gateway: &str, kind, id: &str, here: i128, there: i128, currency: &str, cause: &str| Object {
         verdict: Verdict::AmountDiffers,
         gateway: gateway.to_owned(),

@@ -84,13 +84,23 @@ pub(super) async fn run(context: &Context, args: RefundBatch) -> Outcome {
             .ui
             .note(&format!("the same command with the same file goes on with the lines that did not end: {again}"));
     }
-    if let Some((number, remedy)) = tally.ended() {
-        let (lines, which) = (counted(number, "line"), if number == 1 { "it" } else { "one of them" });
-        context.ui.note(&context.pasted(&format!(
-            "{lines} ended without a refund, and the same file does not try again; for {which}: {remedy}"
-        )));
-    }
+    tell_ended(context, &tally);
     Ok(if complete { Done::Clean } else { Done::Incomplete })
+}
+
+/// Prints a command for each line that ended without a refund. A line may stand there again after its command was run.
+fn tell_ended(context: &Context, tally: &Tally) {
+    let (number, commands) = tally.ended();
+    let ended = format!("{} ended without a refund, and the same file does not try again", counted(number, "line"));
+    match commands {
+        [] => {}
+        [one] => context.ui.note(&context.pasted(&format!("{ended}; for it: {one}"))),
+        _ => {
+            let which = if number > commands.len() { "the first of them" } else { "each, unless it was run before" };
+            context.ui.note(&format!("{ended}; for {which}:"));
+            commands.iter().for_each(|command| context.ui.note(&context.pasted(command)));
+        }
+    }
 }
 
 /// The command as it was given, which goes on with the same file under the same choices.

@@ -105,10 +105,16 @@ pub(super) struct Tally {
     /// The number of failed lines that a second run of the file goes on with.
     #[serde(skip)]
     continued: u64,
-    /// The number of the others, and a command for the first of them.
+    /// The number of the others.
     #[serde(skip)]
-    ended: Option<(usize, String)>,
+    ended: usize,
+    /// A command for each of the others, of at most [`COMMANDS`].
+    #[serde(skip)]
+    commands: Vec<String>,
 }
+
+/// The most commands that a batch prints.
+pub(super) const COMMANDS: usize = 10;
 
 /// The command that asks for the same refund.
 fn request(refund: &Refund) -> String {
@@ -154,7 +160,10 @@ impl Tally {
         }
         match &came.outcome {
             Ok((Requested { refund, .. }, _)) if refund.state.is_undone() => {
-                self.ended.get_or_insert_with(|| (0, request(refund))).0 += 1;
+                self.ended += 1;
+                if self.commands.len() < COMMANDS {
+                    self.commands.push(request(refund));
+                }
             }
             _ => self.continued += 1,
         }
@@ -165,9 +174,9 @@ impl Tally {
         self.continued > 0
     }
 
-    /// The number of lines that ended without a refund, and a command for the first of them.
-    pub(super) fn ended(&self) -> Option<(usize, &str)> {
-        self.ended.as_ref().map(|(number, remedy)| (*number, remedy.as_str()))
+    /// The number of lines that ended without a refund, and a command for each of the first [`COMMANDS`].
+    pub(super) fn ended(&self) -> (usize, &[String]) {
+        (self.ended, &self.commands)
     }
 
     pub(super) fn all(&self) -> u64 {

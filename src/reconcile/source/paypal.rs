@@ -103,7 +103,7 @@ impl Api {
         }
         let place = self.place.take();
         let missing = place.map_or_else(Vec::new, |place| place.unknown.sentences("PayPal").collect());
-        Ok(SourceEnd { balances: Vec::new(), missing })
+        Ok(SourceEnd { missing, ..SourceEnd::default() })
     }
 }
 

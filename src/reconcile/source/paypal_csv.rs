@@ -104,7 +104,7 @@ impl Report {
 fn end(unknown: &Unknown, seen: &Seen) -> SourceEnd {
     let orders = (seen.one_id > 0 && seen.more_ids == 0).then(|| NO_ORDERS.to_owned());
     let missing = unknown.sentences("PayPal").chain(orders).chain(seen.outside()).collect();
-    SourceEnd { balances: Vec::new(), missing }
+    SourceEnd { missing, ..SourceEnd::default() }
 }
 
 impl Source for Report {

@@ -125,7 +125,7 @@ impl Api {
         }
         let place = self.place.take();
         let missing = place.map_or_else(Vec::new, |place| place.unknown.sentences(NAME).collect());
-        Ok(SourceEnd { balances: Vec::new(), missing })
+        Ok(SourceEnd { missing, ..SourceEnd::default() })
     }
 }
 

@@ -209,7 +209,7 @@ impl Balance {
         let mut missing = self.missing();
         missing.extend(unknown.sentences(NAME));
         missing.extend(seen.outside());
-        Ok(SourceEnd { balances: Vec::new(), missing })
+        Ok(SourceEnd { missing, ..SourceEnd::default() })
     }
 }
 
@@ -360,7 +360,7 @@ impl Payments {
             );
         }
         missing.extend(seen.outside());
-        Ok(SourceEnd { balances: Vec::new(), missing })
+        Ok(SourceEnd { missing, ..SourceEnd::default() })
     }
 }
 

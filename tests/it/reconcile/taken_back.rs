@@ -168,6 +168,27 @@ fn old_and_new() -> (World, String) {
     (w, old)
 }
 
+#[test]
+fn a_balance_is_taken_back_by_a_file_of_all_its_time() {
+    let (mut w, _) = old_and_new();
+    let recent = w.lines.clone();
+    w.charge_of(1, "20 days");
+    let whole = w.lines.clone();
+    let left = |w: &World| audited(&w.db).2.contains("left 1 difference open");
+    with_balance(&mut w, 0, 9700, "THB");
+    // The older movement is outside the range, and the balance counts it.
+    w.reconcile_file(&["--since", "10d"]).exits(3).tells("off by -1.00 THB");
+    assert!(left(&w));
+    w.lines = recent;
+    with_balance(&mut w, 4900, 9800, "THB");
+    w.reconcile_file(&["--since", "10d"]).ok();
+    assert!(left(&w), "a file of five days says nothing of twenty");
+    w.lines = whole;
+    with_balance(&mut w, 0, 9800, "THB");
+    w.reconcile_file(&["--since", "10d"]).ok();
+    assert!(!left(&w));
+}
+
 fn imported(w: &World, payment: &str, amount: i64, currency: &str, id: &str) {
     w.db.sql(&format!(
         "SELECT bursar.refund_import('{payment}', {amount}, '{currency}', 'stripe', '{id}', 'succeeded', 'gateway', 'other', NULL, '{{}}')"
