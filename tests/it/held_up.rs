@@ -67,7 +67,7 @@ fn what_reads_behind_a_locked_table_ends_and_says_who_holds_it() {
     db.bursar(&["jobs", "list"]).ok();
 }
 
-/// What looks at one thing after the other says of each that it was locked, and waits once only.
+/// A command that looks at several things names each that is locked. It waits once only.
 #[test]
 fn what_has_several_parts_says_of_those_behind_a_lock_that_they_were_not_read() {
     let db = Db::new(Template::Seeded("mimivibe"));

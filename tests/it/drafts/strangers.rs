@@ -158,7 +158,7 @@ fn a_sum_of_some_kinds_is_no_balance() {
     }
 }
 
-/// What the rows leave open is said beside a ledger that they confirm.
+/// A draft of a ledger that the rows confirm names the doubts that they leave.
 #[test]
 fn a_draft_says_what_its_rows_do_not_tell() {
     let db = Db::new(Template::Empty);

@@ -161,7 +161,7 @@ fn a_kind_that_nobody_takes_does_not_go_first() {
     assert!(!priority);
 }
 
-/// What a person has to do by hand is told with the pace of an hour, and what cannot be told is no 0.
+/// The list of queues has the pace of an hour. A pace that cannot be told is no 0.
 #[test]
 fn the_queues_are_shown_with_what_is_done_in_an_hour() {
     let db = database(include_str!("river.sql"));

@@ -1,4 +1,4 @@
-//! What a later run takes back of the differences of an earlier one.
+//! The differences of an earlier run that a later run takes back.
 
 use serde_json::{Value, json};
 
