@@ -10,6 +10,7 @@ mod beyond;
 pub mod chain;
 mod checks;
 mod comparable;
+mod copied;
 mod finding;
 mod findings;
 mod gateway;

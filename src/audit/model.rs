@@ -38,6 +38,8 @@ pub(super) struct Part {
     pub(super) units: Vec<UnitTotal>,
     pub(super) tenants: Vec<TenantTotal>,
     pub(super) depth: Option<Depth>,
+    /// Sentences that tell in which way a ledger was read.
+    pub(super) ways: Vec<String>,
     /// Number of entries that arrived after the seal.
     pub(super) arrived: Option<i64>,
     pub(super) suspected: Vec<Suspicion>,
@@ -61,6 +63,7 @@ impl Part {
             (Some(Depth::Fast), _) | (_, Some(Depth::Fast)) => Some(Depth::Fast),
             (own, other) => own.or(other),
         };
+        self.ways.extend(part.ways);
         self.arrived = self.arrived.or(part.arrived);
     }
 

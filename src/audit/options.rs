@@ -19,6 +19,8 @@ pub struct Options {
     pub keep_all: bool,
     /// The depth of reading the ledger; `None` is strict if that is cheap.
     pub depth: Option<Depth>,
+    /// True to read every account of a strict audit in order, also where one pass over the table proves most of them.
+    pub in_order: bool,
     /// Only these checks: ids, or what ids begin with. Empty for all.
     pub only: Vec<String>,
     /// Not these.
@@ -62,6 +64,7 @@ impl Default for Options {
             limit: 20,
             keep_all: false,
             depth: None,
+            in_order: false,
             only: Vec::new(),
             skip: Vec::new(),
             account: None,

@@ -27,6 +27,9 @@ pub struct Report {
     pub complete: bool,
     /// The depth with which the ledger was read.
     pub depth: Depth,
+    /// Sentences that tell in which way a ledger was read.
+    #[serde(skip)]
+    pub ways: Vec<String>,
     /// The only account that was looked at; null where all were.
     pub account: Option<String>,
     /// The only tenant whose rows were looked at, where one was asked for.
@@ -140,7 +143,7 @@ impl Report {
             }
             all.add(part);
         }
-        let Part { checks, mut findings, tables, units, tenants, depth, suspected, .. } = all;
+        let Part { checks, mut findings, tables, units, tenants, depth, ways, suspected, .. } = all;
         let count = |status| checks.iter().filter(|c| c.status == status).count();
         let found = |severity| checks.iter().filter(|c| c.severity == severity).map(|c| c.findings).sum();
         let summary = Summary {
@@ -176,6 +179,7 @@ impl Report {
             verdict,
             complete,
             depth: depth.or(options.depth).unwrap_or(Depth::Strict),
+            ways,
             account: options.account.clone(),
             tenant: options.tenant.clone(),
             snapshot,

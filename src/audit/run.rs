@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use super::acknowledged::Acknowledged;
 use super::finding::Finding;
 use super::findings::Findings;
+use super::ledger::Pieces;
 use super::model::{CheckStatus, Part, TableRows};
 use super::options::Options;
 use super::report::Report;
@@ -221,6 +222,7 @@ impl Run<'_> {
             shape: RefCell::default(),
             comparable: OnceCell::new(),
             seal,
+            pieces: Pieces::default(),
         };
         let (tasks, left_out) = tasks(&scope);
 
@@ -264,16 +266,38 @@ async fn perform(
     let queue: RefCell<VecDeque<(usize, Task<'_>)>> = RefCell::new(tasks.iter().copied().enumerate().collect());
     let parts: RefCell<Vec<(usize, Part)>> = RefCell::default();
     let tell = RefCell::new(tell);
+    if tasks.iter().any(|task| matches!(task, Task::Ledger(_))) {
+        scope.pieces.open(run.exported.is_some());
+    }
     let total = tasks.len() as u64;
     let work = async |tx: &mut Tx| -> Option<Error> {
         loop {
-            let (index, task) = queue.borrow_mut().pop_front()?;
+            // The ledger is what takes longest.
+            match scope.pieces.help(tx).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => return Some(error),
+            }
+            let next = queue.borrow_mut().pop_front();
+            let Some((index, task)) = next else {
+                match scope.pieces.come().await {
+                    true => continue,
+                    false => return None,
+                }
+            };
             (tell.borrow_mut())(Event::Step { what: task.name(), done: parts.borrow().len() as u64, of: total });
             if let Some(error) = doubled.error(task.sources()) {
+                if matches!(task, Task::Ledger(_)) {
+                    scope.pieces.close();
+                }
                 parts.borrow_mut().push((index, task.lost(scope, &error)));
                 continue;
             }
-            match task.perform(tx, scope).await {
+            let performed = task.perform(tx, scope).await;
+            if matches!(task, Task::Ledger(_)) {
+                scope.pieces.close();
+            }
+            match performed {
                 Ok(part) => parts.borrow_mut().push((index, part)),
                 Err(error) => {
                     // The snapshot went with the connection; a new one would mix two states.
@@ -339,6 +363,8 @@ pub(super) async fn ledger_findings(
         shape: RefCell::default(),
         comparable: OnceCell::new(),
         seal: None,
+        // Never opened: a transaction that writes may see another state with each statement.
+        pieces: Pieces::default(),
     };
     if let Some(error) = unique::check(tx, &scope).await?.1.error([Source::Entries, Source::Balances]) {
         return Err(error);

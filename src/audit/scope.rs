@@ -6,6 +6,7 @@ use tokio::sync::OnceCell;
 
 use super::acknowledged::Acknowledged;
 use super::comparable::Comparable;
+use super::ledger::Pieces;
 use super::options::Options;
 use super::seal;
 use crate::packs::{Order, Pack, Shape};
@@ -23,6 +24,8 @@ pub(super) struct Scope<'a> {
     pub(super) comparable: OnceCell<Comparable>,
     /// The seal that is trusted or verified.
     pub(super) seal: Option<seal::Chosen>,
+    /// The pieces of the ledger that the connections of the run read side by side.
+    pub(super) pieces: Pieces,
 }
 
 impl Scope<'_> {

@@ -54,6 +54,7 @@ mod migration_tools;
 mod naming;
 mod nesting;
 mod nonsense;
+mod one_pass;
 mod operations;
 mod organic_os;
 mod owner_names;

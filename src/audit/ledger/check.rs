@@ -10,6 +10,7 @@ use super::around::attach;
 use super::checks::LedgerCheck;
 use super::explain::{balance_finding, domain_finding, text, total_finding};
 use super::links::Links;
+use super::pass::{self, Passed};
 use super::query::Query;
 use super::sql::{MISPLACED, OVERDRAWN, SUMS, UNORDERED};
 use super::suspect::{Sizes, suspected};
@@ -24,7 +25,7 @@ use crate::error::{Error, Kind, Result};
 use crate::packs::{Key, Ledger, Order, seq_is_null};
 
 /// Up to this many entries, reading all of them in order is cheap enough to be the default.
-const CHEAP: i64 = 1_000_000;
+pub(super) const CHEAP: i64 = 1_000_000;
 
 /// The result of the aggregate.
 struct Sums {
@@ -38,9 +39,23 @@ struct Sums {
     /// True if some accounts have no chain, beside others in their unit that have one.
     chainless: bool,
     sizes: Sizes,
+    /// What a pass over the table has proved, where there was one.
+    passed: Option<Passed>,
+    /// The way in which the ledger was read, in a sentence, where that is worth one.
+    way: Option<String>,
 }
 
 impl Sums {
+    /// Adds the totals of a unit, with the number of its accounts that have running balances.
+    fn count(&mut self, total: UnitTotal, chains: i64) {
+        self.chainless |= total.chainless > 0;
+        self.sizes.accounts += total.accounts.unsigned_abs();
+        self.sizes.chains += chains.unsigned_abs();
+        self.sizes.entries += total.entries.unsigned_abs();
+        self.units.push(total);
+        self.units.sort_by(|a, b| a.unit.cmp(&b.unit));
+    }
+
     fn entries(&self) -> i64 {
         self.units.iter().map(|u| u.entries).sum()
     }
@@ -101,14 +116,16 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     if sums.chainless {
         query_of_chains = query_of_chains.with_chainless();
     }
+    let all_numbered = sums.passed.as_ref().is_some_and(|passed| !passed.whole.unnumbered);
     let unnumbered = match none {
-        None if ledger.order == Order::Seq && !scope.pack.is_system() => {
+        None if ledger.order == Order::Seq && !scope.pack.is_system() && !all_numbered => {
             guarded(tx, async |c| without_seq(c, &query_of_chains, ledger).await).await?.err()
         }
         _ => None,
     };
     let depth = if none.is_none() { Some(depth_of(tx, scope, &query_of_chains, entries).await?) } else { None };
     part.depth = depth;
+    part.ways.extend(sums.way.take());
     let held = std::mem::take(&mut sums.held);
     let cached = ledger.balances.is_some();
     if wanted(balance) && !cached {
@@ -124,7 +141,15 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             None => None,
             Some(_) if unnumbered.is_some() => unnumbered.map(Err),
             Some(Depth::Fast) if !any_broken => Some(Ok(Links::none(scope))),
-            Some(depth) => Some(guarded(tx, async |c| Links::read(c, &query_of_chains, depth, scope).await).await?),
+            Some(_) if sums.passed.as_ref().is_some_and(|passed| passed.suspects.is_empty()) => {
+                Some(Ok(Links::none(scope)))
+            }
+            Some(depth) => {
+                if let Some(passed) = &sums.passed {
+                    query_of_chains = query_of_chains.of_accounts(&passed.suspects);
+                }
+                Some(guarded(tx, async |c| Links::read(c, &query_of_chains, depth, scope).await).await?)
+            }
         };
         if wanted(balance) && cached && !held.is_empty() {
             let outcome = match &found {
@@ -249,14 +274,22 @@ async fn aggregate(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, tolerance: i
         Ok(query) => query,
         Err(error) => return Ok(Err(error)),
     };
-    let mut found = guarded(tx, async |c| sums(c, &query, tolerance, scope).await).await?;
+    let (passed, way) = match pass::read(tx, scope, ledger, &query, tolerance).await? {
+        Ok(passed) => (Some(passed), None),
+        Err(why) => (None, why),
+    };
+    let mut found = guarded(tx, async |c| sums(c, &query, tolerance, (scope, passed.as_ref())).await).await?;
     // A number beyond the range of the native type must not hide what else is wrong.
     if found.as_ref().is_err_and(|e| e.sqlstate.as_deref() == Some(sqlstate::NUMERIC_VALUE_OUT_OF_RANGE))
         && query.widen()
     {
-        found = guarded(tx, async |c| sums(c, &query, tolerance, scope).await).await?;
+        found = guarded(tx, async |c| sums(c, &query, tolerance, (scope, passed.as_ref())).await).await?;
     }
-    Ok(found.map(|sums| (sums, query)))
+    let way = passed
+        .as_ref()
+        .map(|passed| passed.way.clone())
+        .or_else(|| way.map(|why| format!("the ledger was not read in one pass: {why}")));
+    Ok(found.map(|sums| (Sums { passed, way, ..sums }, query)))
 }
 
 /// The depth to read with: as asked; otherwise strict if that is cheap, because there are few entries,
@@ -277,7 +310,13 @@ async fn depth_of(tx: &mut Tx, scope: &Scope<'_>, query: &Query, entries: i64) -
     Ok(if plan.is_ok_and(|p| !p.contains("Sort Key")) { Depth::Strict } else { Depth::Fast })
 }
 
-async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope: &Scope<'_>) -> Result<Sums> {
+/// The sums, of all accounts, or of those that a pass could not prove beside what it has summed itself.
+async fn sums(
+    connection: &mut Connection,
+    query: &Query,
+    tolerance: i32,
+    (scope, passed): (&Scope<'_>, Option<&Passed>),
+) -> Result<Sums> {
     let options = scope.options;
     let mut found = Sums {
         balance: options.findings(),
@@ -288,6 +327,20 @@ async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope:
         any_misplaced: false,
         chainless: false,
         sizes: Sizes::default(),
+        passed: None,
+        way: None,
+    };
+    let suspects;
+    let query = match passed {
+        None => query,
+        Some(passed) => {
+            passed.totals(query, options).into_iter().for_each(|(total, chains)| found.count(total, chains));
+            if passed.suspects.is_empty() {
+                return Ok(found);
+            }
+            suspects = query.clone().of_accounts(&passed.suspects);
+            &suspects
+        }
     };
     // Nothing is known about the values of the aggregate, and the planner would sort both sides to
     // merge them, which takes a tenth of the whole pass longer than hashing.
@@ -296,6 +349,10 @@ async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope:
         sqlx::query(AssertSqlSafe(query.fill(SUMS))).bind(&query.account).bind(tolerance).fetch(&mut *connection);
     while let Some(row) = rows.try_next().await? {
         if row.try_get("summary")? {
+            // Of some accounts it would be no total.
+            if passed.is_some() {
+                continue;
+            }
             let mut total = UnitTotal {
                 ledger_name: options.within.clone(),
                 unit: text(&row, "unit")?,
@@ -310,15 +367,11 @@ async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope:
             let count = |column| Ok::<_, Error>(row.try_get::<Option<i64>, _>(column)?.unwrap_or(0));
             if total.running_balances {
                 total.chainless = count("chainless")?;
-                found.chainless |= total.chainless > 0;
             }
-            found.sizes.accounts += total.accounts.unsigned_abs();
-            found.sizes.chains += count("chains")?.unsigned_abs();
-            found.sizes.entries += total.entries.unsigned_abs();
             if !row.try_get::<bool, _>("explained")? {
                 found.total.push(total_finding(&total, text(&row, "difference")?))?;
             }
-            found.units.push(total);
+            found.count(total, count("chains")?);
             continue;
         }
         let broken: bool = row.try_get("broken")?;
@@ -333,7 +386,6 @@ async fn sums(connection: &mut Connection, query: &Query, tolerance: i32, scope:
     }
     drop(rows);
     connection.execute("SET LOCAL enable_mergejoin TO DEFAULT").await?;
-    found.units.sort_by(|a, b| a.unit.cmp(&b.unit));
     Ok(found)
 }
 

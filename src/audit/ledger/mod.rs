@@ -7,13 +7,16 @@
 //! of each transaction are summed too (`sql/unbalanced.sql`).
 
 mod around;
+mod chains;
 mod check;
 mod checks;
 mod explain;
 mod link;
 mod links;
 mod loops;
+mod pass;
 mod query;
+mod rows;
 mod shape;
 mod since;
 mod sql;
@@ -25,5 +28,6 @@ pub(crate) use around::newest;
 pub use around::{AccountEntry, EntryFilter};
 pub(super) use check::{check, knows};
 pub(super) use checks::{LedgerCheck, described, without_ledger};
+pub(super) use pass::Pieces;
 pub(crate) use query::Query;
 pub(super) use since::check as check_since;

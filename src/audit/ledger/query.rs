@@ -3,6 +3,8 @@
 use sqlx::postgres::PgColumn;
 use sqlx::{Column as _, TypeInfo as _};
 
+use super::chains::{Id, Rules};
+use super::pass::Types;
 use super::shape::Shape;
 use super::sql::UNBALANCED;
 use crate::db::Connection;
@@ -16,8 +18,12 @@ pub(crate) struct Query {
     /// The entries of all accounts.
     ledger: String,
     balances: String,
+    /// The cached balances of all accounts.
+    cached: String,
     number: &'static str,
     shape: Shape,
+    /// The types of the columns, where a pass over the table compares as a sort does.
+    pub(super) types: Option<Types>,
     /// The type of the entries' account, as an array; none where only its text is compared.
     accounts_type: Option<String>,
     pub(super) account: Option<String>,
@@ -56,6 +62,8 @@ impl Query {
             // Its last line may be a comment.
             ledger: format!("{}\n", ledger.entries.text),
             balances: narrow(&balances, cached_owner.as_deref()),
+            cached: balances,
+            types: if integral { Types::of(of_entries, of_balances) } else { None },
             accounts_type: owner
                 .filter(|t| matches!(t.as_str(), "UUID" | "INT2" | "INT4" | "INT8"))
                 .map(|t| format!("{t}[]")),
@@ -80,9 +88,11 @@ impl Query {
         Query {
             ledger: entries.clone(),
             entries,
+            cached: balances.clone(),
             balances,
             number: "bigint",
             shape,
+            types: None,
             accounts_type: None,
             tenants: (false, false),
             account: None,
@@ -109,13 +119,29 @@ impl Query {
 
     /// The same for the entries of these accounts.
     pub(super) fn among(mut self, accounts: &[String]) -> Self {
+        self.entries = self.listed(&self.entries, accounts);
+        self
+    }
+
+    /// The same for the entries and the cached balances of these accounts, where both have accounts of one type.
+    pub(super) fn of_accounts(mut self, accounts: &[String]) -> Self {
+        self.balances = self.listed(&self.balances, accounts);
+        self.among(accounts)
+    }
+
+    /// The rows of a query whose account is one of these.
+    fn listed(&self, sql: &str, accounts: &[String]) -> String {
         let list = array(accounts);
         let (account, kind) = match &self.accounts_type {
             Some(kind) => ("y.account", kind.as_str()),
             None => ("y.account::text", "text[]"),
         };
-        self.entries = format!("SELECT y.* FROM ({}\n) y WHERE {account} = ANY ({list}::{kind})", self.entries);
-        self
+        format!("SELECT y.* FROM ({sql}\n) y WHERE {account} = ANY ({list}::{kind})")
+    }
+
+    /// The rules by which a pass over the table compares.
+    pub(super) fn rules(&self, id: Id, latest: i64, most: usize) -> Rules {
+        self.shape.rules(id, latest, most)
     }
 
     /// The same without the entries in these units.
@@ -167,7 +193,15 @@ impl Query {
             rest = &rest[start + length + 1..];
         }
         out.push_str(rest);
-        placed(&out, &[("{entries}", &self.entries), ("{ledger}", &self.ledger), ("{balances}", &self.balances)])
+        placed(
+            &out,
+            &[
+                ("{entries}", &self.entries),
+                ("{ledger}", &self.ledger),
+                ("{balances}", &self.balances),
+                ("{cached}", &self.cached),
+            ],
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! The shape of a ledger: what its pack declares and its queries return beyond what every ledger has. A statement has only
 //! the parts that its ledger needs, so that a ledger with none of them pays for none.
 
+use super::chains::{Id, Rules};
 use super::sql::SPLIT;
 use crate::packs::{Ledger, Order};
 
@@ -74,6 +75,12 @@ impl Shape {
             }
         }
         out
+    }
+
+    /// The rules by which a pass over the table compares.
+    pub(super) fn rules(self, id: Id, latest: i64, most: usize) -> Rules {
+        let Shape { order, cached, opening, .. } = self;
+        Rules { order, cached, zero: self.low == Low::Zero, opening, latest, most, id }
     }
 
     /// True where nothing says how low a balance may be.

@@ -11,3 +11,5 @@ pub(super) const MISPLACED: &str = include_str!("../sql/misplaced.sql");
 pub(super) const OVERDRAWN: &str = include_str!("../sql/overdrawn.sql");
 pub(super) const UNBALANCED: &str = include_str!("../sql/unbalanced.sql");
 pub(super) const SETTLED: &str = include_str!("../sql/settled.sql");
+pub(super) const PASS_ENTRIES: &str = include_str!("../sql/pass_entries.sql");
+pub(super) const PASS_BALANCES: &str = include_str!("../sql/pass_balances.sql");

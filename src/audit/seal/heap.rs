@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt as _;
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::digest::{AccountState, Digest};
 use super::model::Seal;
 use super::source::Source;
 use super::span::{Range, Span};
+use crate::audit::copied::{self, field};
 use crate::db::Connection;
 use crate::error::Result;
 
@@ -19,10 +20,6 @@ const AT_A_TIME: usize = 75_000;
 
 /// The columns of a row: account, unit, the three that the order goes by, and the eight fields.
 const COLUMNS: u16 = 13;
-
-/// Length of the header of a binary COPY, in bytes: 11 of signature, the flags, and the length of its extension.
-/// Source: PostgreSQL manual, COPY, "Binary Format".
-const HEADER: usize = 19;
 
 /// True if a pass over the table pays.
 fn pays(source: &Source, span: &Span<'_>) -> bool {
@@ -83,9 +80,6 @@ pub(super) struct Digests {
     unsorted: usize,
     /// The accounts are too many for this, or what the server sent is not understood: everything is sorted.
     given_up: bool,
-    /// The bytes after the last whole row.
-    rest: Vec<u8>,
-    opened: bool,
     key: Vec<u8>,
 }
 
@@ -110,15 +104,8 @@ impl Digests {
                      FROM ({}) AS n) TO STDOUT (FORMAT binary)",
             span.fields_in_full(&source.within(range))
         );
-        // A scan that joins another one begins in the middle of the table, and workers send as they please.
-        connection
-            .execute(
-                "SAVEPOINT pass; SET LOCAL synchronize_seqscans = off; SET LOCAL max_parallel_workers_per_gather = 0",
-            )
-            .await?;
-        let mut digests = Digests::default();
-        connection.copy_out(&copy, |bytes| digests.take(bytes)).await?;
-        connection.execute("ROLLBACK TO SAVEPOINT pass; RELEASE SAVEPOINT pass").await?;
+        let (mut digests, mut rows) = (Digests::default(), copied::Rows::of(COLUMNS));
+        copied::pass(connection, &copy, |bytes| digests.take(&mut rows, bytes)).await?;
         if let Some(seal) = span.states {
             digests.compare(connection, seal, range).await?;
         }
@@ -170,36 +157,16 @@ impl Digests {
         })
     }
 
-    /// Takes what the server sent: mostly one row.
-    fn take(&mut self, bytes: &[u8]) {
+    /// Takes what the server sent.
+    fn take(&mut self, rows: &mut copied::Rows, bytes: &[u8]) {
         if self.given_up {
             return;
         }
-        let mut buffer = std::mem::take(&mut self.rest);
-        buffer.extend_from_slice(bytes);
-        let mut left = buffer.as_slice();
-        if !self.opened && left.len() >= HEADER {
-            self.opened = true;
-            left = &left[HEADER..];
-        }
-        while self.opened {
-            // The end has -1 in place of the number of columns.
-            let mut after = left;
-            match after.split_off(..2).map(|count| u16::from_be_bytes([count[0], count[1]])) {
-                Some(COLUMNS) => {}
-                Some(u16::MAX) | None => break,
-                Some(_) => {
-                    self.given_up = true;
-                    return;
-                }
-            }
-            let Some(row) = Entry::read(&mut after) else { break };
-            self.add(&row);
-            left = after;
-        }
-        let read = buffer.len() - left.len();
-        buffer.drain(..read);
-        self.rest = buffer;
+        let understood = rows.take(bytes, |left| {
+            self.add(&Entry::read(left)?);
+            Some(())
+        });
+        self.given_up |= !understood;
     }
 
     fn add(&mut self, row: &Entry<'_>) {
@@ -276,24 +243,16 @@ impl<'b> Entry<'b> {
     }
 }
 
-/// The field at the beginning, which is taken off: its length in four bytes, or -1 for NULL, and its bytes.
-fn field<'b>(bytes: &mut &'b [u8]) -> Option<Option<&'b [u8]>> {
-    let length = bytes.split_off(..4)?;
-    let length = i32::from_be_bytes(length.try_into().ok()?);
-    match usize::try_from(length) {
-        Ok(length) => bytes.split_off(..length).map(Some),
-        Err(_) => Some(None),
-    }
-}
-
 /// A number of eight bytes, as int8, xid8 and timestamptz have them.
 fn number(bytes: &[u8]) -> i64 {
-    bytes.try_into().map_or(i64::MAX, i64::from_be_bytes)
+    copied::number(bytes).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AccountState, Digests};
+    use super::{AccountState, COLUMNS, Digests};
+    use crate::audit::copied::Rows;
+    use crate::audit::copied::tests::copied as copy;
 
     /// A row: the account, the numbers of its order, and its eight fields.
     type Line<'l> = (&'l str, [Option<i64>; 3], [Option<&'l str>; 8]);
@@ -302,28 +261,19 @@ mod tests {
         [Some("id"), Some("-5"), Some(running), Some("2026-01-01 00:00:00+00"), None, Some(""), None, Some("{}")]
     }
 
-    fn put(out: &mut Vec<u8>, field: Option<&[u8]>) {
-        let Some(bytes) = field else { return out.extend(u32::MAX.to_be_bytes()) };
-        out.extend(u32::try_from(bytes.len()).unwrap().to_be_bytes());
-        out.extend(bytes);
-    }
-
     fn copied(lines: &[Line<'_>]) -> Vec<u8> {
-        let mut out = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0".to_vec();
-        for (account, order, fields) in lines {
-            out.extend(13u16.to_be_bytes());
-            put(&mut out, Some(account.as_bytes()));
-            put(&mut out, Some(b"STAR"));
-            order.iter().for_each(|n| put(&mut out, n.map(i64::to_be_bytes).as_ref().map(<[u8; 8]>::as_slice)));
-            fields.iter().for_each(|f| put(&mut out, f.map(str::as_bytes)));
-        }
-        out.extend(u16::MAX.to_be_bytes());
-        out
+        let text = |text: &str| Some(text.as_bytes().to_vec());
+        let row = |(account, order, fields): &Line<'_>| {
+            let numbers = order.iter().map(|n| n.map(|n| n.to_be_bytes().to_vec()));
+            let fields = fields.iter().map(|f| f.and_then(text));
+            [text(account), text("STAR")].into_iter().chain(numbers).chain(fields).collect()
+        };
+        copy(COLUMNS, &lines.iter().map(row).collect::<Vec<_>>())
     }
 
     fn taken(pieces: &[&[u8]]) -> Digests {
-        let mut digests = Digests::default();
-        pieces.iter().for_each(|piece| digests.take(piece));
+        let (mut digests, mut rows) = (Digests::default(), Rows::of(COLUMNS));
+        pieces.iter().for_each(|piece| digests.take(&mut rows, piece));
         digests
     }
 

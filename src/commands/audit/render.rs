@@ -107,6 +107,7 @@ fn heading(ui: &Ui, report: &Report) -> String {
     let mut lines = vec![format!("Audit of {} in {} · {at}", escape(&report.app), escape(&snapshot.database)), read];
     if ui.verbose {
         lines.push(format!("snapshot {} · WAL position {}", escape(&snapshot.id), escape(&snapshot.lsn)));
+        lines.extend(report.ways.iter().map(|way| escape(way).into_owned()));
     }
     ui.fitted(&lines.join("\n  "))
 }
