@@ -10,6 +10,9 @@ use crate::error::Result;
 /// Source: PostgreSQL manual, COPY, "Binary Format".
 const HEADER: usize = 19;
 
+/// The end of a binary COPY: -1 in place of the number of columns.
+const END: [u8; 2] = [0xff, 0xff];
+
 /// Reads what a `COPY … TO STDOUT` sends, from the table's first page to its last where the statement scans the table.
 pub(super) async fn pass(connection: &mut Connection, copy: &str, take: impl FnMut(&[u8])) -> Result<()> {
     // A scan that joins another one begins in the middle of the table, and workers send as they please.
@@ -33,6 +36,11 @@ impl Rows {
     /// Rows of so many columns.
     pub(super) fn of(columns: u16) -> Self {
         Rows { columns, rest: Vec::new(), opened: false }
+    }
+
+    /// True after the last row: a COPY that says no end may lack rows.
+    pub(super) fn have_ended(&self) -> bool {
+        self.rest == END
     }
 
     /// Takes what the server sent, mostly one row. `read` takes the fields of a row off, and returns none where they are not
@@ -64,7 +72,6 @@ impl Rows {
             left = &left[HEADER..];
         }
         while self.opened {
-            // The end has -1 in place of the number of columns.
             let mut after = left;
             match after.split_off(..2).map(|count| u16::from_be_bytes([count[0], count[1]])) {
                 Some(columns) if columns == self.columns => {}
@@ -135,8 +142,13 @@ pub(super) mod tests {
                 }));
             }
             assert_eq!(seen, [[Some(vec![7]), None], [Some(vec![]), Some(vec![1, 2])]], "{cut}");
+            assert!(rows.have_ended());
         }
         assert!(!Rows::of(3).take(&all, |_| Some(())));
+        // A row that is not all there is no end.
+        let mut rows = Rows::of(2);
+        assert!(rows.take(&all[..all.len() - 3], |left| Some([field(left)?, field(left)?]).map(|_| ())));
+        assert!(!rows.have_ended());
     }
 
     #[test]

@@ -93,7 +93,7 @@ pub(super) struct Passed {
 impl Passed {
     /// The totals of each unit, as the aggregate gives them, with the number of its accounts that have running balances.
     pub(super) fn totals(&self, query: &Query, options: &Options) -> Vec<(UnitTotal, i64)> {
-        let Rules { cached, opening, .. } = query.rules(Id::Text, 0, 0);
+        let (cached, opening) = query.caches();
         let total = |(unit, total): (&String, &Total)| {
             let all = UnitTotal {
                 ledger_name: options.within.clone(),
@@ -234,7 +234,13 @@ impl Piece {
                 }
             };
             copied::pass(connection, statement, take).await?;
-            if chains.has_given_up() || !pieces.is_open() {
+            if !pieces.is_open() {
+                return Ok(Err("another piece says nothing"));
+            }
+            if !chains.has_given_up() && !rows.have_ended() {
+                chains.give_up("the server does not send the end of the rows");
+            }
+            if chains.has_given_up() {
                 break;
             }
         }

@@ -139,6 +139,11 @@ impl Query {
         format!("SELECT y.* FROM ({sql}\n) y WHERE {account} = ANY ({list}::{kind})")
     }
 
+    /// True if balances are cached, and if accounts had something before the ledger began.
+    pub(super) fn caches(&self) -> (bool, bool) {
+        self.shape.caches()
+    }
+
     /// The rules by which a pass over the table compares.
     pub(super) fn rules(&self, id: Id, latest: i64, most: usize) -> Rules {
         self.shape.rules(id, latest, most)

@@ -77,6 +77,11 @@ impl Shape {
         out
     }
 
+    /// True if balances are cached, and if accounts had something before the ledger began.
+    pub(super) fn caches(self) -> (bool, bool) {
+        (self.cached, self.opening)
+    }
+
     /// The rules by which a pass over the table compares.
     pub(super) fn rules(self, id: Id, latest: i64, most: usize) -> Rules {
         let Shape { order, cached, opening, .. } = self;
