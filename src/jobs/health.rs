@@ -70,6 +70,9 @@ pub struct JobHealth {
     /// Number of registered workers that are there, whether they take anything or not; none where none registers.
     #[serde(skip)]
     pub alive: Option<usize>,
+    /// The workers that are registered; none where none is.
+    #[serde(skip)]
+    pub(super) workers: Option<Vec<Registered>>,
     /// True if jobs that are taken after the first ones could not be read in time.
     #[serde(skip)]
     pub outranked: bool,
@@ -131,7 +134,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     }
     let sum = |of: fn(&GroupHealth) -> i64| groups.iter().map(of).sum::<i64>().cast_unsigned();
     let pace_read = told.told_added && told.told_ended;
-    let rates = (pace_read && !forgets && !window.emptied && window.secs >= Window::LEAST).then(|| {
+    let rates = pace_of(pace_read).then(|| {
         let (done, failed) = (sum(|g| g.done), sum(|g| g.failed));
         let (added, rescued) = (sum(|g| g.added), sum(|g| g.rescued));
         Rates { added, done, failed, rescued, ended: done + failed, secs: window.secs }
@@ -141,8 +144,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let past_lease = has_leases.then(|| sum(|g| g.past_lease));
     // Where the application finds itself what ended, no index serves the look at its jobs.
     let told_all = queue.jobs.pace.is_some() && told.told_ended && told.told_running;
-    let all_taken = told_all.then_some(groups.iter());
-    let taken = all_taken.and_then(|groups| groups.filter_map(|g| g.taken_secs).min());
+    let taken = groups.iter().filter(|_| told_all).filter_map(|g| g.taken_secs).min();
     let last_seen = last_seen(connection, queue, taken).await?;
     let signs = Signs {
         oldest,
@@ -195,6 +197,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         last_seen_secs: last_seen,
         pace_read,
         alive,
+        workers,
         outranked: told.outranked,
         groups: told.groups,
     })

@@ -35,11 +35,11 @@ pub(super) async fn last_seen(
     if taken.is_none() {
         times.push(newest(jobs, "j", "finished_at", &format!(" AND {}", queue.ended_by_a_worker())));
         times.push(newest(jobs, "j", "started_at", &running));
+        if let Some(attempts) = queue.attempts() {
+            times.push(newest(&attempts.text, "a", "at", &format!(" AND {}", queue.tried_by_a_worker())));
+        }
     } else if times.is_empty() {
         return Ok(taken);
-    }
-    if let Some(attempts) = queue.attempts().filter(|_| taken.is_none()) {
-        times.push(newest(&attempts.text, "a", "at", &format!(" AND {}", queue.tried_by_a_worker())));
     }
     let sql = format!("SELECT {} FROM (SELECT greatest({}) AS at OFFSET 0) s", age("s.at"), times.join(", "));
     let seen = db::brief(connection, BRIEF, async |c| number(c, sql).await).await?.flatten();

@@ -9,7 +9,6 @@ use super::model::{BRIEF, Job};
 use super::order::{Order, Orders};
 use super::queue::Queue;
 use super::reason::Reason;
-use super::registry::registered;
 use super::seen::never_seen;
 use super::verdict::HealthVerdict;
 use super::window::CANCELLED;
@@ -179,33 +178,29 @@ async fn turn(
     health: &JobHealth,
 ) -> Result<Turn> {
     let (own_queue, kind) = (place.queue.as_deref(), job.kind.as_deref());
-    let workers = registered(connection, queue.pack).await?;
-    let Orders { orders, told } = Orders::of(queue, workers.as_deref(), own_queue, kind);
+    let Orders { orders, told } = Orders::of(queue, health.workers.as_deref(), own_queue, kind);
     let passed: Vec<&GroupHealth> = health.groups.iter().filter(|group| is_passed(group)).collect();
     let waits = |group: &&GroupHealth| group.waiting > 0 && !group.paused && !is_passed(group);
-    // The worker for which it is its turn first takes it.
-    let mut least: Option<(&Order, Ahead)> = None;
+    let mut all = Vec::new();
     for order in &orders {
-        let ahead = ahead(connection, queue, job, place, order, &passed).await?;
-        if least.as_ref().is_none_or(|(_, least)| ahead.others.is_some_and(|n| least.others.is_none_or(|l| n < l))) {
-            least = Some((order, ahead));
-        }
+        all.push((order, ahead(connection, queue, job, place, order, &passed).await?));
     }
-    let (first, Ahead { others, outranked }) =
-        least.map(|(order, ahead)| (order.first(own_queue), ahead)).unwrap_or_default();
+    // The worker for which it is its turn first takes it.
+    let (mut first, mut others, mut is_outranked) = (Vec::new(), None, false);
+    if let Some((order, number)) = all.into_iter().min_by_key(|(_, number)| number.unwrap_or(i64::MAX)) {
+        (first, others) = (order.first(own_queue), number);
+        is_outranked = outranked(connection, queue, place, order.together(own_queue).as_deref(), &passed).await?;
+    }
     let of = |name: &String| health.groups.iter().filter(waits).any(|group| group.queue.as_ref() == Some(name));
     let others_wait = || health.groups.iter().filter(waits).any(|group| group.queue != place.queue);
     let queues_first = first.into_iter().filter(of).collect();
-    Ok(Turn { others, outranked, queues_first, queues_untold: !told && others_wait() })
+    Ok(Turn { others, outranked: is_outranked, queues_first, queues_untold: !told && others_wait() })
 }
 
 /// True if nobody takes jobs of the queue and kind, so that others do not wait for them.
 fn is_passed(group: &GroupHealth) -> bool {
-    let goes_later = |verdict: &HealthVerdict| match verdict {
-        HealthVerdict::Unattended { outranked, queues_first, .. } => *outranked || !queues_first.is_empty(),
-        _ => true,
-    };
-    group.workers == Some(0) || !goes_later(&group.verdict)
+    let is_never_first = matches!(&group.verdict, HealthVerdict::Unattended { outranked: false, queues_first, .. } if queues_first.is_empty());
+    group.workers == Some(0) || is_never_first
 }
 
 /// The condition that a job, with the prefix `of`, is of none of these queues and kinds.
@@ -222,16 +217,8 @@ fn none_of(groups: &[&GroupHealth], queue: &Queue<'_>, of: &str) -> String {
     if any.is_empty() { "true".to_owned() } else { format!("({any}) IS NOT TRUE") }
 }
 
-/// The jobs that workers take before a job.
-#[derive(Debug, Default)]
-struct Ahead {
-    /// Number of them; none if that is not told in a moment.
-    others: Option<i64>,
-    /// True if some have a higher priority, and are not of a queue that goes first as a whole.
-    outranked: bool,
-}
-
-/// Looks at the jobs that workers of an order take before a job, without those that are passed over.
+/// Number of jobs that workers of an order take before a job, without those that are passed over; none if that is not told in
+/// a moment.
 async fn ahead(
     connection: &mut Connection,
     queue: &Queue<'_>,
@@ -239,15 +226,14 @@ async fn ahead(
     place: &Place,
     order: &Order,
     passed: &[&GroupHealth],
-) -> Result<Ahead> {
+) -> Result<Option<i64>> {
     let own = place.queue.as_deref();
     let (first, together) = (order.first(own), order.together(own));
-    let outranked = outranked(connection, queue, place, together.as_deref(), passed).await?;
     let due = match job.state {
         Some(JobState::Failed) => job.retry_at.clone(),
         _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),
     };
-    let others = match (before(queue, &none_of(passed, queue, "c"), AHEAD), due) {
+    Ok(match (before(queue, &none_of(passed, queue, "c"), AHEAD), due) {
         (Some(sql), _) => {
             let others = db::brief(connection, BRIEF, async |c| {
                 let query = sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(&job.job);
@@ -257,8 +243,7 @@ async fn ahead(
         }
         (None, Some(due)) => others(connection, queue, job, place, &due, (first, together), passed).await?,
         (None, None) => None,
-    };
-    Ok(Ahead { others, outranked })
+    })
 }
 
 /// A job of the same queue that runs and has the same unique key.
@@ -296,10 +281,10 @@ async fn outranked(
 ) -> Result<bool> {
     let Some(priority) = place.priority.as_ref() else { return Ok(false) };
     let own = if queue.columns.queue { " OR j.queue::text = ANY ($2)" } else { "" };
+    let (rows, fits) = (queue.rows(), none_of(passed, queue, "j"));
     let parts: Vec<String> = claimable(queue)
         .iter()
         .map(|Claimable { condition, .. }| {
-            let (rows, fits) = (queue.rows(), none_of(passed, queue, "j"));
             format!(
                 "EXISTS (SELECT FROM {rows} WHERE {condition} AND j.priority::numeric < $1::text::numeric AND ($2::text[] IS NULL{own}) AND {fits})"
             )
@@ -328,6 +313,7 @@ async fn others(
     passed: &[&GroupHealth],
 ) -> Result<Option<i64>> {
     let (key, own) = (queue.key.column("j.job_id"), queue.key.parameter("$3"));
+    let fits = none_of(passed, queue, "j");
     let parts: Vec<String> = claimable(queue)
         .iter()
         .map(|Claimable { condition, due: time }| {
@@ -345,7 +331,7 @@ async fn others(
                 (None, true) => (" AND j.queue IS NULL", ""),
                 (None, false) => ("", ""),
             };
-            let (or, fits) = (if first.is_empty() { "" } else { or }, none_of(passed, queue, "j"));
+            let or = if first.is_empty() { "" } else { or };
             format!("(SELECT FROM {} WHERE {condition} AND ({before}{of}{or}) AND {fits} LIMIT $2)", queue.rows())
         })
         .collect();

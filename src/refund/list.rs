@@ -88,13 +88,14 @@ pub async fn require_functions(connection: &mut Connection) -> Result<()> {
 /// Usage errors: none, or several.
 pub async fn find(connection: &mut Connection, text: &str) -> Result<Refund> {
     require(connection).await?;
-    let id: Option<RefundId> = text.parse().ok();
-    let mut found = refunds::named(text, id).all(connection).await?;
-    // What an earlier version kept with spaces around it may be meant too.
+    let mut found = refunds::named(text, text.parse().ok()).all(connection).await?;
     let has_reference = |r: &Refund| r.gateway_ref.as_deref().is_some_and(|reference| trimmed(reference) == text);
-    found.retain(|r| {
-        has_reference(r) || id.map_or_else(|| r.id.to_string().starts_with(&text.to_lowercase()), |id| r.id == id)
-    });
+    // What an earlier version kept with spaces around it may be meant too.
+    for refund in refunds::with_edges(text).all(connection).await? {
+        if has_reference(&refund) && found.iter().all(|r| r.id != refund.id) {
+            found.push(refund);
+        }
+    }
     let exact = found.iter().filter(|r| has_reference(r)).count() == 1 && has_reference(&found[0]);
     match found.len() {
         0 => Err(Error::usage(format!("there is no refund '{text}'")).hint("bursar refund list")),

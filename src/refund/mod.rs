@@ -23,7 +23,7 @@ pub use list::{
 };
 pub use model::{
     Carried, Hindrance, IfSpent, RECORD_ONLY, Rechecked, Refund, RefundAnswer, RefundOrigin, RefundReason,
-    RefundRequest, RefundState, Requested, Seen, Transition, Unseen, why,
+    RefundRequest, RefundState, Requested, Seen, Transition, Unseen, sync_of, why,
 };
 use run::hindrance;
 pub use run::{NOT_SUBMITTED, Unsent, carry_out, hold, recheck, require_free, require_known, submit_new, unseen};

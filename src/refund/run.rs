@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::gateway::{Answer, Except, Gateway, GatewayRefund, Status, Submission};
-use super::model::rejection;
+use super::model::{rejection, sync_of};
 use super::{
     Carried, Hindrance, Rechecked, Refund, RefundAnswer, RefundOrigin, RefundSession, RefundState, Seen, Unseen, sync,
 };
@@ -89,7 +89,7 @@ pub(super) async fn hindrance(
     }
     let more = whys.len() - 1;
     let waiting = session.awaiting(payment).await?;
-    let sync = format!("bursar refund sync --payment {}", crate::text::quoted(payment.as_str()));
+    let sync = sync_of(payment.as_str());
     Ok(whys.into_iter().next().map(|first| Hindrance {
         why: match more {
             0 => format!("{} has refund {first}", gateway.name()),

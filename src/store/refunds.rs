@@ -249,13 +249,18 @@ statements! {
     /// A secret for a lease. The server's random numbers for this are cryptographically strong, unlike those of `random()`.
     fn new_secret() -> (sqlx::types::Uuid,) = "SELECT gen_random_uuid()";
 
-    /// The refunds of this id, of the gateway's id, or of which the id begins so; a whole id first. A gateway's id that was
-    /// kept with something unseen around it may be this one.
+    /// The refunds of this id, of the gateway's id, or of which the id begins so; a whole id first.
     fn named(text: &str, id: Option<RefundId>) -> Refund = concat!(
         "SELECT ", refund!(), " FROM bursar.refunds
           WHERE id = $2 OR gateway_ref = $1 OR ($2 IS NULL AND length($1) >= 4 AND starts_with(id::text, lower($1)))
-             OR (gateway_ref ~ '^[^!-~]|[^!-~]$' AND strpos(gateway_ref, $1) > 0)
-          ORDER BY id = $2 DESC NULLS LAST, gateway_ref = $1 DESC NULLS LAST, starts_with(id::text, lower($1)) DESC, length(gateway_ref), number DESC LIMIT 11"
+          ORDER BY id = $2 DESC NULLS LAST, gateway_ref = $1 DESC NULLS LAST, number DESC LIMIT 11"
+    );
+
+    /// The refunds whose gateway's id was kept with something unseen around it, and may be this one.
+    fn with_edges(reference: &str) -> Refund = concat!(
+        "SELECT ", refund!(), " FROM bursar.refunds
+          WHERE gateway_ref ~ '^[^!-~]|[^!-~]$' AND strpos(gateway_ref, $1) > 0
+          ORDER BY length(gateway_ref), number DESC LIMIT 11"
     );
 
     /// The newest refunds between two ids.

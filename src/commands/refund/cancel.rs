@@ -10,7 +10,7 @@ use crate::money;
 use crate::output::{Format, Page, View};
 use crate::refund::gateway::{self, Gateway, guard};
 use crate::refund::{self, RECORD_ONLY, Refund, RefundOrigin, RefundSession, RefundState, Seen, Unseen};
-use crate::text::{escape, is_blank};
+use crate::text::{escape, is_blank, quoted};
 
 pub(super) async fn run(
     context: &Context,
@@ -34,7 +34,7 @@ pub(super) async fn run(
     may_end(&refund)?;
     if let Some(name) = looked_at.filter(|name| *name != refund.gateway) {
         return Err(Error::usage(format!("refund {} went through {}, not through {name}", refund.id, refund.gateway))
-            .hint(format!("look there, and then: --looked-at {}", refund.gateway)));
+            .hint(format!("look there, and then: --looked-at {}", quoted(&refund.gateway))));
     }
     let sum = money::format(refund.amount, &refund.currency);
     let view = View::new("refund cancel");
@@ -136,8 +136,7 @@ async fn seen(
         return Ok(Some(Seen::Looked));
     }
     let name = &refund.gateway;
-    let look =
-        format!("look at {name} yourself; where it has no such refund: {} --looked-at {name}", refund.cancellation());
+    let look = format!("look at {name} yourself; where it has no such refund: {}", refund.cancellation_by_eye());
     let look = match &why.hint {
         Some(hint) if why.kind == Kind::Refused => format!("{hint}; or {look}"),
         _ => look,
