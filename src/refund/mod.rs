@@ -18,8 +18,8 @@ mod terms;
 mod wait;
 
 pub use list::{
-    Filter, Page, acknowledged, answered_for, beginning, by_key, find, history, holder, is_whole_id, list, open,
-    recent, require, require_functions, underway,
+    Filter, Page, acknowledged, answered_for, beginning, by_key, find, history, holder, is_whole_id, list,
+    of_same_reference, open, recent, require, require_functions, underway,
 };
 pub use model::{
     Carried, Hindrance, IfSpent, RECORD_ONLY, Rechecked, Refund, RefundAnswer, RefundOrigin, RefundReason,

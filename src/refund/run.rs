@@ -256,7 +256,13 @@ async fn has_none(
     now: DateTime<Utc>,
 ) -> Result<Unseen> {
     let name = gateway.name();
-    if let Some(found) = found.iter().find(|f| sync::is_of(f, refund)) {
+    for found in found.iter().filter(|f| sync::is_of(f, refund)) {
+        // What its metadata names is the refund, and this one is there a second time.
+        let known =
+            sync::known(session, found).await?.filter(|known| known.id != refund.id && known.payment == refund.payment);
+        if known.is_some_and(|known| !known.state.is_undone()) {
+            continue;
+        }
         let state = sync::state(found.status).name();
         return Err(Error::new(
             Kind::Conflict,

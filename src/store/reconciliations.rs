@@ -70,6 +70,8 @@ record! {
         pub since: DateTime<Utc>,
         /// The end of its range.
         pub until: DateTime<Utc>,
+        /// The gateways that the differences may be with: of a run of an earlier version, all that it asked.
+        pub gateways: Vec<String>,
         /// All differences that the run left open.
         pub all: i64,
         /// Those of this kind; of a run of an earlier version, all.
@@ -170,12 +172,13 @@ statements! {
              SELECT r.id, r.differences, e.kind, e.currency, e.kind IS NOT NULL, least(r.oldest, r.at),
                     greatest(least(r.oldest, r.at), least(coalesce(r.newest, r.until - interval '1 microsecond'), r.at))
                FROM runs r LEFT JOIN earlier e ON e.id = r.id AND e.differs
-              WHERE NOT r.is_whole AND r.differences > 0
+              WHERE NOT r.is_whole
          )
-         SELECT r.id, r.since, r.until, r.differences AS all, o.differences, o.kind, o.currency, o.needed, o.first, o.last
+         SELECT r.id, r.since, r.until, CASE WHEN r.is_whole THEN ARRAY[$2] ELSE r.gateways END AS gateways, r.differences AS all, o.differences, o.kind, o.currency, o.needed, o.first, o.last
            FROM open o
            JOIN runs r ON r.id = o.id
-          WHERE NOT EXISTS (SELECT FROM seen s
+          WHERE r.differences > 0 AND o.differences > 0
+            AND NOT EXISTS (SELECT FROM seen s
                              WHERE s.id > o.id AND s.stretch @> tstzrange(o.first, o.last, '[]')
                                AND CASE WHEN o.needed THEN s.kind = o.kind AND coalesce(s.currency = o.currency, true)
                                         ELSE s.kind IS NULL END)

@@ -237,6 +237,7 @@ statements! {
     fn functions_are_current() -> (bool,) =
         "SELECT to_regprocedure('bursar.refund_capture(uuid, text, jsonb)') IS NOT NULL
             AND to_regprocedure('bursar.refund_cancel(uuid, text, text, jsonb)') IS NOT NULL
+            AND to_regprocedure('bursar.refund_double(bursar.refunds)') IS NOT NULL
             AND to_regprocedure('bursar.withdraw_acknowledgement(text, text, text, text, jsonb)') IS NOT NULL
             AND to_regprocedure('bursar.refund_import(text, bigint, text, text, text, text, text, text, text, jsonb, text)') IS NOT NULL";
 
@@ -276,9 +277,11 @@ statements! {
         "SELECT id AS refund, payment, amount, state, refused, idempotency_key AS key FROM bursar.refunds
           WHERE payment = ANY ($1) OR idempotency_key = ANY ($2) ORDER BY number";
 
-    /// The refund of this id, or of this id of the gateway's.
-    fn by_reference(refund: Option<RefundId>, gateway_ref: &str) -> Refund =
-        concat!("SELECT ", refund!(), " FROM bursar.refunds WHERE id = $1 OR gateway_ref = $2 ORDER BY number LIMIT 1");
+    /// The refund of this id; else of this id of the gateway's.
+    fn by_reference(refund: Option<RefundId>, gateway_ref: &str) -> Refund = concat!(
+        "SELECT ", refund!(), " FROM bursar.refunds WHERE id = $1 OR gateway_ref = $2
+          ORDER BY id = $1 DESC NULLS LAST, number LIMIT 1"
+    );
 
     /// The refunds that hold these ids of a gateway.
     fn holders(gateway_refs: &[&str]) -> Holder =

@@ -5,6 +5,7 @@ mod aethercrown;
 mod approval;
 mod batch;
 mod crowd;
+mod doubles;
 mod doubts;
 mod elsewhere;
 mod ends;
@@ -186,10 +187,11 @@ impl World {
     }
 
     /// The database and the gateway agree on a payment that was to be refunded once, wholly or in part: there is
-    /// no refund, or one that has ended, and money, units and status say the same. Returns its state.
+    /// no refund, or one that has ended, and money, units and status say the same. Returns its state. A second one
+    /// that was canceled stands beside it.
     #[track_caller]
     pub fn agrees(&self, paid: &Paid) -> String {
-        let state = self.state(paid);
+        let state = self.state(paid).trim_end_matches(", canceled").to_owned();
         let made: Vec<i64> =
             self.at_gateway(paid).iter().filter(|r| r.status == "succeeded").map(|r| r.amount).collect();
         assert!(matches!(&*state, "none" | "succeeded" | "failed" | "canceled"), "{state}: {paid:?}");
