@@ -77,6 +77,9 @@ fn a_refund_that_was_recorded_and_brought_in_is_named_and_one_of_the_two_is_canc
     assert_eq!(paid.balance - world.balance(&paid.user), 14);
     let log = world.db.value("SELECT reason FROM bursar.operations WHERE command = 'refund cancel'");
     assert!(log.contains("TEXT") && log.contains(&imported), "{log}");
+    let ran =
+        world.bursar(&["refund", "show", &second]).ok().tells("it was canceled: TEXT, and the STAR were given back");
+    assert!(!ran.stdout.contains("nothing was paid back"), "{ran:?}");
     // It has ended, and nothing duplicates the other one any more.
     cancel(&world, &second).exits(7).says("it has ended");
     assert_eq!(outcomes(&sync(&world, &paid.id, &["--yes"])), ["refund known"]);
