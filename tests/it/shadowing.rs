@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
-use crate::support::{Db, Template, connect, file, soak, url, wait};
+use crate::support::{Db, Template, connect, file, sample, soak, url, wait};
 
 const APPS: [&str; 4] = ["mimivibe", "avolve", "aethercrown", "organic-os"];
 
@@ -299,7 +299,15 @@ fn must_go_through(app: &str, role: &str) -> &'static [&'static str] {
 fn nothing_runs(app: &'static str) {
     let db = prepared(app);
     let mut attackers = Vec::new();
-    for role in ROLES {
+    // bursar's own functions are the same beside every application, so its roles attack them beside one or two.
+    let roles: &[&str] = match app {
+        _ if soak() => &ROLES,
+        "mimivibe" => &["", "bursar_support", "bursar_operator", "service_role"],
+        "avolve" => &["authenticated", "service_role"],
+        "aethercrown" => &["bursar_auditor", "bursar_operator", "service_role"],
+        _ => &["anon", "authenticated", "service_role"],
+    };
+    for role in roles {
         let attacker = Attacker::new(&db, role);
         let outcome = attack(&db, app, role, &attacker, "pg_temp");
         assert_eq!(outcome.ran, BTreeMap::new(), "{app}: {role} ran code of theirs with another's rights");
@@ -342,7 +350,7 @@ const AS_BEFORE: &str = "DO $$ DECLARE f regprocedure; BEGIN
 /// The attack itself works: it breaks the functions as they were.
 #[test]
 fn the_same_attack_runs_code_where_the_path_is_empty() {
-    for (app, role, functions) in [
+    let all = [
         (
             "mimivibe",
             "bursar_operator",
@@ -365,7 +373,8 @@ fn the_same_attack_runs_code_where_the_path_is_empty() {
         ("mimivibe", "service_role", &["wallet_purchase", "wallet_reading", "wallet_reverse", "wallet_adjust"]),
         ("avolve", "authenticated", &["transfer_tokens"]),
         ("aethercrown", "service_role", &["maintain_activity_logs_partitions"]),
-    ] {
+    ];
+    for (app, role, functions) in sample(all, 2) {
         let db = prepared(app);
         db.sql(AS_BEFORE);
         let attacker = Attacker::new(&db, role);
@@ -417,6 +426,9 @@ fn nothing_that_is_planted_in_the_applications_schema_runs() {
         let outcome = attack(&db, app, role, &attacker, "public");
         assert_eq!(outcome.ran, BTreeMap::new(), "{app}: {role}");
         assert_eq!(outcome.stumbled(), [""; 0], "{app}: {role}");
+        for function in must_go_through(app, role) {
+            assert!(outcome.done().contains(function), "{app}: {role}: {function}: {:?}", outcome.ended);
+        }
         // The right is taken away, and what was planted is still there.
         db.sql(&format!("REVOKE CREATE ON SCHEMA public FROM {}", attacker.name));
         wait(async {
@@ -451,6 +463,7 @@ fn nothing_that_is_planted_in_the_applications_schema_runs() {
 /// Functions of the names that definer functions call, with fewer arguments or nearer ones. Every function does its work
 /// beside them.
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn no_overload_of_a_function_of_the_application_runs() {
     for (app, role) in [
         ("mimivibe", "bursar_operator"),
