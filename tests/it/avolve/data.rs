@@ -81,6 +81,7 @@ fn any_size_audits_clean_without_a_warning_and_can_be_added_to() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn the_data_is_lifelike() {
     let db = seeded(&["--users", "1500", "--seed", "4", "--until", "2026-06-01", "--days", "200"]);
     for (what, question) in [
