@@ -93,6 +93,8 @@ impl Queue {
 
     /// A change leaves a job as the queue's own library would.
     fn writes(&self, db: &Db) {
+        // What the pack changes jobs with.
+        db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
         for (arguments, word, expected) in self.changes {
             db.sql(&format!("SELECT clear(); SELECT add(1, '{word}')"));
             let job = db.value("SELECT job(1)");

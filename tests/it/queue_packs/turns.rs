@@ -195,6 +195,7 @@ fn a_retry_of_a_cancelled_job_tells_why_it_was_cancelled() {
     for tables in sample(all, 2) {
         let db = Db::new(Template::Bursar);
         db.sql(tables);
+        db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
         db.sql("SELECT add(1, 'queued'); SELECT add(2, 'queued')");
         let (one, two) = (db.value("SELECT job(1)"), db.value("SELECT job(2)"));
         db.bursar(&["jobs", "cancel", &one, "--reason", "refunded by hand", "--yes"]).ok();
