@@ -68,6 +68,7 @@ fn twenty_runs_at_once_apply_each_migration_once() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn a_run_that_is_killed_among_others_leaves_the_rest_to_finish() {
     let (expected, took) = undisturbed();
     let (times, crowd) = if soak() { (50, 20) } else { (1, 6) };

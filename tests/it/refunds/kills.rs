@@ -178,12 +178,14 @@ fn create_may_be_killed_anywhere_while_the_gateway_refunds_and_answers_500() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn create_of_a_part_may_be_killed_anywhere_with_a_gateway_that_ignores_keys() {
     let prepare = |world: &World, _: &Paid| world.fake.ignore_keys();
     enumerate(&Scenario { prepare, command: PART, ends: &["none", "succeeded"] });
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn create_may_be_killed_anywhere_while_the_gateway_refuses_and_units_go_back() {
     let prepare = |world: &World, paid: &Paid| world.fake.dispute(&paid.charge, "needs_response", None);
     enumerate(&Scenario { prepare, command: CREATE, ends: &["failed", "none"] });
