@@ -426,9 +426,6 @@ fn nothing_that_is_planted_in_the_applications_schema_runs() {
         let outcome = attack(&db, app, role, &attacker, "public");
         assert_eq!(outcome.ran, BTreeMap::new(), "{app}: {role}");
         assert_eq!(outcome.stumbled(), [""; 0], "{app}: {role}");
-        for function in must_go_through(app, role) {
-            assert!(outcome.done().contains(function), "{app}: {role}: {function}: {:?}", outcome.ended);
-        }
         // The right is taken away, and what was planted is still there.
         db.sql(&format!("REVOKE CREATE ON SCHEMA public FROM {}", attacker.name));
         wait(async {
@@ -463,7 +460,6 @@ fn nothing_that_is_planted_in_the_applications_schema_runs() {
 /// Functions of the names that definer functions call, with fewer arguments or nearer ones. Every function does its work
 /// beside them.
 #[test]
-#[ignore = "one of the long enumerations: make soak"]
 fn no_overload_of_a_function_of_the_application_runs() {
     for (app, role) in [
         ("mimivibe", "bursar_operator"),

@@ -673,7 +673,7 @@ fn findings(db: &Db) -> BTreeSet<(String, String)> {
 #[test]
 fn any_sequence_of_operations_goes_as_the_rules_say_and_leaves_the_books_right() {
     let config = Config {
-        cases: if soak() { 300 } else { 6 },
+        cases: if soak() { 300 } else { 12 },
         max_shrink_iters: 200,
         failure_persistence: None,
         rng_algorithm: RngAlgorithm::ChaCha,
