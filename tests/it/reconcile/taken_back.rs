@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{World, audited};
+use crate::support::sample;
 
 /// Makes the recorded runs ones of an earlier version, or changes them otherwise.
 fn changed(w: &World, set: &str) {
@@ -21,7 +22,7 @@ fn stands(w: &World, expected: &str) {
 
 #[test]
 fn a_file_without_refunds_takes_no_difference_about_refunds_back() {
-    for (kind, id) in [("refund", "re_1"), ("dispute", "dp_1")] {
+    for (kind, id) in sample([("refund", "re_1"), ("dispute", "dp_1")], 2) {
         let mut w = World::new();
         w.payment(1);
         w.charge(1);
@@ -121,7 +122,7 @@ fn a_balance_counts_what_the_range_leaves_out() {
 
 #[test]
 fn a_balance_is_of_its_currency_however_it_is_written() {
-    for currency in ["THB", "thb", " Thb "] {
+    for currency in sample([" Thb ", "thb", "THB"], 3) {
         let w = balanced(100, 100, currency);
         w.reconcile(&[]).exits(3).tells("off by -47.21 THB");
     }
@@ -138,11 +139,12 @@ fn a_balance_is_of_its_currency_however_it_is_written() {
 
 #[test]
 fn a_run_of_before_whose_end_was_still_to_come_is_taken_back() {
-    for (oldest, newest) in [
+    let all = [
         ("now() - interval '5 days'", "NULL"),
         ("now() + interval '9 days'", "NULL"),
         ("now() - interval '5 days'", "now() + interval '9 days'"),
-    ] {
+    ];
+    for (oldest, newest) in sample(all, 2) {
         let mut w = World::new();
         w.payment(1);
         w.charge(1);

@@ -142,7 +142,7 @@ fn state(direct: &mut PgConnection, payment: &str) -> String {
     wait(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(direct)).expect("a state")
 }
 
-/// Kills the scenario's command at every boundary, or in a short run at three: each is the first or the last of a
+/// Kills the scenario's command at every boundary, or in a short run at one or two: each is the first or the last of a
 /// state that the refund is in. What is left is finished, and has to agree.
 fn enumerate(scenario: &Scenario) {
     let stage = Stage::new();
@@ -154,7 +154,10 @@ fn enumerate(scenario: &Scenario) {
     if !soak() {
         let at = |n: usize| places.get(n).map(|p| &p.state);
         chosen.retain(|n| at(n + 1) != at(*n) || *n > 0 && at(n - 1) != at(*n));
-        chosen = chosen.iter().copied().step_by(chosen.len().div_ceil(3)).collect();
+        // One for each end that there is; where all end alike, one in the middle.
+        let ends = scenario.ends.len();
+        let begin = if ends == 1 { chosen.len() / 2 } else { 0 };
+        chosen = chosen.iter().copied().skip(begin).step_by(chosen.len().div_ceil(ends)).collect();
     }
     for at in chosen {
         let place = format!("killed at boundary {at}, {:?}", places[at]);
@@ -173,18 +176,21 @@ fn create_may_be_killed_anywhere() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn create_may_be_killed_anywhere_while_the_gateway_refunds_and_answers_500() {
     let prepare = |world: &World, _: &Paid| world.fake.script("POST /v1/refunds", [Trouble::FailAfter]);
     enumerate(&Scenario { prepare, command: CREATE, ends: &["none", "succeeded"] });
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn create_of_a_part_may_be_killed_anywhere_with_a_gateway_that_ignores_keys() {
     let prepare = |world: &World, _: &Paid| world.fake.ignore_keys();
     enumerate(&Scenario { prepare, command: PART, ends: &["none", "succeeded"] });
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn create_may_be_killed_anywhere_while_the_gateway_refuses_and_units_go_back() {
     let prepare = |world: &World, paid: &Paid| world.fake.dispute(&paid.charge, "needs_response", None);
     enumerate(&Scenario { prepare, command: CREATE, ends: &["failed", "none"] });
@@ -200,6 +206,7 @@ fn resume_may_be_killed_anywhere_when_the_gateway_has_the_refund() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn resume_may_be_killed_anywhere_when_the_gateway_has_none() {
     let prepare = |world: &World, paid: &Paid| {
         world.fake.script("POST /v1/refunds", [Trouble::FailBefore]);
