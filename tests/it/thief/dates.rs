@@ -36,7 +36,7 @@ fn a_row_that_is_older_than_its_account_is_found() {
 }
 
 #[test]
-fn a_row_that_is_still_to_come_is_found_in_each_system() {
+fn a_completion_that_is_still_to_come_is_found() {
     found(
         "aethercrown",
         &[
@@ -47,27 +47,6 @@ fn a_row_that_is_still_to_come_is_found_in_each_system() {
             (
                 "UPDATE ai_tasks SET completed_at = 'infinity' WHERE id = (SELECT min(id::text)::uuid FROM ai_tasks WHERE status = 'completed')",
                 "tasks.completed",
-            ),
-            (
-                "UPDATE ai_clones SET created_at = 'infinity' WHERE id = (SELECT min(id::text)::uuid FROM ai_clones)",
-                "rows.dated",
-            ),
-            (
-                "UPDATE users SET created_at = '2099-01-01' WHERE id = (SELECT min(id::text)::uuid FROM users)",
-                "rows.dated",
-            ),
-        ],
-    );
-    found(
-        "organic-os",
-        &[
-            (
-                "UPDATE users SET created_at = '2099-01-01' WHERE id = (SELECT min(id::text)::uuid FROM users)",
-                "rows.dated",
-            ),
-            (
-                "UPDATE conversations SET updated_at = 'infinity' WHERE id = (SELECT min(id::text)::uuid FROM conversations)",
-                "rows.dated",
             ),
         ],
     );
