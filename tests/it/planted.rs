@@ -342,3 +342,24 @@ fn default_privileges_open_nothing_of_bursars() {
     assert_eq!(db.value(&format!("has_schema_privilege('{role}', 'bursar', 'USAGE, CREATE')")), "false");
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
+
+/// The owner of the tables can make the checks blind with an operator that fits an enum better than the server's own. An operator
+/// between types of the application's own making takes nobody's place.
+#[test]
+fn an_operator_in_the_place_of_the_servers_own_is_refused_whoever_owns_it() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    db.sql(
+        "CREATE FUNCTION public.never(user_tier, user_tier) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+         CREATE OPERATOR public.<> (LEFTARG = user_tier, RIGHTARG = user_tier, FUNCTION = public.never);
+         UPDATE users SET tier = CASE tier WHEN 'gold' THEN 'bronze' ELSE 'gold' END::user_tier",
+    );
+    db.bursar(&["audit"]).exits(4).says("operator public.<> (public.user_tier, public.user_tier) of");
+    db.sql("DROP OPERATOR public.<> (user_tier, user_tier)");
+    db.bursar(&["audit"]).exits(3).tells("counters.tier");
+    let db = Db::new(Template::Migrated("mimivibe"));
+    db.sql(
+        "CREATE EXTENSION citext; CREATE FUNCTION public.near(user_tier, user_tier) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+         CREATE OPERATOR public.<===> (LEFTARG = user_tier, RIGHTARG = user_tier, FUNCTION = public.near)",
+    );
+    db.bursar(&["audit"]).ok();
+}

@@ -773,3 +773,45 @@ fn text_from_the_database_stays_text_in_a_plan() {
     let report = case.db.json(&[&["audit", "--only", "ledger", "--account", "exact", "-o", "json"], &app[..]].concat());
     assert_eq!(found(&report), [("ledger.balance".to_owned(), true), ("ledger.chain".to_owned(), true)]);
 }
+
+/// Two breaks that are acknowledged and come to nothing pay for nothing when one of them is taken away.
+#[test]
+fn what_was_acknowledged_counts_as_a_whole() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    let account = db.value(
+        "SELECT user_id FROM wallet_transactions WHERE currency = 'STAR' GROUP BY user_id HAVING count(*) > 8 ORDER BY user_id LIMIT 1",
+    );
+    let case = Case::of(db, account);
+    let Case { account, .. } = &case;
+    let nth = |n: u32| {
+        case.db.value(&format!(
+            "SELECT seq FROM wallet_transactions WHERE user_id = '{account}' AND currency = 'STAR' ORDER BY created_at, seq OFFSET {n} LIMIT 1"
+        ))
+    };
+    case.tamper(&format!("UPDATE wallet_transactions SET balance_after = balance_after + 500 WHERE seq = {}", nth(3)));
+    case.planned();
+    case.apply(&[]).ok();
+    case.db.bursar(&["audit"]).ok();
+    // The second break goes, and everything after it is worth 500 more.
+    let theft = |sign: &str| {
+        case.tamper(&format!(
+            "UPDATE wallet_transactions SET balance_after = balance_after {sign} 500
+              WHERE user_id = '{account}' AND currency = 'STAR'
+                AND (created_at, seq) >= (SELECT created_at, seq FROM wallet_transactions WHERE seq = {});
+             UPDATE users SET star_balance = star_balance {sign} 500 WHERE id = '{account}'",
+            nth(4)
+        ));
+    };
+    theft("+");
+    for depth in ["strict", "fast"] {
+        let report = case.ledger(depth);
+        let balance = report["findings"].as_array().unwrap().iter().find(|f| f["check"] == "ledger.balance").unwrap();
+        assert_eq!((&balance["difference"], &balance["accepted"]), (&"500".into(), &Value::Null), "{balance}");
+    }
+    // No line of a plan puts back what was changed in the entries.
+    let plan = case.path().with_extension("left");
+    let ran = case.db.bursar(&["audit", "repair", "-o", "json", "--plan", plan.to_str().unwrap()]).ok();
+    ran.tells("from a backup that is older than the change");
+    theft("-");
+    case.db.bursar(&["audit"]).ok();
+}
