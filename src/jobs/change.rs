@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
+use super::action::{Action, changes};
 use super::left::not_as_asked;
 use super::model::BRIEF;
 use super::queue::Queue;
@@ -16,55 +17,9 @@ use crate::db::{self, Connection, Series, sqlstate};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::Actor;
-use crate::packs::{Ability, JobState, Pack};
+use crate::packs::{Ability, Pack};
 use crate::store::{jobs as store, pack_functions};
 use serde::Serialize;
-
-/// A change of jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Queue them again.
-    Retry,
-    /// Give them up.
-    Cancel,
-    /// Put them back from a worker that is gone.
-    Release,
-    /// Delete them, with their attempts.
-    Delete,
-    /// Set the time from which they may be taken.
-    Reschedule,
-}
-
-impl Action {
-    /// The name in the database's function.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Action::Retry => "retry",
-            Action::Cancel => "cancel",
-            Action::Release => "release",
-            Action::Delete => "delete",
-            Action::Reschedule => "reschedule",
-        }
-    }
-
-    /// The states in which that can be done.
-    pub const fn of(self) -> &'static [JobState] {
-        match self {
-            Action::Retry => &[JobState::Failed, JobState::Dead],
-            Action::Cancel => &[JobState::Queued, JobState::Waiting, JobState::Failed],
-            Action::Release => &[JobState::Running],
-            Action::Reschedule => &[JobState::Queued, JobState::Failed],
-            Action::Delete => &[
-                JobState::Queued,
-                JobState::Waiting,
-                JobState::Failed,
-                JobState::Done,
-                JobState::Dead,
-                JobState::Cancelled,
-            ],
-        }
-    }
-}
 
 /// The outcome of a change of one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -140,11 +95,6 @@ pub struct Batch<'a> {
     pub parameters: &'a serde_json::Value,
     /// The id that the batches of one command share, for the operator log.
     pub operation: sqlx::types::Uuid,
-}
-
-/// True if the pack has the functions that change jobs.
-pub fn changes(pack: &Pack) -> bool {
-    pack.functions.iter().any(|f| f.file.ends_with("functions/jobs.sql"))
 }
 
 /// Sees to it that the pack can do this to a queue.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::change::Action;
+use super::action::Action;
 use super::queue::Queue;
 use crate::db::{self, Connection};
 use crate::error::Result;

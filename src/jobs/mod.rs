@@ -3,6 +3,7 @@
 //! The ground rule: what is asked of the database is what an index answers, at any number of jobs. What
 //! cannot be had that way is bounded in time, and said to be an estimate or left out ([`Count`]).
 
+mod action;
 mod change;
 mod change_queue;
 mod columns;
@@ -36,7 +37,8 @@ mod why;
 mod window;
 mod workers;
 
-pub use change::{Action, Answer, Batch, ChangeOutcome, apply, cancelled, cancelled_for, changes, need, prepared};
+pub use action::{Action, changes};
+pub use change::{Answer, Batch, ChangeOutcome, apply, cancelled, cancelled_for, need, prepared};
 pub use change_queue::{QueueAnswer, QueueChange, change_queue, is_as_asked};
 pub use filter::{ErrorLike, Filter, When};
 pub use find::{Attempt, attempts_of, find};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::change::Action;
+use super::action::Action;
 use super::model::Job;
 use super::queue::Queue;
 use super::verdict::{living, named, queues};
