@@ -16,7 +16,7 @@ use super::model::BRIEF;
 use super::queue::Queue;
 use super::rank::mark_outranked;
 use super::registry::{Registered, registered};
-use super::seen::{last_seen, number};
+use super::seen::{last_seen, number, taken_before};
 use super::verdict::HealthVerdict;
 use super::window::{BY_A_WORKER, Rates, TRIED, WINDOW_SECS, Window, age};
 use crate::db::{self, Connection};
@@ -76,6 +76,9 @@ pub struct JobHealth {
     /// True if jobs that are taken after the first ones could not be read in time.
     #[serde(skip)]
     pub outranked: bool,
+    /// Number of jobs that can be claimed and do not say since when they wait.
+    #[serde(skip)]
+    pub undated: i64,
     /// Each queue and kind of which a job waits, runs, came or ended lately, the worst first.
     pub groups: Vec<GroupHealth>,
 }
@@ -149,6 +152,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let signs = Signs {
         oldest,
         claimable: if told.told_waiting { claimable } else { None },
+        undated: sum(|g| g.undated) > 0,
         running: !told.told_running || sum(|g| g.running) > 0,
         // Where there are no leases, a job that is said to run is no sign that anybody has it.
         held: has_leases && sum(|g| g.held) > 0,
@@ -173,6 +177,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     if !told.outranked && !forgets {
         mark_outranked(connection, queue, window, groups, workers.as_deref()).await?;
     }
+    taken_before(connection, queue, window, groups, patience).await?;
     let verdict = judged(&signs, groups);
     groups.sort_by_key(|g| std::cmp::Reverse((g.verdict.severity(), g.oldest_secs, g.waiting)));
     let top_error = match &verdict {
@@ -199,6 +204,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         alive,
         workers,
         outranked: told.outranked,
+        undated: groups.iter().map(|g| g.undated).sum(),
         groups: told.groups,
     })
 }

@@ -8,7 +8,7 @@ use super::health::{JobHealth, health};
 use super::model::{BRIEF, Job};
 use super::order::{Order, Orders};
 use super::queue::Queue;
-use super::reason::Reason;
+use super::reason::{KeyHolder, Reason};
 use super::seen::never_seen;
 use super::verdict::HealthVerdict;
 use super::window::CANCELLED;
@@ -52,29 +52,33 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
     Ok(match state {
         JobState::Done => Reason::Done { secs: age_of("finished")? },
         JobState::Cancelled | JobState::Dead => {
+            let key_holder = key_holder(connection, queue, job, &place).await?;
             let reason = job.error.as_deref().and_then(|error| error.strip_prefix(CANCELLED)).map(str::to_owned);
             let known = cancelled_by(connection, &job.job).await?;
             match state == JobState::Cancelled || reason.is_some() {
                 true => {
                     let logged = known.as_ref().and_then(|known| known.reason.clone());
-                    Reason::Cancelled { by: known.map(|known| known.by), reason: reason.or(logged) }
+                    Reason::Cancelled { by: known.map(|known| known.by), reason: reason.or(logged), key_holder }
                 }
                 false => Reason::Dead {
                     attempts: job.attempts,
                     max_attempts: job.max_attempts,
                     error: job.error.clone(),
                     listed: known.is_some(),
+                    key_holder,
                 },
             }
         }
-        JobState::Running => match age_of("lease")? {
-            _ if queue.jobs.lacks.contains(&JobFact::Leases) => Reason::Running,
-            None => Reason::Running,
-            Some(secs) if secs < 0 => Reason::Leased { worker: job.worker.clone(), ends_secs: -secs },
-            Some(secs) => Reason::LeaseOver {
+        JobState::Running => match (age_of("lease")?, job.lease_until.as_deref()) {
+            _ if queue.jobs.lacks.contains(&JobFact::Leases) => Reason::Running { leases: false },
+            (None, None) => Reason::Running { leases: true },
+            (None, Some("infinity")) => Reason::Leased { worker: job.worker.clone(), ends_secs: None },
+            (Some(secs), _) if secs < 0 => Reason::Leased { worker: job.worker.clone(), ends_secs: Some(-secs) },
+            (secs, _) => Reason::LeaseOver {
                 worker: job.worker.clone(),
                 secs,
                 seen_secs: worker_seen(connection, queue, job.worker.as_deref()).await?,
+                key_holder: key_holder(connection, queue, job, &place).await?,
             },
         },
         JobState::Waiting => Reason::Blocked { by: blocked },
@@ -118,11 +122,6 @@ async fn behind(
     let paused = |name: &&String| queue.settings().iter().any(|s| s.paused && s.queue == **name);
     if let Some(queue) = place.queue.as_ref().filter(paused) {
         return Ok(Reason::Paused { queue: queue.clone() });
-    }
-    if let Some(key) = &place.unique
-        && let Some(by) = holder(connection, queue, job, place, key).await?
-    {
-        return Ok(Reason::KeyHeld { key: key.clone(), by });
     }
     if let Some(by) = blocked {
         return Ok(Reason::Blocked { by: Some(by) });
@@ -246,29 +245,24 @@ async fn ahead(
     })
 }
 
-/// A job of the same queue that runs and has the same unique key.
-async fn holder(
+/// A job that waits and has the key of a job, of which one job may wait: the job itself cannot be put back beside it.
+async fn key_holder(
     connection: &mut Connection,
     queue: &Queue<'_>,
     job: &Job,
     place: &Place,
-    key: &str,
-) -> Result<Option<String>> {
-    let of = if queue.columns.queue {
-        "j.queue::text IS NOT DISTINCT FROM $3::text"
-    } else {
-        "coalesce($3::text, '') IS NOT NULL"
-    };
+) -> Result<Option<KeyHolder>> {
+    let Some(key) = &place.unique else { return Ok(None) };
     let sql = format!(
-        "SELECT j.job_id::text FROM {} WHERE {} AND j.unique_key::text = $1 AND j.job_id::text <> $2 AND {of} LIMIT 1",
+        "SELECT j.job_id::text FROM {} WHERE {} AND j.unique_key::text = $1 AND j.job_id::text <> $2 LIMIT 1",
         queue.rows(),
-        queue.is(&[JobState::Running])
+        queue.is(&[JobState::Queued, JobState::Waiting, JobState::Failed])
     );
     let holder = db::brief(connection, BRIEF, async |c| {
-        let query = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).bind(key).bind(&job.job).bind(&place.queue);
+        let query = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).bind(key).bind(&job.job);
         Ok(query.fetch_optional(c).await?)
     });
-    Ok(holder.await?.flatten())
+    Ok(holder.await?.flatten().map(|by| KeyHolder { key: key.clone(), by }))
 }
 
 /// True if jobs of a higher priority can be claimed, of these queues or of all; false also if that is not told in a moment.

@@ -4,6 +4,7 @@
 mod signs;
 mod silence;
 mod turns;
+mod undone;
 
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
@@ -303,7 +304,7 @@ fn procrastinate() {
         "SELECT clear(); SELECT add(n, 'dead') FROM generate_series(1, 2) n; SELECT add(3, 'queued');
          UPDATE procrastinate_jobs SET queueing_lock = 'one' WHERE id <> 2",
     );
-    db.bursar(&["jobs", "retry", "--all", "--yes"]).exits(6).tells("procrastinate_jobs_queueing_lock_idx");
+    db.bursar(&["jobs", "retry", "--all", "--yes"]).exits(6).tells("job 3 is todo and has its queueing lock one");
     assert_eq!(
         db.value("SELECT string_agg(status::text, ' ' ORDER BY id) FROM procrastinate_jobs"),
         "failed todo todo"

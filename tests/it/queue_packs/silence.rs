@@ -81,7 +81,9 @@ fn what_waits_because_others_of_a_higher_priority_go_first_says_so() {
             );
             let said = db.bursar(&["jobs", "list"]).ok().stdout;
             assert!(said.starts_with("✗ unattended: no worker took report"), "{pack}: {said}");
-            assert!(said.contains(&format!(" for 3 d; {because} · ")), "{pack}: {because}: {said}");
+            // Where what is done may be deleted, a report may have been taken before the last minute.
+            let known = if ["oban", "good-job", "solid-queue"].contains(&pack) { "1 min" } else { "3 d" };
+            assert!(said.contains(&format!(" for {known}; {because} · ")), "{pack}: {because}: {said}");
             let why = why(&db, 2);
             assert_eq!(why["why"]["outranked"] == true, first, "{pack}: {because}: {why}");
             let sentence = why["sentence"].as_str().unwrap();
