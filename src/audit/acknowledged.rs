@@ -2,7 +2,7 @@
 //! same snapshot as everything else, and speak for a finding as long as its fingerprint, which is a
 //! digest of its facts, is the same.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::finding::Accepted;
@@ -16,11 +16,15 @@ use crate::store::repairs;
 /// An account and a unit.
 pub(super) type Owner = (String, String);
 
+/// The gaps of the breaks that were acknowledged, by account and entry. Of an entry whose break was acknowledged with several
+/// gaps, one after the other, it is the last. None for a break whose gap is not known.
+pub(super) type Gaps = BTreeMap<Owner, BTreeMap<String, Option<String>>>;
+
 /// The acknowledgements of a database.
 #[derive(Debug, Default)]
 pub(super) struct Acknowledged {
     by_fingerprint: AcceptedFindings,
-    chains: BTreeSet<Owner>,
+    gaps: Rc<Gaps>,
     /// The error with which the acknowledgements could not be read, if there are any.
     pub(super) unreadable: Option<Error>,
 }
@@ -43,13 +47,15 @@ impl Acknowledged {
                 return Ok(all);
             }
         };
+        let mut gaps = Gaps::new();
         for row in rows {
             let accepted = Accepted::acknowledged(row.operator, row.reason);
             if LedgerCheck::named(&row.check_id) == Some(LedgerCheck::Chain) {
-                all.chains.insert((row.account, row.unit));
+                gaps.entry((row.account, row.unit)).or_default().insert(row.entry_id, row.gap);
             }
             all.by_fingerprint.insert(row.fingerprint, accepted);
         }
+        all.gaps = Rc::new(gaps);
         Ok(all)
     }
 
@@ -60,7 +66,12 @@ impl Acknowledged {
 
     /// True if a break in this account's chain was ever acknowledged.
     pub(super) fn concerns(&self, owner: &Owner) -> bool {
-        self.chains.contains(owner)
+        self.gaps.contains_key(owner)
+    }
+
+    /// The gaps of all breaks that were ever acknowledged, whether they are still there or not.
+    pub(super) fn gaps(&self) -> Rc<Gaps> {
+        Rc::clone(&self.gaps)
     }
 
     /// The options of a run, by which these findings too are accepted.

@@ -17,11 +17,12 @@ use super::seal::{Digest, MANY_CHANGES};
 use crate::db::{self, Connection, Tx, guarded};
 use crate::error::{Error, Result};
 use crate::packs::{Severity, sealed_table_of, split_key};
-use crate::store::seals;
+use crate::store::{refunds, seals};
 use crate::text::quoted;
 
 const ID: &str = "operations.chain";
 const CHAIN: &str = include_str!("sql/operations_chain.sql");
+const REFUNDS: &str = include_str!("sql/refunds_unlogged.sql");
 const LINKS: &str = "bursar.operation_links";
 
 /// The extent of the chain.
@@ -207,7 +208,7 @@ pub fn lost(head: &Digest) -> Finding {
 
 /// The statement, which knows when the seals of a table start over by themselves.
 fn chain() -> String {
-    CHAIN.replace("{many_changes}", &MANY_CHANGES.to_string())
+    CHAIN.replace("{many_changes}", &MANY_CHANGES.to_string()) + REFUNDS
 }
 
 async fn findings(connection: &mut Connection, options: &Options) -> Result<Findings> {
@@ -255,6 +256,7 @@ fn finding(row: &PgRow) -> Result<Finding> {
     let (expected, found): (Option<String>, Option<String>) = (row.try_get("expected")?, row.try_get("found")?);
     let ((table, key), message, cause) = match about_seal(&kind, operation) {
         Some(told) => told,
+        None if kind.starts_with("refund_") => about_refund(&kind, operation),
         None => about_log(&kind, position, operation, expected.as_deref().unwrap_or_default()),
     };
     Ok(Finding {
@@ -297,6 +299,27 @@ fn about_seal(kind: &str, number: i64) -> Option<Told> {
         ),
         _ => return None,
     })
+}
+
+/// The finding about a refund and its rows of the log.
+fn about_refund(kind: &str, number: i64) -> Told {
+    let message = match kind {
+        "refund_unlogged" => format!("The log holds no operation that made refund {number}, so it is not believed."),
+        "refund_state_unlogged" => {
+            format!(
+                "The newest operation of refund {number} in the log does not leave it in the state that its row has."
+            )
+        }
+        "refund_step_unlogged" => {
+            format!("The history of refund {number} ends in a state that no operation of the log brought about.")
+        }
+        _ => format!("Refund {number} is not what its newest operation in the log says."),
+    };
+    (
+        (refunds::TABLE, number.to_string()),
+        message,
+        "The row was written past bursar's functions, or the log's row was deleted or changed.",
+    )
 }
 
 /// The finding about a row of the log or its link.

@@ -95,7 +95,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
                 unchecked.push(format!("{}: {what}", check.id));
                 continue;
             }
-            let payment = text("payment")?;
+            let named = [("PAYMENT", text("payment")?), ("REFUND", text("refund")?)];
             let finding = Finding {
                 check: check.id.clone(),
                 severity: check.severity,
@@ -112,7 +112,7 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
                 remedy: check.remedy.clone(),
                 ..Finding::default()
             };
-            found.push(about_payment(finding, payment, scope.pack).sealed())?;
+            found.push(with_ids(finding, named, scope.pack).sealed())?;
         }
         drop(rows);
         if joins_all {
@@ -137,24 +137,27 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, check: &Check) -> Resu
     Ok(part)
 }
 
-/// The finding with its payment in the commands of its remedy. A row of the payments is named by its key.
-fn about_payment(finding: Finding, payment: Option<String>, pack: &Pack) -> Finding {
-    let table = pack.payments.as_ref().and_then(|p| p.reads.first());
-    let key = || (table == Some(&finding.table)).then(|| finding.key.clone());
-    match payment.or_else(key) {
-        Some(payment) => Finding { remedy: finding.remedy.replace("PAYMENT", &quoted(&payment)), ..finding },
-        None => finding,
+/// The finding with its payment and its refund in the commands of its remedy. A row of the payments is named by its key.
+fn with_ids(mut finding: Finding, mut named: [(&str, Option<String>); 2], pack: &Pack) -> Finding {
+    if pack.payments.as_ref().and_then(|p| p.reads.first()) == Some(&finding.table) {
+        named[0].1.get_or_insert_with(|| finding.key.clone());
     }
+    for (place, id) in named {
+        if let Some(id) = id {
+            finding.remedy = finding.remedy.replace(place, &quoted(&id));
+        }
+    }
+    finding
 }
 
 /// The check as one statement whose columns are all text. A check may leave out
-/// `first_bad_entry`, `payment`, `skipped` and `unchecked`; the row as JSON answers for columns that may be absent.
+/// `first_bad_entry`, `payment`, `refund`, `skipped` and `unchecked`; the row as JSON answers for columns that may be absent.
 fn wrap(sql: &str) -> String {
     // Numbers are compared by the server, which is exact; anything else has no difference.
     const NUMBER: &str = "'^-?[0-9]+(\\.[0-9]+)?$'";
     format!(
         "SELECT table_name::text, key::text, account::text, unit::text, expected::text, actual::text, message::text,
-                to_jsonb(v) ->> 'first_bad_entry' AS first_bad_entry, to_jsonb(v) ->> 'payment' AS payment,
+                to_jsonb(v) ->> 'first_bad_entry' AS first_bad_entry, to_jsonb(v) ->> 'payment' AS payment, to_jsonb(v) ->> 'refund' AS refund,
                 to_jsonb(v) ->> 'skipped' AS skipped, to_jsonb(v) ->> 'unchecked' AS unchecked,
                 CASE WHEN expected::text ~ {NUMBER} AND actual::text ~ {NUMBER} THEN (actual::text::numeric - expected::text::numeric)::text END AS difference
            FROM ({sql}\n) AS v WHERE $1::text IS NULL OR account::text = $1 ORDER BY table_name, key, unit"

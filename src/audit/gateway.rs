@@ -128,9 +128,11 @@ fn still_open(gateway: &str, open: &[Open], found: &mut Findings) -> Result<()> 
     let differences = of.iter().map(|o| o.differences).sum::<i64>().min(newest.all);
     let kinds: Vec<String> = of.iter().filter_map(|o| o.about()).collect();
     let about = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-    let id = newest.id;
+    let Open { id, gateways, .. } = newest;
+    let with = gateways.join(" and ");
+    let which = if gateways.len() > 1 { " It does not tell with which of them." } else { "" };
     let message =
-        format!("Reconciliation {id} with {gateway} left {} open{about}.", counted(differences, "difference"));
+        format!("Reconciliation {id} with {with} left {} open{about}.{which}", counted(differences, "difference"));
     let balances: Vec<&&Open> = of.iter().filter(|o| o.is_balance()).collect();
     let cause = match balances.len() == of.len() {
         true => "The file left movements out, or counts some twice.",
@@ -138,14 +140,18 @@ fn still_open(gateway: &str, open: &[Open], found: &mut Findings) -> Result<()> 
     };
     // Another range would not tell whether they are settled.
     let range = format!("--since {} --until {}", moment(newest.since), moment(newest.until));
-    let compare = compare(gateway);
     let remedy = match balances.first() {
-        None => format!("Compare them: {compare} {range}"),
+        None => {
+            let commands: Vec<String> = gateways.iter().map(|of| format!("{} {range}", compare(of))).collect();
+            let with_each = if gateways.len() > 1 { "with each of them" } else { "them" };
+            format!("Compare {with_each}: {}", commands.join("; "))
+        }
         Some(balance) => format!(
-            "Export a file of movements from {} to {} with the {}, and compare it: {compare} --export FILE.ndjson {range}",
+            "Export a file of movements from {} to {} with the {}, and compare it: {} --export FILE.ndjson {range}",
             moment(balance.first),
             moment(balance.last),
-            balance.about().unwrap_or_default()
+            balance.about().unwrap_or_default(),
+            compare(gateway)
         ),
     };
     found.push(finding(gateway, Severity::Error, "0".to_owned(), Some(differences.to_string()), message, cause, remedy))

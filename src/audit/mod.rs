@@ -26,6 +26,7 @@ mod scope;
 pub mod seal;
 mod snapshot;
 mod tasks;
+mod undo;
 mod unique;
 
 pub use finding::{Accepted, EntryLine, Finding};

@@ -12,7 +12,7 @@ use super::model::{Described, Part};
 use super::scope::Scope;
 use crate::db::{Connection, Tx, guarded};
 use crate::error::Result;
-use crate::packs::{Pack, Reference, Severity};
+use crate::packs::{Pack, Reference, Severity, Sql};
 use crate::text::counted;
 
 const ID: &str = "references.exist";
@@ -38,6 +38,8 @@ struct Compared {
     closed: bool,
     /// True for one that no foreign key promises: the schema lets its target go.
     declared: bool,
+    /// The checks of the pack that tell of it. They may look at some of the rows only, so what they leave out is told here.
+    told: Vec<Sql>,
 }
 
 pub(super) fn described(pack: &Pack) -> Described {
@@ -66,14 +68,18 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     let started = Instant::now();
     let mut unread = Vec::new();
     let outcome = guarded(tx, async |connection| {
-        let all = compared(connection, scope.pack).await?;
+        let all = compared(connection, scope).await?;
         let mut found = scope.options.findings();
         for reference in &all {
             if reference.closed {
                 unread.push(format!("{}.{}", reference.table, reference.column));
                 continue;
             }
-            let mut rows = sqlx::query(AssertSqlSafe(reference.sql())).fetch(&mut *connection);
+            if !reference.told.is_empty() && !reference.dangles(connection).await? {
+                continue;
+            }
+            let sql = reference.sql_of_untold(connection).await?;
+            let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(&mut *connection);
             while let Some(row) = rows.try_next().await? {
                 found.push(reference.finding(&row)?)?;
             }
@@ -100,8 +106,9 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     Ok(part)
 }
 
-/// The references to compare, without those that a check of the pack answers.
-async fn compared(connection: &mut Connection, pack: &Pack) -> Result<Vec<Compared>> {
+/// The references to compare. One that no foreign key promises and that a check of the pack tells of is that check's alone.
+async fn compared(connection: &mut Connection, scope: &Scope<'_>) -> Result<Vec<Compared>> {
+    let pack = scope.pack;
     let rows = sqlx::query(KEYS).bind(&pack.schema).bind(&pack.tables).fetch_all(connection).await?;
     let mut all = rows.iter().map(Compared::read).collect::<Result<Vec<_>>>()?;
     for declared in pack.references.iter().map(Compared::declared) {
@@ -109,7 +116,17 @@ async fn compared(connection: &mut Connection, pack: &Pack) -> Result<Vec<Compar
             all.push(declared);
         }
     }
-    let answered = |reference: &Compared| pack.checks.iter().any(|c| c.references.contains(&reference.name()));
+    for reference in &mut all {
+        let name = reference.name();
+        let telling = pack.checks.iter().filter(|c| c.references.contains(&name));
+        let asked = telling.filter(|c| scope.options.leaves_out(&c.id).is_none() && c.lacks.is_none());
+        reference.told = asked.map(|c| c.sql.clone()).collect();
+    }
+    // What a check makes of the pack's own queries is not known here, so its rows cannot be told from others.
+    let answered = |reference: &Compared| {
+        let mut telling = pack.checks.iter().filter(|c| c.references.contains(&reference.name()));
+        telling.any(|c| reference.declared || !c.sources.is_empty())
+    };
     all.retain(|reference| !answered(reference));
     Ok(all)
 }
@@ -128,6 +145,7 @@ impl Compared {
             key: row.try_get("key")?,
             closed: row.try_get("closed")?,
             declared: false,
+            told: Vec::new(),
         })
     }
 
@@ -146,6 +164,7 @@ impl Compared {
             value: format!("{value}::text"),
             closed: false,
             declared: true,
+            told: Vec::new(),
         }
     }
 
@@ -156,13 +175,43 @@ impl Compared {
 
     /// The rows without a target: each missing target once, with one row of those that name it and how many there are.
     fn sql(&self) -> String {
+        self.sql_but("")
+    }
+
+    /// The same, but for the rows of which this condition says so.
+    fn sql_but(&self, told: &str) -> String {
+        format!(
+            "SELECT min(d.key) AS key, d.value, count(*) AS rows FROM ({}) AS d{told} GROUP BY d.value ORDER BY d.value",
+            self.dangling()
+        )
+    }
+
+    fn dangling(&self) -> String {
         let Compared { from, to, given, met, value, key, .. } = self;
         format!(
-            "SELECT min(d.key) AS key, d.value, count(*) AS rows
-               FROM (SELECT {key} AS key, {value} AS value FROM {from} AS f
-                      WHERE {given} AND NOT EXISTS (SELECT FROM {to} AS p WHERE {met})) AS d
-              GROUP BY d.value ORDER BY d.value"
+            "SELECT {key} AS key, {value} AS value FROM {from} AS f
+              WHERE {given} AND NOT EXISTS (SELECT FROM {to} AS p WHERE {met})"
         )
+    }
+
+    /// True if a row has no target.
+    async fn dangles(&self, connection: &mut Connection) -> Result<bool> {
+        let sql = format!("SELECT EXISTS ({})", self.dangling());
+        Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
+    }
+
+    /// The rows without a target that no check of the pack tells of. A check may name a row by the first column of its key.
+    async fn sql_of_untold(&self, connection: &mut Connection) -> Result<String> {
+        let mut told = Vec::new();
+        for check in &self.told {
+            told.push(format!(
+                "NOT EXISTS (SELECT FROM ({}\n) AS v
+                              WHERE v.table_name::text = {} AND (v.key::text = d.key OR starts_with(d.key, v.key::text || ', ')))",
+                check.filled(connection).await?,
+                crate::db::quote_literal(&self.table)
+            ));
+        }
+        Ok(self.sql_but(&if told.is_empty() { String::new() } else { format!(" WHERE {}", told.join(" AND ")) }))
     }
 
     fn finding(&self, row: &sqlx::postgres::PgRow) -> Result<Finding> {

@@ -4,16 +4,18 @@
 
 use std::time::Instant;
 
+use sqlx::postgres::PgRow;
 use sqlx::{Executor as _, Row as _};
 
 use super::finding::Finding;
 use super::findings::Findings;
 use super::model::{Described, Part};
 use super::scope::Scope;
+use super::undo;
 use crate::db::{self, Connection, Tx, guarded};
 use crate::error::{Error, Result};
 use crate::migrate::{RECORD_SCHEMA, SCHEMA_OBJECTS};
-use crate::packs::Severity;
+use crate::packs::{Pack, Severity};
 use crate::store::migration_runs::{self, Newest};
 
 /// The kinds of objects that one check compares.
@@ -30,7 +32,7 @@ struct Guard {
 const GUARDS: [Guard; 5] = [
     Guard {
         id: "schema.triggers",
-        title: "Triggers, rules and functions are as migrated, and enabled",
+        title: "Triggers, rules and functions are as migrated, enabled, and none that fires was added",
         first: &["trigger"],
         later: &["firing", "rule", "function", "setting"],
     },
@@ -49,7 +51,7 @@ const GUARDS: [Guard; 5] = [
     },
     Guard {
         id: "schema.grants",
-        title: "Grants and owners are as migrated, and none was added",
+        title: "Grants and owners are as migrated, and none to write was added",
         first: &["grant"],
         later: &["owner"],
     },
@@ -74,6 +76,7 @@ enum WhyNot {
 }
 
 const DRIFT: &str = include_str!("sql/schema_drift.sql");
+const SWITCHES: &str = include_str!("sql/schema_switches.sql");
 
 impl Guard {
     fn described(&self) -> Described {
@@ -105,17 +108,30 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
     // All kinds in one look: the server plans what reads its catalogs for longer than it reads them.
     let differences = match &why_not {
         Some(WhyNot::Incomplete(reason)) => Err(reason.clone()),
-        _ => Ok(guarded(tx, async |connection| differences(connection, &compared, &asked).await).await?),
+        _ => Ok(guarded(tx, async |connection| {
+            let switches = match scope.options.account {
+                Some(_) => Vec::new(),
+                None => switches(connection, pack).await?,
+            };
+            Ok((differences(connection, &compared, &asked).await?, switches))
+        })
+        .await?),
     };
     for guard in &asked {
         let outcome = match &differences {
             Err(reason) => Err(Error::failed(reason.clone())),
             Ok(Err(error)) => Err(error.again()),
-            Ok(Ok(differences)) => found(scope, guard, differences),
+            Ok(Ok((differences, switches))) => found(scope, guard, differences, switches),
         };
+        let mut about = guard.described();
         match (&why_not, &outcome) {
-            (Some(WhyNot::Skip(reason)), Ok(found)) if found.count() == 0 => part.skip(&guard.described(), reason),
-            _ => part.record(&guard.described(), started, outcome),
+            (Some(WhyNot::Skip(reason)), Ok(found)) if found.count() == 0 => part.skip(&about, reason),
+            (_, found) => {
+                if let Some(found) = found.as_ref().ok().filter(|found| found.count() > 0) {
+                    about.severity = found.severity();
+                }
+                part.record(&about, started, outcome);
+            }
         }
     }
     let is_asked = differences.is_ok() && !asked.is_empty();
@@ -152,6 +168,19 @@ struct Difference {
     object: String,
     recorded: Option<String>,
     found: Option<String>,
+    /// True for an addition that somebody may have made on purpose.
+    may_be_wanted: bool,
+}
+
+/// A guard that is there and that the catalog itself denies.
+struct Switch {
+    guard: String,
+    schema: String,
+    table: String,
+    object: String,
+    expected: String,
+    found: String,
+    remedy: Option<String>,
 }
 
 async fn differences(
@@ -181,18 +210,40 @@ async fn differences(
                 object: row.try_get("object")?,
                 recorded: row.try_get("recorded")?,
                 found: row.try_get("found")?,
+                may_be_wanted: row.try_get("may_be_wanted")?,
             });
         }
     }
     Ok(all)
 }
 
+/// The guards of the application's schema and of bursar's that the catalog denies.
+async fn switches(connection: &mut Connection, pack: &Pack) -> Result<Vec<Switch>> {
+    connection.execute("SET LOCAL search_path = pg_catalog").await?;
+    let rows = sqlx::query(SWITCHES).bind(vec![pack.schema.as_str(), "bursar"]).fetch_all(connection).await?;
+    let read = |row: &PgRow| -> Result<Switch> {
+        Ok(Switch {
+            guard: row.try_get("guard")?,
+            schema: row.try_get("schema")?,
+            table: row.try_get("relation")?,
+            object: row.try_get("object")?,
+            expected: row.try_get("expected")?,
+            found: row.try_get("found")?,
+            remedy: row.try_get("remedy")?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
 /// The differences that a guard looks for, as findings.
-fn found(scope: &Scope<'_>, guard: &Guard, differences: &[Difference]) -> Result<Findings> {
+fn found(scope: &Scope<'_>, guard: &Guard, differences: &[Difference], switches: &[Switch]) -> Result<Findings> {
     let mut found = scope.options.findings();
     let is_of = |d: &&Difference| guard.first.contains(&d.kind.as_str()) || guard.later.contains(&d.kind.as_str());
     for difference in differences.iter().filter(is_of) {
         found.push(finding(guard.id, difference))?;
+    }
+    for switch in switches.iter().filter(|s| s.guard == guard.id) {
+        found.push(denied(switch))?;
     }
     Ok(found)
 }
@@ -235,14 +286,44 @@ async fn compared<'a>(tx: &mut Tx, scope: &Scope<'a>) -> Result<(Vec<Compared<'a
     Ok((all, why))
 }
 
-fn finding(id: &str, Difference { schema, kind, table, object, recorded, found }: &Difference) -> Finding {
+/// The name of a table in words. Tables of bursar's own are named with their schema.
+fn named(schema: &str, table: &str) -> String {
+    if schema == "bursar" { format!("bursar.{table}") } else { table.to_owned() }
+}
+
+fn denied(Switch { guard, schema, table, object, expected, found, remedy }: &Switch) -> Finding {
+    let table = named(schema, table);
+    Finding {
+        check: guard.clone(),
+        kind: Some("catalog".to_owned()),
+        severity: Severity::Error,
+        message: format!("On {table}, of {object} there should be {expected}, but the catalog says {found}."),
+        cause: "Somebody with a superuser's rights changed the catalog itself: no other statement leaves it so."
+            .to_owned(),
+        remedy: match remedy {
+            Some(statement) => format!("As a superuser: {statement}"),
+            None => {
+                "No statement puts it back: restore the table into another database, and compare its rows.".to_owned()
+            }
+        },
+        table,
+        key: object.clone(),
+        expected: Some(expected.clone()),
+        actual: Some(found.clone()),
+        ..Finding::default()
+    }
+    .sealed()
+}
+
+fn finding(id: &str, difference: &Difference) -> Finding {
+    let Difference { schema, kind, table, object, recorded, found, may_be_wanted } = difference;
     let what = match (recorded, found) {
         (Some(_), None) => "is gone",
         (None, _) => "was added",
         (Some(_), Some(_)) => "was changed",
     };
-    // Tables of bursar's own are named with their schema.
-    let table = if schema == "bursar" && kind != "function" { format!("bursar.{table}") } else { table.clone() };
+    let remedy = remedy(difference);
+    let table = if kind == "function" { table.clone() } else { named(schema, table) };
     let message = match kind.as_str() {
         "rls" => format!("On {table}, {object} {what} since the last migration."),
         "function" => format!("The function {table}.{object} {what} since the last migration."),
@@ -252,14 +333,9 @@ fn finding(id: &str, Difference { schema, kind, table, object, recorded, found }
         "relation" => format!("What {table} is {what} since the last migration."),
         _ => format!("On {table}, {kind} {object} {what} since the last migration."),
     };
-    let remedy = match (recorded, kind.as_str()) {
-        (Some(definition), "trigger" | "constraint" | "policy" | "rule") => format!("Put it back: {definition}"),
-        (_, "function") => "Compare it with the migration that made it: bursar migrate verify".to_owned(),
-        _ => "Undo the change, or make it part of a migration.".to_owned(),
-    };
     Finding {
         check: id.to_owned(),
-        severity: Severity::Error,
+        severity: if *may_be_wanted { Severity::Warn } else { Severity::Error },
         message,
         cause: "Somebody changed the schema by hand, or another tool did.".to_owned(),
         remedy,
@@ -270,4 +346,19 @@ fn finding(id: &str, Difference { schema, kind, table, object, recorded, found }
         ..Finding::default()
     }
     .sealed()
+}
+
+/// The statement that takes a difference back, where one does; otherwise what to do.
+fn remedy(difference: &Difference) -> String {
+    let Difference { schema, kind, table, object, recorded, found, may_be_wanted } = difference;
+    if kind == "function" {
+        return "Compare it with the migration that made it: bursar migrate verify".to_owned();
+    }
+    match undo::statement(schema, kind, table, object, recorded.as_deref(), found.as_deref()) {
+        Some(statement) if *may_be_wanted => {
+            format!("Undo it: {statement}; or, where it is wanted, make it part of a migration.")
+        }
+        Some(statement) => format!("Put it back: {statement}"),
+        None => "Undo the change, or make it part of a migration.".to_owned(),
+    }
 }

@@ -215,6 +215,11 @@ impl Context {
         Ok(())
     }
 
+    /// The databases that were opened.
+    pub(super) fn databases(&self) -> Vec<Database> {
+        self.opened.lock().map(|opened| opened.clone()).unwrap_or_default()
+    }
+
     /// True where a server works for us.
     pub(super) fn is_busy(&self) -> bool {
         self.opened.lock().is_ok_and(|opened| opened.iter().any(Database::is_busy))
@@ -222,9 +227,8 @@ impl Context {
 
     /// Asks the servers to cancel what they do for us, and returns what that was.
     pub(super) async fn cancel(&self) -> Vec<(Database, Result<Vec<db::Work>>)> {
-        let databases = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
         let mut stopping = Vec::new();
-        for database in databases.into_iter().filter(Database::is_busy) {
+        for database in self.databases().into_iter().filter(Database::is_busy) {
             let cancelled = database.cancel_running().await;
             stopping.push((database, cancelled));
         }
@@ -263,11 +267,11 @@ impl Context {
 
     /// The flags that say which application is meant, each after a space.
     pub(super) fn pack_flags(&self) -> String {
-        let Global { app, schema, env, trust_pack, trust_schema, .. } = &self.global;
+        let Global { app, schema, trust_pack, trust_schema, .. } = &self.global;
         // What the environment says, it says to the next command too.
         let app = app.clone().filter(|app| var("BURSAR_APP").as_ref() != Some(app));
-        let mut flags = String::new();
-        for (flag, value) in [("env", env), ("app", &app), ("schema", schema)] {
+        let mut flags = self.env_flag();
+        for (flag, value) in [("app", &app), ("schema", schema)] {
             flags.extend(value.as_deref().map(|value| format!(" --{flag} {}", quoted(value))));
         }
         for (flag, given) in [("trust-pack", trust_pack), ("trust-schema", trust_schema)] {

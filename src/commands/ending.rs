@@ -64,9 +64,7 @@ impl Stop {
                 let error =
                     Error::failed(format!("it took longer than --timeout {}", humantime::format_duration(limit)));
                 match db::holder() {
-                    Some(holder) => error
-                        .context(format!("it waited for a lock that is held or awaited by {}", holder.who))
-                        .hint(holder.remedy),
+                    Some(holder) => error.context(format!("it waited for {}", holder.lock())).hint(holder.remedy),
                     None => error,
                 }
             }

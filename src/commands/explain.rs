@@ -49,8 +49,7 @@ impl Context {
         if error.hint.as_deref() != Some(db::NO_PRIVILEGE) {
             return;
         }
-        let opened = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
-        for database in opened {
+        for database in self.databases() {
             let Ok(mut tx) = database.read().await else { continue };
             if let Ok(Some((roles, grant))) = db::helping_roles(&mut tx, &error.message()).await {
                 error.hint = Some(format!("this needs a member of {}: {grant}", roles.join(" or ")));
@@ -67,8 +66,7 @@ impl Context {
         if !unexplained || writes || error.sqlstate.as_deref() != Some(sqlstate::INSUFFICIENT_PRIVILEGE) {
             return;
         }
-        let opened = self.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
-        for database in opened {
+        for database in self.databases() {
             // Where this cannot be found out, the first error stands.
             if let Ok(Some(hint)) = self.rights_to_read(&database).await {
                 error.hint = Some(hint);

@@ -23,15 +23,14 @@ pub(super) async fn held_up(context: &Context) -> Infallible {
             continue;
         }
         if looking.is_empty() {
-            let opened = context.opened.lock().map(|opened| opened.clone()).unwrap_or_default();
-            looking = opened.into_iter().map(|database| (None, database)).collect();
+            looking = context.databases().into_iter().map(|database| (None, database)).collect();
         }
         for (connection, database) in &mut looking {
             // Where the server cannot be asked, there is nothing to say: the wait ends all the same.
             let Ok(Some(holder)) = database.look_for_holder(connection).await else { continue };
             if said.as_ref() != Some(&holder) {
                 if !context.ui.is_drawn() {
-                    context.ui.note(&format!("waiting for a lock that is held or awaited by {}", holder.who));
+                    context.ui.note(&format!("waiting for {}", holder.lock()));
                 }
                 said = Some(holder);
             }

@@ -175,7 +175,7 @@ impl Store {
         };
         if let Some(refused) = written_by_others(&folder) {
             return Err(Error::refused(format!("{} is not used: {}", self.0.display(), refused.why))
-                .hint(format!("chmod 700 {}", crate::text::quoted(&self.0.display().to_string()))));
+                .hint(format!("chmod 700 {}", crate::text::quoted_path(&self.0))));
         }
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(&self.0).map_err(cannot)? {

@@ -120,7 +120,7 @@ fn said(e: &PgDatabaseError) -> Error {
     let mut message = format!("{message} (SQLSTATE {})", e.code());
     let waited = matches!(e.code(), sqlstate::LOCK_NOT_AVAILABLE | sqlstate::QUERY_CANCELED).then(holder).flatten();
     if let Some(holder) = &waited {
-        message.push_str(&format!(": it waited for a lock that is held or awaited by {}", holder.who));
+        message.push_str(&format!(": it waited for {}", holder.lock()));
     }
     if let Some(detail) = e.detail() {
         message.push_str(&format!("; {}", cut(detail)));

@@ -256,14 +256,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
         E: Execute<'q, Postgres> + 'q,
     {
         let Connection { connection, broken, .. } = self;
-        Box::pin(async move {
-            if broken.load(Ordering::Relaxed) {
-                return Err(unusable());
-            }
-            let _waiting = Waiting::begin();
-            let answer = AssertUnwindSafe(connection.fetch_optional(Unnamed(query))).catch_unwind().await;
-            answer.unwrap_or_else(|panic| Err(broken_by(broken, &*panic)))
-        })
+        Box::pin(answered(broken, connection.fetch_optional(Unnamed(query))))
     }
 
     /// Prepares a statement to look at it. sqlx can do that under a name only, which is taken back at
@@ -274,17 +267,12 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
     {
         Box::pin(async move {
-            if self.broken.load(Ordering::Relaxed) {
-                return Err(unusable());
-            }
             let prepared = async {
                 let statement = self.connection.prepare_with(sql, parameters).await?;
                 self.connection.clear_cached_statements().await?;
                 Ok(statement)
             };
-            let _waiting = Waiting::begin();
-            let answer = AssertUnwindSafe(prepared).catch_unwind().await;
-            answer.unwrap_or_else(|panic| Err(broken_by(&self.broken, &*panic)))
+            answered(&self.broken, prepared).await
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use crate::text::{quoted, without_password};
+use crate::text::{quoted_path, without_password};
 
 /// The password for a host, port, database and user, or what to do about there being none.
 ///
@@ -15,7 +15,7 @@ pub(super) fn password(file: &Path, wanted: [&str; 4]) -> Result<String, String>
     if mode & 0o77 != 0 && file != Path::new("/dev/null") {
         return Err(format!(
             "the password file may be used by others, so it does not count: chmod 600 {}",
-            quoted(&shown)
+            quoted_path(file)
         ));
     }
     let text = crate::files::read_text(file).unwrap_or_default();

@@ -4,7 +4,8 @@
 //! somebody may have created there. `pg_catalog` comes first, so an object with the server's own name and arguments is
 //! never chosen; one that fits the arguments better is (the class of CVE-2018-1058). So before a path is used, the schema
 //! is looked at for functions and operators that have a name of the server's own, and for whatever has a name that the
-//! pack's queries use, whose owner nobody has a reason to trust.
+//! pack's queries use, whose owner nobody has a reason to trust. An operator that a check would call in the place of the server's own
+//! is named whoever owns it: the owner of the tables is one of those whom an audit is about.
 
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
@@ -66,6 +67,10 @@ pub async fn look(
         match row.try_get("kind")? {
             "stranger" => strangers = true,
             "unreachable" => look.unreachable = true,
+            "operator" => {
+                let object = format!("operator {}", row.try_get::<String, _>("object")?);
+                look.planted.push(Planted { object, owner: row.try_get("owner")? });
+            }
             _ => beyond.push((row.try_get::<String, _>("name")?, row.try_get::<String, _>("owner")?)),
         }
     }
@@ -73,8 +78,9 @@ pub async fn look(
         for row in connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(asked(PLANTED)))).await? {
             let (kind, name): (String, String) = (row.try_get("kind")?, row.try_get("name")?);
             let (object, owner): (String, String) = (row.try_get("object")?, row.try_get("owner")?);
-            if row.try_get("own_name")? || named(&name) {
-                look.planted.push(Planted { object: format!("{kind} {object}"), owner });
+            let planted = Planted { object: format!("{kind} {object}"), owner };
+            if (row.try_get("own_name")? || named(&name)) && !look.planted.contains(&planted) {
+                look.planted.push(planted);
             }
         }
     }

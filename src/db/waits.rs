@@ -25,6 +25,13 @@ pub struct Holder {
     pub remedy: String,
 }
 
+impl Holder {
+    /// The lock that they keep from us, in words.
+    pub fn lock(&self) -> String {
+        format!("a lock that is held or awaited by {}", self.who)
+    }
+}
+
 static SEEN: Mutex<Option<(Instant, Holder)>> = Mutex::new(None);
 
 /// The sessions that held up a transaction of ours a moment ago.

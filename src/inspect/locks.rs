@@ -196,7 +196,6 @@ pub async fn roots(connection: &mut Connection) -> Result<Vec<Root>> {
 /// # Errors
 /// If the server cannot be asked.
 pub(super) async fn holders(connection: &mut Connection) -> Result<Option<String>> {
-    at_once(connection).await?;
     let sql = format!(
         "SELECT string_agg(DISTINCT CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
                                          ELSE format('pid %s (%s, %s)', l.pid, {WHO}, coalesce(s.state, 'busy')) END, ' and ')

@@ -4,63 +4,22 @@
 //! job still is as it was planned on, and changes it. Nothing else is locked, so a worker waits no longer
 //! than for a batch.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
+
+use super::action::{Action, changes};
+use super::left::not_as_asked;
 use super::model::BRIEF;
+use super::queue::Queue;
 use super::select::Planned;
 use crate::db::{self, Connection, Series, sqlstate};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::migrate::functions;
 use crate::operations::Actor;
-use crate::packs::{Ability, JobState, Pack};
-use crate::store::jobs as store;
+use crate::packs::{Ability, Pack};
+use crate::store::{jobs as store, pack_functions};
 use serde::Serialize;
-
-/// A change of jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Queue them again.
-    Retry,
-    /// Give them up.
-    Cancel,
-    /// Put them back from a worker that is gone.
-    Release,
-    /// Delete them, with their attempts.
-    Delete,
-    /// Set the time from which they may be taken.
-    Reschedule,
-}
-
-impl Action {
-    /// The name in the database's function.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Action::Retry => "retry",
-            Action::Cancel => "cancel",
-            Action::Release => "release",
-            Action::Delete => "delete",
-            Action::Reschedule => "reschedule",
-        }
-    }
-
-    /// The states in which that can be done.
-    pub const fn of(self) -> &'static [JobState] {
-        match self {
-            Action::Retry => &[JobState::Failed, JobState::Dead],
-            Action::Cancel => &[JobState::Queued, JobState::Waiting, JobState::Failed],
-            Action::Release => &[JobState::Running],
-            Action::Reschedule => &[JobState::Queued, JobState::Failed],
-            Action::Delete => &[
-                JobState::Queued,
-                JobState::Waiting,
-                JobState::Failed,
-                JobState::Done,
-                JobState::Dead,
-                JobState::Cancelled,
-            ],
-        }
-    }
-}
 
 /// The outcome of a change of one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -118,12 +77,16 @@ impl Answer {
 /// Jobs that are changed in one transaction.
 #[derive(Debug)]
 pub struct Batch<'a> {
+    /// The queue whose jobs these are.
+    pub queue: &'a Queue<'a>,
     /// The change.
     pub action: Action,
     /// A retry is of the jobs too that an operator cancelled.
     pub cancelled: bool,
     /// To which.
     pub jobs: &'a [Planned],
+    /// The time from which they may be taken, where the change is of that.
+    pub at: Option<DateTime<Utc>>,
     /// The reason, in the operator's words.
     pub reason: Option<&'a str>,
     /// The command, as the operator log records it.
@@ -132,11 +95,6 @@ pub struct Batch<'a> {
     pub parameters: &'a serde_json::Value,
     /// The id that the batches of one command share, for the operator log.
     pub operation: sqlx::types::Uuid,
-}
-
-/// True if the pack has the functions that change jobs.
-pub fn changes(pack: &Pack) -> bool {
-    pack.functions.iter().any(|f| f.file.ends_with("functions/jobs.sql"))
 }
 
 /// Sees to it that the pack can do this to a queue.
@@ -177,13 +135,26 @@ pub async fn prepared(connection: &mut Connection, pack: &Pack) -> Result<()> {
         return Err(Error::usage(format!("{} has no functions that change jobs (functions/jobs.sql)", pack.name))
             .hint("docs/jobs.md says what they are"));
     }
-    functions::require(connection, pack).await?;
-    let store::Right { may, role } = store::right().one(connection).await?;
-    if may {
-        return Ok(());
+    // Who may not change jobs may not read either what is installed.
+    let mut may_ask = None;
+    if db::relation_exists(connection, pack_functions::TABLE).await? {
+        let store::Right { may, role } = store::right().one(connection).await?;
+        may_ask = Some(role);
+        if may == Some(false) {
+            return Err(no_operator(may_ask));
+        }
     }
-    Err(Error::refused(format!("{role} may not change jobs, because it is no member of bursar_operator"))
-        .hint(format!("as the owner of the database: GRANT bursar_operator TO {role}")))
+    match functions::require(connection, pack).await {
+        Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) => Err(no_operator(may_ask)),
+        required => required,
+    }
+}
+
+/// The refusal of a role that is no operator.
+fn no_operator(role: Option<String>) -> Error {
+    let role = role.unwrap_or_else(|| "this role".to_owned());
+    Error::refused(format!("{role} may not change jobs, because it is no member of bursar_operator"))
+        .hint(format!("as the owner of the database: GRANT bursar_operator TO {role}"))
 }
 
 /// The jobs that an operator cancelled, and who that was and when, in words.
@@ -218,7 +189,8 @@ pub async fn cancelled_for(connection: &mut Connection, jobs: &[&str]) -> Result
 /// before that is committed: where it fails, nothing was changed.
 ///
 /// Where something refuses that the application defers to the end of the transaction, the batch is halved until it is known
-/// which job that is about. That one is skipped, and the others are changed.
+/// which job that is about. That one is skipped, and the others are changed. So are jobs that the application leaves in
+/// another state than was asked for.
 ///
 /// # Errors
 /// If it cannot be done; nothing of the batch is then.
@@ -228,8 +200,17 @@ pub async fn apply(
     actor: &Actor,
     keep: &impl AsyncFn(&[Answer]) -> Result<()>,
 ) -> Result<Vec<Answer>> {
-    let mut refused = None;
-    let outcome = at_once(series, batch, actor, keep, &mut refused).await;
+    let (mut refused, mut left) = (None, HashMap::new());
+    let outcome = at_once(series, batch, actor, keep, &mut refused, &mut left).await;
+    if outcome.is_err() && !left.is_empty() {
+        let (kept, others): (Vec<Planned>, Vec<Planned>) =
+            batch.jobs.iter().cloned().partition(|job| left.contains_key(&job.job));
+        let mut answers: Vec<Answer> = kept.iter().map(|job| Answer::skipped(&job.job, &left[&job.job])).collect();
+        if !others.is_empty() {
+            answers.extend(Box::pin(apply(series, &Batch { jobs: &others, ..*batch }, actor, keep)).await?);
+        }
+        return Ok(answers);
+    }
     let (first, rest) = batch.jobs.split_at(batch.jobs.len() / 2);
     match (outcome, refused, batch.jobs) {
         (Err(_), Some((outcome, words)), [only]) => Ok(vec![Answer { outcome, ..Answer::skipped(&only.job, &words) }]),
@@ -242,13 +223,15 @@ pub async fn apply(
     }
 }
 
-/// Changes a batch in one transaction. What a deferred constraint or trigger says of a row is put into `refused`.
+/// Changes a batch in one transaction. What a deferred constraint or trigger says of a row is put into `refused`, and the jobs
+/// that are not left as was asked into `left`, each with the reason.
 async fn at_once(
     series: &mut Series,
     batch: &Batch<'_>,
     actor: &Actor,
     keep: &impl AsyncFn(&[Answer]) -> Result<()>,
     refused: &mut Option<(ChangeOutcome, String)>,
+    left: &mut HashMap<String, String>,
 ) -> Result<Vec<Answer>> {
     let ids: Vec<&str> = batch.jobs.iter().map(|j| j.job.as_str()).collect();
     let versions: Vec<&str> = batch.jobs.iter().map(|j| j.version.as_str()).collect();
@@ -272,6 +255,14 @@ async fn at_once(
             if let Err(error) = db::settled(connection).await {
                 *refused = of_a_row(&error);
                 return Err(error);
+            }
+            let is_done: HashSet<&str> =
+                answers.iter().filter(|a| a.outcome == ChangeOutcome::Done).map(|a| a.job.as_str()).collect();
+            let done = batch.jobs.iter().filter(|j| is_done.contains(j.job.as_str()));
+            let done: Vec<_> = done.map(|j| (j.job.as_str(), j.queue.as_deref())).collect();
+            *left = not_as_asked(connection, batch.queue, batch.action, batch.at, &done).await?;
+            if !left.is_empty() {
+                return Err(Error::failed("some jobs are not as was asked"));
             }
             keep(&answers).await?;
             Ok(answers)

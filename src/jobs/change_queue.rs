@@ -3,9 +3,10 @@
 use serde_json::Value;
 use sqlx::types::Uuid;
 
-use crate::db::Connection;
+use super::registry::queue_settings;
+use crate::db::{self, Connection};
 use crate::error::Result;
-use crate::packs::Ability;
+use crate::packs::{Ability, Pack};
 use crate::store::jobs as store;
 pub use crate::store::jobs::QueueAnswer;
 
@@ -80,4 +81,25 @@ pub async fn change_queue(
 ) -> Result<QueueAnswer> {
     let call = store::change_queue(change.name(), name, reason, actor, change.command(), parameters, operation);
     call.one(connection).await
+}
+
+/// True unless a queue that was paused or resumed is told not to be so, in the transaction that is open.
+///
+/// # Errors
+/// If the queues cannot be read.
+pub async fn is_as_asked(connection: &mut Connection, pack: &Pack, change: QueueChange, name: &str) -> Result<bool> {
+    let paused = match change {
+        QueueChange::Pause => true,
+        QueueChange::Resume => false,
+        QueueChange::RunSchedule => return Ok(true),
+    };
+    db::settled(connection).await?;
+    let read = async |c: &mut Connection| {
+        pack.enter(c).await?;
+        queue_settings(c, pack).await
+    };
+    let (settings, _) = db::seeing_all(connection, &pack.schema, &pack.tables, read).await?;
+    // A queue without a row of its own is not paused.
+    let is = settings.map(|all| all.iter().any(|setting| setting.queue == name && setting.paused));
+    Ok(is.is_none_or(|is| is == paused))
 }

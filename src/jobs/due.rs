@@ -6,6 +6,9 @@ use crate::packs::{JobFact, JobState};
 /// The condition that a job is not out of attempts: no worker can take one that is.
 const MAY_BE_TRIED: &str = "coalesce(j.attempts < j.max_attempts, true)";
 
+/// The time at which a job was added, since when one waits that has no other time.
+const ADDED: &str = "j.created_at";
+
 /// A way in which a job can be claimed now.
 pub(super) struct Claimable {
     /// The condition, as SQL.
@@ -30,10 +33,10 @@ fn ways(queue: &Queue<'_>, attempts: &str) -> Vec<Claimable> {
     };
     for word in queue.words(&[JobState::Queued]) {
         if queue.columns.scheduled {
-            way(word, " AND j.scheduled_at IS NULL", "j.created_at");
+            way(word, " AND j.scheduled_at IS NULL", ADDED);
             way(word, " AND j.scheduled_at <= now()", "j.scheduled_at");
         } else {
-            way(word, "", "j.created_at");
+            way(word, "", ADDED);
         }
     }
     for word in queue.words(&[JobState::Failed]) {
@@ -44,8 +47,9 @@ fn ways(queue: &Queue<'_>, attempts: &str) -> Vec<Claimable> {
 
 /// The query of the jobs that are due for longest, at most so many of each way: their queues, kinds and times.
 ///
-/// Where the application says which they are, these are the first that will be taken.
-pub(super) fn longest(queue: &Queue<'_>, most: usize) -> String {
+/// Where the application says which they are, these are the first that will be taken. Where a job has no other time than when
+/// it was added, one that is in `put_back` waits since it was put back.
+pub(super) fn longest(queue: &Queue<'_>, most: usize, put_back: Option<&str>) -> String {
     if let Some(claimable) = &queue.jobs.claimable {
         return format!(
             "SELECT c.queue::text AS queue, c.kind::text AS kind, c.since AS due FROM ({}\n) c LIMIT {most}",
@@ -55,11 +59,17 @@ pub(super) fn longest(queue: &Queue<'_>, most: usize) -> String {
     let parts: Vec<String> = claimable(queue)
         .iter()
         .map(|Claimable { condition, due }| {
-            format!(
-                "(SELECT {}, {due} AS due FROM {} WHERE {condition} ORDER BY {due} LIMIT {most})",
-                queue.group(),
-                queue.rows()
-            )
+            let (of, rows) = (queue.group(), queue.rows());
+            match put_back.filter(|_| *due == ADDED) {
+                Some(put_back) => format!(
+                    "(SELECT d.queue, d.kind, greatest(d.due, b.at) AS due
+  FROM (SELECT {of}, {due} AS due, j.job_id::text AS job FROM {rows} WHERE {condition} ORDER BY {due} LIMIT {most}) d
+  LEFT JOIN ({put_back}) b ON b.job = d.job)"
+                ),
+                None => {
+                    format!("(SELECT {of}, {due} AS due FROM {rows} WHERE {condition} ORDER BY {due} LIMIT {most})")
+                }
+            }
         })
         .collect();
     match parts.is_empty() {

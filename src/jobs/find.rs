@@ -89,7 +89,12 @@ fn among(text: &str, jobs: &[Job]) -> Error {
             facts.into_iter().flatten().map(String::as_str).collect()
         })
         .collect();
-    several(text, "jobs", &facts)
+    let mut error = several(text, "jobs", &facts);
+    if jobs.windows(2).all(|two| two[0].job == two[1].job) {
+        error.hint =
+            Some("jobs of several queues have this id: only the application itself tells them apart".to_owned());
+    }
+    error
 }
 
 /// The attempts of a job, in their order; none where the application keeps none, which is told apart from a job

@@ -14,6 +14,7 @@ use super::window::{BY_A_WORKER, TRIED, Window, age};
 use crate::db::{self, Connection};
 use crate::error::Result;
 use crate::packs::{JobFact, JobState};
+use crate::store::jobs as store;
 
 /// Number of the jobs that are due for longest whose queues and kinds are looked at.
 const LONGEST: usize = 10_000;
@@ -31,6 +32,9 @@ pub struct GroupHealth {
     pub waiting: i64,
     /// Time that the oldest of those has waited.
     pub oldest_secs: Option<i64>,
+    /// Number of those that do not say since when they wait.
+    #[serde(skip)]
+    pub undated: i64,
     /// Number of jobs that something holds back for longer than a job may wait, whatever their time.
     pub held_back: i64,
     /// Time that the oldest of those has waited.
@@ -62,6 +66,9 @@ pub struct GroupHealth {
     pub failed_per_hour: Option<i64>,
     /// Time since a worker last began or ended one.
     pub taken_secs: Option<i64>,
+    /// Time for which it is known that no worker took any, where nothing tells when one last did, or if one ever did.
+    #[serde(skip)]
+    pub untaken_secs: Option<i64>,
     /// True if what waits was not told in a moment.
     #[serde(skip)]
     pub waiting_untold: bool,
@@ -116,13 +123,15 @@ type ByKey = BTreeMap<(Option<String>, Option<String>), GroupHealth>;
 pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, window: Window) -> Result<Groups> {
     let mut by = ByKey::new();
     let mut told = Groups::default();
-    if let Some(rows) = brief(connection, grouped(queue, &longest(queue, LONGEST))).await? {
+    if let Some(rows) = brief(connection, grouped(queue, &longest(queue, LONGEST, None))).await? {
         told.told_waiting = true;
         each(&mut by, &rows, |group, row| {
             group.waiting = row.try_get("n")?;
             group.oldest_secs = row.try_get("age")?;
+            group.undated = row.try_get("undated")?;
             Ok(())
         })?;
+        put_back(connection, queue, &mut by).await?;
         let all = |by: &ByKey| by.values().map(|g| g.waiting).sum::<i64>().cast_unsigned();
         told.waiting = Some(all(&by)).filter(|all| *all < LONGEST as u64);
         // The first that will be taken are not those that wait for longest: priorities hide the others.
@@ -201,6 +210,21 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, windo
     Ok(told)
 }
 
+/// Takes in when operators put jobs back, where jobs wait for longer than they may and the jobs themselves do not say it.
+async fn put_back(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey) -> Result<()> {
+    let patience = i64::from(queue.jobs.patience_secs);
+    let is_late = by.values().any(|group| group.oldest_secs.is_some_and(|oldest| oldest > patience));
+    if !is_late || queue.jobs.claimable.is_some() || !store::tells_put_back(connection).await? {
+        return Ok(());
+    }
+    let sql = grouped(queue, &longest(queue, LONGEST, Some(store::PUT_BACK)));
+    let rows = brief(connection, sql).await?.unwrap_or_default();
+    each(by, &rows, |group, row| {
+        group.oldest_secs = row.try_get("age")?;
+        Ok(())
+    })
+}
+
 /// What came and ended lately, where only the jobs themselves and their attempts tell it.
 async fn by_jobs(
     connection: &mut Connection,
@@ -268,7 +292,10 @@ fn taken(group: &mut GroupHealth, row: &PgRow) -> Result<()> {
 fn grouped(queue: &Queue<'_>, jobs: &str) -> String {
     let known = format!("d.due <= now() + {} * interval '1 second'", queue.jobs.patience_secs);
     let oldest = newest("min", "least(d.due, now())", &known);
-    format!("SELECT d.queue, d.kind, count(*) AS n, {oldest} AS age FROM ({jobs}) d GROUP BY 1, 2")
+    format!(
+        "SELECT d.queue, d.kind, count(*) AS n, {oldest} AS age, count(*) FILTER (WHERE (isfinite(d.due) AND {known}) IS NOT TRUE) AS undated
+  FROM ({jobs}) d GROUP BY 1, 2"
+    )
 }
 
 fn running(queue: &Queue<'_>) -> String {

@@ -16,7 +16,7 @@ use super::model::BRIEF;
 use super::queue::Queue;
 use super::rank::mark_outranked;
 use super::registry::{Registered, registered};
-use super::seen::{last_seen, number};
+use super::seen::{last_seen, number, taken_before};
 use super::verdict::HealthVerdict;
 use super::window::{BY_A_WORKER, Rates, TRIED, WINDOW_SECS, Window, age};
 use crate::db::{self, Connection};
@@ -70,9 +70,15 @@ pub struct JobHealth {
     /// Number of registered workers that are there, whether they take anything or not; none where none registers.
     #[serde(skip)]
     pub alive: Option<usize>,
+    /// The workers that are registered; none where none is.
+    #[serde(skip)]
+    pub(super) workers: Option<Vec<Registered>>,
     /// True if jobs that are taken after the first ones could not be read in time.
     #[serde(skip)]
     pub outranked: bool,
+    /// Number of jobs that can be claimed and do not say since when they wait.
+    #[serde(skip)]
+    pub undated: i64,
     /// Each queue and kind of which a job waits, runs, came or ended lately, the worst first.
     pub groups: Vec<GroupHealth>,
 }
@@ -131,7 +137,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     }
     let sum = |of: fn(&GroupHealth) -> i64| groups.iter().map(of).sum::<i64>().cast_unsigned();
     let pace_read = told.told_added && told.told_ended;
-    let rates = (pace_read && !forgets && !window.emptied && window.secs >= Window::LEAST).then(|| {
+    let rates = pace_of(pace_read).then(|| {
         let (done, failed) = (sum(|g| g.done), sum(|g| g.failed));
         let (added, rescued) = (sum(|g| g.added), sum(|g| g.rescued));
         Rates { added, done, failed, rescued, ended: done + failed, secs: window.secs }
@@ -141,12 +147,12 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let past_lease = has_leases.then(|| sum(|g| g.past_lease));
     // Where the application finds itself what ended, no index serves the look at its jobs.
     let told_all = queue.jobs.pace.is_some() && told.told_ended && told.told_running;
-    let all_taken = told_all.then_some(groups.iter());
-    let taken = all_taken.and_then(|groups| groups.filter_map(|g| g.taken_secs).min());
+    let taken = groups.iter().filter(|_| told_all).filter_map(|g| g.taken_secs).min();
     let last_seen = last_seen(connection, queue, taken).await?;
     let signs = Signs {
         oldest,
         claimable: if told.told_waiting { claimable } else { None },
+        undated: sum(|g| g.undated) > 0,
         running: !told.told_running || sum(|g| g.running) > 0,
         // Where there are no leases, a job that is said to run is no sign that anybody has it.
         held: has_leases && sum(|g| g.held) > 0,
@@ -171,6 +177,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     if !told.outranked && !forgets {
         mark_outranked(connection, queue, window, groups, workers.as_deref()).await?;
     }
+    taken_before(connection, queue, window, groups, patience).await?;
     let verdict = judged(&signs, groups);
     groups.sort_by_key(|g| std::cmp::Reverse((g.verdict.severity(), g.oldest_secs, g.waiting)));
     let top_error = match &verdict {
@@ -195,7 +202,9 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         last_seen_secs: last_seen,
         pace_read,
         alive,
+        workers,
         outranked: told.outranked,
+        undated: groups.iter().map(|g| g.undated).sum(),
         groups: told.groups,
     })
 }

@@ -17,6 +17,8 @@ pub(super) struct Signs {
     pub oldest: Option<i64>,
     /// Number of jobs that can be claimed.
     pub claimable: Option<u64>,
+    /// Some of these do not say since when they wait.
+    pub undated: bool,
     /// A job runs.
     pub running: bool,
     /// A worker has a job that it may still have.
@@ -133,7 +135,11 @@ fn whole(signs: &Signs) -> HealthVerdict {
         return failing;
     }
     if oldest <= signs.patience {
-        return if signs.past_lease > 0 { HealthVerdict::Stuck } else { HealthVerdict::KeepingUp };
+        return match signs.past_lease {
+            0 if signs.undated => HealthVerdict::Waiting,
+            0 => HealthVerdict::KeepingUp,
+            _ => HealthVerdict::Stuck,
+        };
     }
     let Some(rates) = signs.rates else { return HealthVerdict::Waiting };
     // The only worker has one long job: nothing else goes on meanwhile, whatever the average was.
@@ -166,6 +172,7 @@ fn of_group(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> Health
         return match group.oldest_secs {
             None if group.waiting > 0 => HealthVerdict::Waiting,
             _ if group.past_lease > 0 => HealthVerdict::Stuck,
+            _ if group.undated > 0 => HealthVerdict::Waiting,
             None if group.running == 0 => HealthVerdict::Idle,
             _ => HealthVerdict::KeepingUp,
         };
@@ -195,6 +202,7 @@ fn unattended(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> Opti
     // No worker that is registered takes such jobs, whatever becomes of others.
     let nobody = group.workers == Some(0) && group.held == 0;
     (nobody || overtaken && group.held == 0 && secs >= signs.silence() && !signs.forgets).then(|| {
+        let secs = group.untaken_secs.map_or(secs, |known| known.min(secs));
         let (queue, kind) = (group.queue.clone(), group.kind.clone());
         let outranked = group.outranked && !nobody;
         let queues_first = if nobody { Vec::new() } else { group.queues_first.clone() };

@@ -3,6 +3,7 @@
 //! The ground rule: what is asked of the database is what an index answers, at any number of jobs. What
 //! cannot be had that way is bounded in time, and said to be an estimate or left out ([`Count`]).
 
+mod action;
 mod change;
 mod change_queue;
 mod columns;
@@ -13,6 +14,7 @@ mod fingerprint;
 mod groups;
 mod health;
 mod judge;
+mod left;
 mod list;
 mod model;
 mod order;
@@ -35,20 +37,22 @@ mod why;
 mod window;
 mod workers;
 
-pub use change::{Action, Answer, Batch, ChangeOutcome, apply, cancelled, cancelled_for, changes, need, prepared};
-pub use change_queue::{QueueAnswer, QueueChange, change_queue};
+pub use action::{Action, changes};
+pub use change::{Answer, Batch, ChangeOutcome, apply, cancelled, cancelled_for, need, prepared};
+pub use change_queue::{QueueAnswer, QueueChange, change_queue, is_as_asked};
 pub use filter::{ErrorLike, Filter, When};
 pub use find::{Attempt, attempts_of, find};
 pub use fingerprint::{Fingerprint, normalized};
 pub use groups::GroupHealth;
 pub use health::{JobHealth, TopError, health};
+pub use left::{Ended, ended};
 pub use list::{Count, Page, StatusCount, count, counts, list, slow, unknown};
 pub use model::Job;
 pub use payload::Payload;
 pub use queue::Queue;
 pub use reason::Reason;
 pub use registry::{QueueSetting, Registered, Schedule, registered, schedules};
-pub use select::{MOST, Plan, Planned, excepted, select};
+pub use select::{MOST, Plan, Planned, excepted, select, shared};
 pub use snapshot::{Failure, MINUTES, QueueSnapshot, snapshot};
 pub use tally::{By, Tally, tally};
 pub use timing::{BARS_MS, Distribution, Minute, Timing, latency, throughput};

@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
-use super::change::{Action, changes};
+use super::action::{Action, changes};
 use super::columns::Columns;
 use super::fingerprint::Fingerprint;
 use super::model::Job;

@@ -63,20 +63,23 @@ pub(super) async fn mark_outranked(
         let group = &groups[at];
         let first = |rank: &Rank| groups.iter().any(|g| rank.is_of(g) && is_taken(g, patience));
         let orders = Orders::of(queue, workers, group.queue.as_deref(), group.kind.as_deref());
-        let ahead: Option<Vec<Vec<&Rank>>> =
+        let ahead: Option<Vec<Ahead<'_>>> =
             orders.orders.iter().map(|order| ahead(group, &due, &taken, order, first)).collect();
-        let Some(ahead) = ahead.map(|ahead| ahead.concat()) else { continue };
-        let (in_turn, by_priority): (Vec<&Rank>, Vec<&Rank>) =
-            ahead.into_iter().partition(|rank| is_before(&orders, rank, group));
-        let queues: BTreeSet<String> = in_turn.iter().filter_map(|rank| rank.queue.clone()).collect();
-        (groups[at].outranked, groups[at].queues_first) = (!by_priority.is_empty(), queues.into_iter().collect());
+        let Some(ahead) = ahead else { continue };
+        let queues: BTreeSet<String> =
+            ahead.iter().flat_map(|ahead| &ahead.in_turn).filter_map(|rank| rank.queue.clone()).collect();
+        let outranked = ahead.iter().any(|ahead| !ahead.by_priority.is_empty());
+        (groups[at].outranked, groups[at].queues_first) = (outranked, queues.into_iter().collect());
     }
     Ok(())
 }
 
-/// True if workers take all jobs of the rank's queue before those of the group's.
-fn is_before(orders: &Orders, rank: &Rank, group: &GroupHealth) -> bool {
-    orders.orders.iter().any(|order| order.place(rank.queue.as_deref()) < order.place(group.queue.as_deref()))
+/// The jobs that go before others in an order.
+struct Ahead<'a> {
+    /// Those of queues of which all jobs are taken first.
+    in_turn: Vec<&'a Rank>,
+    /// Those of a higher priority.
+    by_priority: Vec<&'a Rank>,
 }
 
 /// True if a worker took a job of the group lately, or has one.
@@ -96,7 +99,7 @@ fn ahead<'a>(
     taken: &[Rank],
     order: &Order,
     is_taken: impl Fn(&Rank) -> bool,
-) -> Option<Vec<&'a Rank>> {
+) -> Option<Ahead<'a>> {
     let own = due.iter().filter(|rank| rank.is_of(group)).min_by(|a, b| by_priority(a, b))?;
     // No worker of this order takes both where the other queue has no place in it.
     let compared = |rank: &Rank| {
@@ -108,9 +111,12 @@ fn ahead<'a>(
         Some(Ordering::Equal) => rank.age.zip(own.age).is_some_and(|(taken, own)| taken < own),
         _ => false,
     };
-    let first: Vec<&Rank> =
-        due.iter().filter(|rank| compared(rank) == Some(Ordering::Less) && is_taken(rank)).collect();
-    (!first.is_empty() && !taken.iter().any(passed_over)).then_some(first)
+    let first = due.iter().filter(|rank| compared(rank) == Some(Ordering::Less) && is_taken(rank));
+    let mine = order.place(own.queue.as_deref());
+    let (in_turn, by_priority): (Vec<&Rank>, Vec<&Rank>) =
+        first.partition(|rank| order.place(rank.queue.as_deref()) < mine);
+    let is_none = in_turn.is_empty() && by_priority.is_empty();
+    (!is_none && !taken.iter().any(passed_over)).then_some(Ahead { in_turn, by_priority })
 }
 
 /// The jobs of each queue, kind and priority of a query; none if that is not told in a moment.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::change::Action;
+use super::action::Action;
 use super::model::Job;
 use super::queue::Queue;
 use super::verdict::{living, named, queues};
@@ -23,6 +23,22 @@ const UNTOLD: &str = "whether its worker takes other queues first is not known";
 /// The addition to the reason of a job that may be held back by what the pack does not tell.
 const HELD: &str = "whether something holds it back is not known";
 
+/// A job that waits and has the unique key of another one, which cannot be put back beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyHolder {
+    /// The key.
+    pub key: String,
+    /// The job that has it.
+    pub by: String,
+}
+
+impl fmt::Display for KeyHolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (by, key) = (escape(&self.by), escape(&self.key));
+        write!(f, "; it cannot be put back while job {by} waits, which has its unique key, {key}")
+    }
+}
+
 /// The reason why a job is not running. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
@@ -38,6 +54,9 @@ pub enum Reason {
         by: Option<String>,
         /// The reason.
         reason: Option<String>,
+        /// The job that keeps it from being put back.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key_holder: Option<KeyHolder>,
     },
     /// Something holds it back, whatever the time.
     Blocked {
@@ -82,13 +101,6 @@ pub enum Reason {
         /// The kind.
         kind: Option<String>,
     },
-    /// A job that runs has the same key, of which only one may be open.
-    KeyHeld {
-        /// The key.
-        key: String,
-        /// The job that has it.
-        by: String,
-    },
     /// It failed for good.
     Dead {
         /// Number of attempts so far.
@@ -100,25 +112,34 @@ pub enum Reason {
         /// True if an operator cancelled it once, which a retry asks about whatever its error is now.
         #[serde(skip)]
         listed: bool,
+        /// The job that keeps it from being put back.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key_holder: Option<KeyHolder>,
     },
     /// It is running.
     Leased {
         /// The worker that has it.
         worker: Option<String>,
-        /// The lease ends in so long.
-        ends_secs: i64,
+        /// The lease ends in so long; none where that is never.
+        ends_secs: Option<i64>,
     },
     /// The worker that has it did not end in time.
     LeaseOver {
         /// The worker.
         worker: Option<String>,
-        /// The lease ended so long ago.
-        secs: i64,
+        /// The lease ended so long ago; none where its time lies beyond all calendars.
+        secs: Option<i64>,
         /// The worker was last seen so long ago.
         seen_secs: Option<i64>,
+        /// The job that keeps it from being put back.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key_holder: Option<KeyHolder>,
     },
-    /// It is being worked on, as far as its status says: there are no leases.
-    Running,
+    /// It is being worked on, as far as its status says.
+    Running {
+        /// True if other jobs have leases, and this one has none.
+        leases: bool,
+    },
     /// It is not due yet.
     NotYet {
         /// It is in so long; none where that is never.
@@ -176,19 +197,24 @@ impl fmt::Display for Reason {
         match self {
             Reason::Done { secs: None } => write!(f, "it is done"),
             Reason::Done { secs: Some(secs) } => write!(f, "it is done, since {}", span(*secs)),
-            Reason::Dead { attempts: Some(attempts), max_attempts: Some(most), .. } if attempts >= most => {
-                write!(f, "it is out of attempts: {attempts} of {most}, and is not tried again")
+            Reason::Dead { attempts, max_attempts, key_holder, .. } => {
+                match (attempts, max_attempts) {
+                    (Some(attempts), Some(most)) if attempts >= most => {
+                        write!(f, "it is out of attempts: {attempts} of {most}, and is not tried again")?;
+                    }
+                    _ => write!(f, "it failed or was cancelled, and is not tried again")?,
+                }
+                held_key(f, key_holder.as_ref())
             }
-            Reason::Dead { .. } => write!(f, "it failed or was cancelled, and is not tried again"),
-            Reason::Cancelled { by, reason } => {
+            Reason::Cancelled { by, reason, key_holder } => {
                 match by {
                     Some(by) => write!(f, "{} cancelled it", escape(by))?,
                     None => write!(f, "it was cancelled")?,
                 }
-                match reason.as_deref().filter(|r| !r.is_empty()) {
-                    Some(reason) => write!(f, ": {}", escape(reason)),
-                    None => Ok(()),
+                if let Some(reason) = reason.as_deref().filter(|r| !r.is_empty()) {
+                    write!(f, ": {}", escape(reason))?;
                 }
+                held_key(f, key_holder.as_ref())
             }
             Reason::Blocked { by: Some(by) } => write!(f, "it may not be taken yet: it is blocked by {}", escape(by)),
             Reason::Blocked { by: None } => write!(f, "it may not be taken yet, as its status says"),
@@ -208,20 +234,30 @@ impl fmt::Display for Reason {
             Reason::NoWorker { queue, kind } => {
                 write!(f, "no worker that is registered and seen takes {}", named(queue.as_deref(), kind.as_deref()))
             }
-            Reason::KeyHeld { key, by } => {
-                write!(f, "job {} runs and has its unique key, {}", escape(by), escape(key))
+            Reason::Leased { worker, ends_secs: Some(secs) } => {
+                write!(f, "it is running: {} holds it for another {}", held(worker), span(*secs))
             }
-            Reason::Leased { worker, ends_secs } => {
-                write!(f, "it is running: {} holds it for another {}", held(worker), span(*ends_secs))
+            Reason::Leased { worker, ends_secs: None } => {
+                write!(f, "it is running: {} holds it, and its lease never ends", held(worker))
             }
-            Reason::LeaseOver { worker, secs, seen_secs } => {
-                write!(f, "its lease expired {} ago: {} has it", span(*secs), held(worker))?;
-                match seen_secs {
-                    Some(seen) => write!(f, ", which was last seen {} ago", span(*seen)),
-                    None => write!(f, ", and was not seen since"),
+            Reason::LeaseOver { worker, secs, seen_secs, key_holder } => {
+                match secs {
+                    Some(secs) => write!(f, "its lease expired {} ago", span(*secs))?,
+                    None => write!(f, "its lease expired before any time in a calendar")?,
                 }
+                write!(f, ": {} has it", held(worker))?;
+                match seen_secs {
+                    Some(seen) => write!(f, ", which was last seen {} ago", span(*seen))?,
+                    None => write!(f, ", and was not seen since")?,
+                }
+                held_key(f, key_holder.as_ref())
             }
-            Reason::Running => write!(f, "its status says that it is running; there are no leases to check that"),
+            Reason::Running { leases: false } => {
+                write!(f, "its status says that it is running; there are no leases to check that")
+            }
+            Reason::Running { leases: true } => {
+                write!(f, "its status says that it is running; nothing says when its lease ends")
+            }
             Reason::NotYet { secs: Some(secs), failed: true } => {
                 write!(f, "it failed, and is tried again in {}", span(*secs))
             }
@@ -273,6 +309,11 @@ impl fmt::Display for Reason {
     }
 }
 
+/// Says which job keeps one from being put back.
+fn held_key(f: &mut fmt::Formatter<'_>, key_holder: Option<&KeyHolder>) -> fmt::Result {
+    key_holder.map_or(Ok(()), |holder| write!(f, "{holder}"))
+}
+
 /// Says which jobs that wait go first.
 fn ahead(f: &mut fmt::Formatter<'_>, queues_first: &[String], outranked: bool) -> fmt::Result {
     if !queues_first.is_empty() {
@@ -288,6 +329,14 @@ impl Reason {
         let end_of_flags = if job.job.starts_with('-') { "-- " } else { "" };
         let id = format!("{end_of_flags}{}", quoted(&job.job));
         match self {
+            // The job that waits does the work of one that ended. One whose worker is gone may be what it waits for.
+            Reason::Dead { key_holder: Some(_), .. } | Reason::Cancelled { key_holder: Some(_), .. } => None,
+            Reason::LeaseOver { key_holder: Some(holder), .. } => can(Action::Cancel).then(|| {
+                let end_of_flags = if holder.by.starts_with('-') { "-- " } else { "" };
+                let reason = format!("job {} goes first", job.job);
+                let reason = quoted(&reason);
+                format!("bursar jobs cancel --reason {reason} {end_of_flags}{}", quoted(&holder.by))
+            }),
             Reason::Dead { listed: false, .. } | Reason::NoRetry if can(Action::Retry) => {
                 Some(format!("bursar jobs retry {id}"))
             }

@@ -44,10 +44,12 @@ impl Reason {
             HIDDEN.clone_into(by);
         }
         // A key is often made of a customer's id or address.
-        if let Reason::KeyHeld { key, .. } = &mut self
+        if let Reason::Dead { key_holder: Some(holder), .. }
+        | Reason::Cancelled { key_holder: Some(holder), .. }
+        | Reason::LeaseOver { key_holder: Some(holder), .. } = &mut self
             && redacted
         {
-            HIDDEN.clone_into(key);
+            HIDDEN.clone_into(&mut holder.key);
         }
         self
     }

@@ -1,11 +1,14 @@
 //! The last sign of life of a worker, as the jobs show it.
 
-use sqlx::AssertSqlSafe;
+use std::collections::HashMap;
 
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::groups::{GroupHealth, brief};
 use super::judge::silence;
 use super::model::BRIEF;
 use super::queue::Queue;
-use super::window::{CANCELLED, age};
+use super::window::{CANCELLED, Window, age};
 use crate::db::{self, Connection, quote_literal};
 use crate::error::Result;
 use crate::packs::JobState;
@@ -35,11 +38,11 @@ pub(super) async fn last_seen(
     if taken.is_none() {
         times.push(newest(jobs, "j", "finished_at", &format!(" AND {}", queue.ended_by_a_worker())));
         times.push(newest(jobs, "j", "started_at", &running));
+        if let Some(attempts) = queue.attempts() {
+            times.push(newest(&attempts.text, "a", "at", &format!(" AND {}", queue.tried_by_a_worker())));
+        }
     } else if times.is_empty() {
         return Ok(taken);
-    }
-    if let Some(attempts) = queue.attempts().filter(|_| taken.is_none()) {
-        times.push(newest(&attempts.text, "a", "at", &format!(" AND {}", queue.tried_by_a_worker())));
     }
     let sql = format!("SELECT {} FROM (SELECT greatest({}) AS at OFFSET 0) s", age("s.at"), times.join(", "));
     let seen = db::brief(connection, BRIEF, async |c| number(c, sql).await).await?.flatten();
@@ -85,4 +88,72 @@ pub(super) async fn never_seen(connection: &mut Connection, queue: &Queue<'_>) -
 /// If it cannot be read.
 pub(super) async fn number(connection: &mut Connection, sql: String) -> Result<Option<i64>> {
     Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
+}
+
+/// Looks for when a worker last took a job of each queue and kind of which jobs wait for longer than they may, and of which
+/// none was taken lately. Where jobs that are done may be deleted, or where that takes too long, it is only known that none
+/// was taken in the stretch of time of the pace.
+///
+/// # Errors
+/// If the jobs cannot be read.
+pub(super) async fn taken_before(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    window: Window,
+    groups: &mut [GroupHealth],
+    patience: i64,
+) -> Result<()> {
+    let is_late = |group: &GroupHealth| {
+        group.taken_secs.is_none()
+            && group.held == 0
+            && !group.paused
+            && group.oldest_secs.is_some_and(|o| o > patience)
+    };
+    if !groups.iter().any(is_late) {
+        return Ok(());
+    }
+    let mut found = None;
+    if !queue.jobs.forgets_done() {
+        let kinds = groups.iter().filter(|group| is_late(group)).filter_map(|group| group.kind.as_deref());
+        let kinds = kinds.map(|kind| quote_literal(kind).to_string()).collect::<Vec<_>>().join(", ");
+        let of = if kinds.is_empty() {
+            "j.kind IS NULL".to_owned()
+        } else {
+            format!("(j.kind::text IN ({kinds})) IS NOT FALSE")
+        };
+        let mut parts = vec![format!(
+            "SELECT {}, j.finished_at AS at FROM {} WHERE j.finished_at <= now() AND {} AND {of}",
+            queue.group(),
+            queue.rows(),
+            queue.ended_by_a_worker()
+        )];
+        parts.extend(queue.attempts().map(|attempts| {
+            format!(
+                "SELECT {}, a.at FROM ({}\n) a JOIN {} ON {} = {} WHERE a.at <= now() AND {} AND {of}",
+                queue.group(),
+                attempts.text,
+                queue.rows(),
+                queue.key.column("j.job_id"),
+                queue.key.column("a.job_id"),
+                queue.tried_by_a_worker()
+            )
+        }));
+        let sql = format!(
+            "SELECT t.queue, t.kind, {} AS age FROM ({}) t GROUP BY 1, 2",
+            age("max(t.at)"),
+            parts.join(" UNION ALL ")
+        );
+        found = brief(connection, sql).await?;
+    }
+    let mut last: HashMap<(Option<String>, Option<String>), Option<i64>> = HashMap::new();
+    for row in found.iter().flatten() {
+        last.insert((row.try_get("queue")?, row.try_get("kind")?), row.try_get("age")?);
+    }
+    for group in groups.iter_mut().filter(|group| is_late(group)) {
+        match &found {
+            Some(_) => group.taken_secs = last.get(&(group.queue.clone(), group.kind.clone())).copied().flatten(),
+            None => group.untaken_secs = Some(window.secs),
+        }
+    }
+    Ok(())
 }

@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use futures_util::TryStreamExt as _;
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::filter::{Filter, Selection, explained, statuses};
 use super::list::count;
+use super::model::BRIEF;
 use super::queue::Queue;
 use super::window::CANCELLED;
-use crate::db::Connection;
+use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::packs::JobState;
 
@@ -29,6 +30,8 @@ pub struct Planned {
     pub cancelled: Option<String>,
     /// The worker that has it, and the length of its lease in seconds, if it is past it.
     pub lease: Option<(String, i64)>,
+    /// The queue, where the application has several.
+    pub queue: Option<String>,
 }
 
 /// The jobs that a change is about, the oldest first.
@@ -92,13 +95,15 @@ pub async fn select(
     let error = if selection.fingerprints.is_empty() { "NULL::text" } else { "j.error::text" };
     let lease = match filter.stuck {
         true => {
-            "j.worker::text AS worker, floor(extract(epoch FROM j.lease_until - coalesce(j.started_at, j.created_at)))::int8 AS lease"
+            "j.worker::text AS worker, CASE WHEN isfinite(j.lease_until) AND isfinite(coalesce(j.started_at, j.created_at))
+            THEN floor(extract(epoch FROM j.lease_until - coalesce(j.started_at, j.created_at)))::int8 END AS lease"
         }
         false => "NULL::text AS worker, NULL::int8 AS lease",
     };
     let what = format!(
         "j.job_id::text AS job_id, j.version::text AS version, j.status::text AS status, {error} AS error,
-       CASE WHEN j.error::text LIKE '{CANCELLED}%' THEN left(j.error::text, 500) END AS cancelled, {lease}"
+       CASE WHEN j.error::text LIKE '{CANCELLED}%' THEN left(j.error::text, 500) END AS cancelled, {lease}, {} AS queue",
+        if queue.columns.queue { "j.queue::text" } else { "NULL::text" }
     );
     let sql = selection.sql(queue, &what, &format!(" ORDER BY j.created_at, {key}"));
     let mut rows = selection.query(sql).fetch(&mut *connection);
@@ -117,6 +122,7 @@ pub async fn select(
             status: text("status")?,
             cancelled: cancelled.and_then(|error| Some(error.strip_prefix(CANCELLED)?.to_owned())),
             lease: worker.zip(row.try_get::<Option<i64>, _>("lease")?),
+            queue: row.try_get("queue")?,
         };
         if except.is_some_and(|except| except.contains_key(&planned.job) || was_cancelled(queue, &planned)) {
             plan.excepted.push(planned);
@@ -150,4 +156,51 @@ pub async fn select(
         }
     }
     Ok(plan)
+}
+
+/// The jobs whose id others have too, each with the reason, in words, why it cannot be changed by its id. Those that the plan
+/// leaves out are looked for as long as that takes a moment.
+///
+/// # Errors
+/// If the jobs cannot be read.
+pub async fn shared(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    jobs: &[Planned],
+) -> Result<HashMap<String, String>> {
+    let why = |number: i64, queues: &[String]| match queues {
+        [] | [_] => format!("{number} jobs have this id"),
+        several => format!("{number} jobs have this id, in the queues {}", several.join(", ")),
+    };
+    let mut rows: HashMap<&str, (i64, Vec<String>)> = HashMap::new();
+    for job in jobs {
+        let (number, queues) = rows.entry(&job.job).or_default();
+        *number += 1;
+        queues.extend(job.queue.clone());
+    }
+    let mut shared: HashMap<String, String> = rows
+        .iter()
+        .filter(|(_, (number, _))| *number > 1)
+        .map(|(job, (number, queues))| {
+            let mut queues = queues.clone();
+            queues.sort();
+            ((*job).to_owned(), why(*number, &queues))
+        })
+        .collect();
+    let sql = format!(
+        "SELECT j.job_id::text AS job, count(*) AS n, array_agg(DISTINCT {queue} ORDER BY {queue}) FILTER (WHERE {queue} IS NOT NULL) AS queues
+  FROM {} WHERE {} = ANY (ARRAY(SELECT {} FROM unnest($1::text[]) AS i (id))) GROUP BY 1 HAVING count(*) > 1",
+        queue.rows(),
+        queue.key.column("j.job_id"),
+        queue.key.parameter("i.id"),
+        queue = if queue.columns.queue { "j.queue::text" } else { "NULL::text" },
+    );
+    let ids: Vec<&str> = rows.keys().copied().collect();
+    let found =
+        db::brief(connection, BRIEF, async |c| Ok(sqlx::query(AssertSqlSafe(sql)).bind(ids).fetch_all(c).await?));
+    for row in found.await?.unwrap_or_default() {
+        let queues: Option<Vec<String>> = row.try_get("queues")?;
+        shared.insert(row.try_get("job")?, why(row.try_get("n")?, &queues.unwrap_or_default()));
+    }
+    Ok(shared)
 }

@@ -7,7 +7,8 @@ use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use sqlx::Row as _;
 
-use super::change::{Action, cancelled};
+use super::action::Action;
+use super::change::cancelled;
 use super::filter::{Filter, Selection, explained};
 use super::fingerprint::{Fingerprint, normalized};
 use super::model::BRIEF;

@@ -8,8 +8,7 @@ use super::health::{JobHealth, health};
 use super::model::{BRIEF, Job};
 use super::order::{Order, Orders};
 use super::queue::Queue;
-use super::reason::Reason;
-use super::registry::registered;
+use super::reason::{KeyHolder, Reason};
 use super::seen::never_seen;
 use super::verdict::HealthVerdict;
 use super::window::CANCELLED;
@@ -53,29 +52,33 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
     Ok(match state {
         JobState::Done => Reason::Done { secs: age_of("finished")? },
         JobState::Cancelled | JobState::Dead => {
+            let key_holder = key_holder(connection, queue, job, &place).await?;
             let reason = job.error.as_deref().and_then(|error| error.strip_prefix(CANCELLED)).map(str::to_owned);
             let known = cancelled_by(connection, &job.job).await?;
             match state == JobState::Cancelled || reason.is_some() {
                 true => {
                     let logged = known.as_ref().and_then(|known| known.reason.clone());
-                    Reason::Cancelled { by: known.map(|known| known.by), reason: reason.or(logged) }
+                    Reason::Cancelled { by: known.map(|known| known.by), reason: reason.or(logged), key_holder }
                 }
                 false => Reason::Dead {
                     attempts: job.attempts,
                     max_attempts: job.max_attempts,
                     error: job.error.clone(),
                     listed: known.is_some(),
+                    key_holder,
                 },
             }
         }
-        JobState::Running => match age_of("lease")? {
-            _ if queue.jobs.lacks.contains(&JobFact::Leases) => Reason::Running,
-            None => Reason::Running,
-            Some(secs) if secs < 0 => Reason::Leased { worker: job.worker.clone(), ends_secs: -secs },
-            Some(secs) => Reason::LeaseOver {
+        JobState::Running => match (age_of("lease")?, job.lease_until.as_deref()) {
+            _ if queue.jobs.lacks.contains(&JobFact::Leases) => Reason::Running { leases: false },
+            (None, None) => Reason::Running { leases: true },
+            (None, Some("infinity")) => Reason::Leased { worker: job.worker.clone(), ends_secs: None },
+            (Some(secs), _) if secs < 0 => Reason::Leased { worker: job.worker.clone(), ends_secs: Some(-secs) },
+            (secs, _) => Reason::LeaseOver {
                 worker: job.worker.clone(),
                 secs,
                 seen_secs: worker_seen(connection, queue, job.worker.as_deref()).await?,
+                key_holder: key_holder(connection, queue, job, &place).await?,
             },
         },
         JobState::Waiting => Reason::Blocked { by: blocked },
@@ -119,11 +122,6 @@ async fn behind(
     let paused = |name: &&String| queue.settings().iter().any(|s| s.paused && s.queue == **name);
     if let Some(queue) = place.queue.as_ref().filter(paused) {
         return Ok(Reason::Paused { queue: queue.clone() });
-    }
-    if let Some(key) = &place.unique
-        && let Some(by) = holder(connection, queue, job, place, key).await?
-    {
-        return Ok(Reason::KeyHeld { key: key.clone(), by });
     }
     if let Some(by) = blocked {
         return Ok(Reason::Blocked { by: Some(by) });
@@ -179,33 +177,29 @@ async fn turn(
     health: &JobHealth,
 ) -> Result<Turn> {
     let (own_queue, kind) = (place.queue.as_deref(), job.kind.as_deref());
-    let workers = registered(connection, queue.pack).await?;
-    let Orders { orders, told } = Orders::of(queue, workers.as_deref(), own_queue, kind);
+    let Orders { orders, told } = Orders::of(queue, health.workers.as_deref(), own_queue, kind);
     let passed: Vec<&GroupHealth> = health.groups.iter().filter(|group| is_passed(group)).collect();
     let waits = |group: &&GroupHealth| group.waiting > 0 && !group.paused && !is_passed(group);
-    // The worker for which it is its turn first takes it.
-    let mut least: Option<(&Order, Ahead)> = None;
+    let mut all = Vec::new();
     for order in &orders {
-        let ahead = ahead(connection, queue, job, place, order, &passed).await?;
-        if least.as_ref().is_none_or(|(_, least)| ahead.others.is_some_and(|n| least.others.is_none_or(|l| n < l))) {
-            least = Some((order, ahead));
-        }
+        all.push((order, ahead(connection, queue, job, place, order, &passed).await?));
     }
-    let (first, Ahead { others, outranked }) =
-        least.map(|(order, ahead)| (order.first(own_queue), ahead)).unwrap_or_default();
+    // The worker for which it is its turn first takes it.
+    let (mut first, mut others, mut is_outranked) = (Vec::new(), None, false);
+    if let Some((order, number)) = all.into_iter().min_by_key(|(_, number)| number.unwrap_or(i64::MAX)) {
+        (first, others) = (order.first(own_queue), number);
+        is_outranked = outranked(connection, queue, place, order.together(own_queue).as_deref(), &passed).await?;
+    }
     let of = |name: &String| health.groups.iter().filter(waits).any(|group| group.queue.as_ref() == Some(name));
     let others_wait = || health.groups.iter().filter(waits).any(|group| group.queue != place.queue);
     let queues_first = first.into_iter().filter(of).collect();
-    Ok(Turn { others, outranked, queues_first, queues_untold: !told && others_wait() })
+    Ok(Turn { others, outranked: is_outranked, queues_first, queues_untold: !told && others_wait() })
 }
 
 /// True if nobody takes jobs of the queue and kind, so that others do not wait for them.
 fn is_passed(group: &GroupHealth) -> bool {
-    let goes_later = |verdict: &HealthVerdict| match verdict {
-        HealthVerdict::Unattended { outranked, queues_first, .. } => *outranked || !queues_first.is_empty(),
-        _ => true,
-    };
-    group.workers == Some(0) || !goes_later(&group.verdict)
+    let is_never_first = matches!(&group.verdict, HealthVerdict::Unattended { outranked: false, queues_first, .. } if queues_first.is_empty());
+    group.workers == Some(0) || is_never_first
 }
 
 /// The condition that a job, with the prefix `of`, is of none of these queues and kinds.
@@ -222,16 +216,8 @@ fn none_of(groups: &[&GroupHealth], queue: &Queue<'_>, of: &str) -> String {
     if any.is_empty() { "true".to_owned() } else { format!("({any}) IS NOT TRUE") }
 }
 
-/// The jobs that workers take before a job.
-#[derive(Debug, Default)]
-struct Ahead {
-    /// Number of them; none if that is not told in a moment.
-    others: Option<i64>,
-    /// True if some have a higher priority, and are not of a queue that goes first as a whole.
-    outranked: bool,
-}
-
-/// Looks at the jobs that workers of an order take before a job, without those that are passed over.
+/// Number of jobs that workers of an order take before a job, without those that are passed over; none if that is not told in
+/// a moment.
 async fn ahead(
     connection: &mut Connection,
     queue: &Queue<'_>,
@@ -239,15 +225,14 @@ async fn ahead(
     place: &Place,
     order: &Order,
     passed: &[&GroupHealth],
-) -> Result<Ahead> {
+) -> Result<Option<i64>> {
     let own = place.queue.as_deref();
     let (first, together) = (order.first(own), order.together(own));
-    let outranked = outranked(connection, queue, place, together.as_deref(), passed).await?;
     let due = match job.state {
         Some(JobState::Failed) => job.retry_at.clone(),
         _ => job.scheduled_at.clone().or_else(|| job.created_at.clone()),
     };
-    let others = match (before(queue, &none_of(passed, queue, "c"), AHEAD), due) {
+    Ok(match (before(queue, &none_of(passed, queue, "c"), AHEAD), due) {
         (Some(sql), _) => {
             let others = db::brief(connection, BRIEF, async |c| {
                 let query = sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(&job.job);
@@ -257,33 +242,27 @@ async fn ahead(
         }
         (None, Some(due)) => others(connection, queue, job, place, &due, (first, together), passed).await?,
         (None, None) => None,
-    };
-    Ok(Ahead { others, outranked })
+    })
 }
 
-/// A job of the same queue that runs and has the same unique key.
-async fn holder(
+/// A job that waits and has the key of a job, of which one job may wait: the job itself cannot be put back beside it.
+async fn key_holder(
     connection: &mut Connection,
     queue: &Queue<'_>,
     job: &Job,
     place: &Place,
-    key: &str,
-) -> Result<Option<String>> {
-    let of = if queue.columns.queue {
-        "j.queue::text IS NOT DISTINCT FROM $3::text"
-    } else {
-        "coalesce($3::text, '') IS NOT NULL"
-    };
+) -> Result<Option<KeyHolder>> {
+    let Some(key) = &place.unique else { return Ok(None) };
     let sql = format!(
-        "SELECT j.job_id::text FROM {} WHERE {} AND j.unique_key::text = $1 AND j.job_id::text <> $2 AND {of} LIMIT 1",
+        "SELECT j.job_id::text FROM {} WHERE {} AND j.unique_key::text = $1 AND j.job_id::text <> $2 LIMIT 1",
         queue.rows(),
-        queue.is(&[JobState::Running])
+        queue.is(&[JobState::Queued, JobState::Waiting, JobState::Failed])
     );
     let holder = db::brief(connection, BRIEF, async |c| {
-        let query = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).bind(key).bind(&job.job).bind(&place.queue);
+        let query = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).bind(key).bind(&job.job);
         Ok(query.fetch_optional(c).await?)
     });
-    Ok(holder.await?.flatten())
+    Ok(holder.await?.flatten().map(|by| KeyHolder { key: key.clone(), by }))
 }
 
 /// True if jobs of a higher priority can be claimed, of these queues or of all; false also if that is not told in a moment.
@@ -296,10 +275,10 @@ async fn outranked(
 ) -> Result<bool> {
     let Some(priority) = place.priority.as_ref() else { return Ok(false) };
     let own = if queue.columns.queue { " OR j.queue::text = ANY ($2)" } else { "" };
+    let (rows, fits) = (queue.rows(), none_of(passed, queue, "j"));
     let parts: Vec<String> = claimable(queue)
         .iter()
         .map(|Claimable { condition, .. }| {
-            let (rows, fits) = (queue.rows(), none_of(passed, queue, "j"));
             format!(
                 "EXISTS (SELECT FROM {rows} WHERE {condition} AND j.priority::numeric < $1::text::numeric AND ($2::text[] IS NULL{own}) AND {fits})"
             )
@@ -328,6 +307,7 @@ async fn others(
     passed: &[&GroupHealth],
 ) -> Result<Option<i64>> {
     let (key, own) = (queue.key.column("j.job_id"), queue.key.parameter("$3"));
+    let fits = none_of(passed, queue, "j");
     let parts: Vec<String> = claimable(queue)
         .iter()
         .map(|Claimable { condition, due: time }| {
@@ -345,7 +325,7 @@ async fn others(
                 (None, true) => (" AND j.queue IS NULL", ""),
                 (None, false) => ("", ""),
             };
-            let (or, fits) = (if first.is_empty() { "" } else { or }, none_of(passed, queue, "j"));
+            let or = if first.is_empty() { "" } else { or };
             format!("(SELECT FROM {} WHERE {condition} AND ({before}{of}{or}) AND {fits} LIMIT $2)", queue.rows())
         })
         .collect();

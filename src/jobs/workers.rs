@@ -147,7 +147,7 @@ pub async fn workers(
         concat!(
             "WITH now AS (
     SELECT j.worker::text AS worker, count(*) FILTER (WHERE {fits}) AS running,
-           count(*) FILTER (WHERE {fits} AND j.lease_until < now()) AS stuck, max(j.started_at) AS seen
+           count(*) FILTER (WHERE {fits} AND j.lease_until < now()) AS stuck, {signs} AS seen
       FROM {rows} WHERE {running} AND j.worker IS NOT NULL GROUP BY 1
 ), past AS (
     SELECT p.worker, count(*) FILTER (WHERE p.fits) AS fit, count(*) FILTER (WHERE p.fits AND p.succeeded) AS done,
@@ -170,6 +170,10 @@ SELECT b.worker, b.running, b.stuck, b.done, b.failed, b.took[1] AS median, b.to
   FROM both_of b ORDER BY b.running DESC, b.seen DESC, b.worker"
         ),
         rows = rows,
+        signs = match queue.columns.progress {
+            true => "greatest(max(j.started_at), max(j.progress_at) FILTER (WHERE j.progress_at <= now()))",
+            false => "max(j.started_at)",
+        },
         fits = fits,
         since = from(at),
         running = queue.is(&[JobState::Running]),
@@ -199,7 +203,8 @@ SELECT b.worker, b.running, b.stuck, b.done, b.failed, b.took[1] AS median, b.to
     Ok(merged(workers, registered.unwrap_or_default(), idle))
 }
 
-/// As [`seen`]; none if that cannot be told in a moment.
+/// The workers that gave a sign of life in the last seconds, each with how long ago that was: as [`seen`], or what a worker
+/// says of itself or of a job that it has. None if that cannot be told in a moment.
 ///
 /// # Errors
 /// As [`seen`].
@@ -208,7 +213,35 @@ pub async fn seen_in_a_moment(
     queue: &Queue<'_>,
     secs: i64,
 ) -> Result<Option<HashMap<String, i64>>> {
-    db::brief(connection, BRIEF, async |c| seen(c, queue, secs).await).await
+    let says = queue.columns.progress.then(|| {
+        format!(
+            "SELECT j.worker::text, j.progress_at FROM {} WHERE {} AND {}",
+            queue.rows(),
+            queue.is(&[JobState::Running]),
+            within("j.progress_at", "$1")
+        )
+    });
+    let Some(mut seen) = db::brief(connection, BRIEF, async |c| signs(c, queue, secs, says).await).await? else {
+        return Ok(None);
+    };
+    for (worker, ago) in heartbeats(connection, queue).await?.into_iter().filter(|(_, ago)| *ago <= secs) {
+        let known = seen.entry(worker).or_insert(ago);
+        *known = ago.min(*known);
+    }
+    Ok(Some(seen))
+}
+
+/// The workers that are registered, each with how long ago it was last heard of.
+async fn heartbeats(connection: &mut Connection, queue: &Queue<'_>) -> Result<HashMap<String, i64>> {
+    let registered = registered(connection, queue.pack).await?.unwrap_or_default();
+    let mut heard: HashMap<String, i64> = HashMap::new();
+    for pool in registered {
+        if let Some(ago) = pool.heartbeat_secs.filter(|ago| *ago >= 0) {
+            let known = heard.entry(pool.worker).or_insert(ago);
+            *known = ago.min(*known);
+        }
+    }
+    Ok(heard)
 }
 
 /// The workers that began or ended a job in the last seconds, each with how long ago that was.
@@ -216,6 +249,16 @@ pub async fn seen_in_a_moment(
 /// # Errors
 /// If the jobs cannot be read.
 pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> Result<HashMap<String, i64>> {
+    signs(connection, queue, secs, None).await
+}
+
+/// As [`seen`], with the times of another query too.
+async fn signs(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+    secs: i64,
+    more: Option<String>,
+) -> Result<HashMap<String, i64>> {
     let lately = |column: &str| within(column, "$1");
     let mut parts = vec![
         format!(
@@ -239,6 +282,7 @@ pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> 
             queue.tried_by_a_worker()
         ));
     }
+    parts.extend(more);
     let sql = format!(
         "SELECT s.worker, {} AS age FROM ({}) s WHERE s.worker IS NOT NULL GROUP BY 1",
         age("max(s.at)"),
@@ -250,7 +294,7 @@ pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> 
         .collect()
 }
 
-/// Time since a worker last began or ended something, in seconds.
+/// Time since the last sign of life of a worker, in seconds: it began or ended something, or said that it is there.
 pub(super) async fn worker_seen(
     connection: &mut Connection,
     queue: &Queue<'_>,
@@ -270,10 +314,14 @@ pub(super) async fn worker_seen(
             .attempts()
             .map(|attempts| newest(&attempts.text, "a", "at", &format!(" AND {}", queue.tried_by_a_worker()))),
     );
+    let running = format!(" AND {}", queue.is(&[JobState::Running]));
+    times.push(newest(jobs, "j", "started_at", &running));
+    times.extend(queue.columns.progress.then(|| newest(jobs, "j", "progress_at", &running)));
     let sql = format!("SELECT {} FROM (SELECT max(t.at) AS at FROM ({}) t) s", age("s.at"), times.join(" UNION ALL "));
     // A worker that has not ended anything yet has none.
     let seen = db::brief(connection, BRIEF, async |c| {
         Ok(sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(worker).fetch_one(c).await?)
     });
-    Ok(seen.await?.flatten())
+    let seen = seen.await?.flatten();
+    Ok(seen.into_iter().chain(heartbeats(connection, queue).await?.get(worker).copied()).min())
 }

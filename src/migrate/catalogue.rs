@@ -34,7 +34,7 @@ impl Object {
     /// True if it belongs to a partition that comes and goes with the calendar: one by ranges of dates or times, or one
     /// below it. A default partition is none of those.
     pub fn is_of_partition(&self) -> bool {
-        self.kind.starts_with("partition")
+        is_of_partition(&self.kind)
     }
 
     /// True if it says who owns something, which differs between databases that are otherwise alike.
@@ -42,8 +42,21 @@ impl Object {
         self.kind.ends_with("owner")
     }
 
-    fn key(&self) -> (&str, &str) {
+    pub(super) fn key(&self) -> (&str, &str) {
         (&self.kind, &self.object)
+    }
+}
+
+/// As [`Object::is_of_partition`], by the kind alone.
+pub(super) fn is_of_partition(kind: &str) -> bool {
+    kind.starts_with("partition")
+}
+
+/// The definition of an object of this kind without the place of a column among the others.
+pub(super) fn without_place<'a>(kind: &str, definition: &'a str) -> &'a str {
+    match definition.split_once(' ') {
+        Some((place, rest)) if kind.ends_with("column") && place.starts_with('#') => rest,
+        _ => definition,
     }
 }
 

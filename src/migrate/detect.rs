@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::catalogue::{Difference, Object, differences};
+use super::catalogue::{Difference, Object, differences, is_of_partition, without_place};
 use super::model::Options;
 use super::source::{Migration, Set};
 use super::up::{Until, up};
@@ -87,7 +87,7 @@ pub async fn made_by(
         touched.push(keys);
         schema = now;
     }
-    let there = found.iter().map(|o| ((o.kind.as_str(), o.object.as_str()), o.definition.as_str())).collect();
+    let there = found.iter().map(|o| (o.key(), o.definition.as_str())).collect();
     // The migrations that are known to be applied, in a row from the first: no earlier state can be the present one.
     let mut applied = 0;
     let mut all = Vec::new();
@@ -155,7 +155,7 @@ fn sight(
         (true, _) if before => Sight::Nothing,
         (true, _) => Sight::Shown,
         // A calendar has passed over it.
-        (false, None) if kind.starts_with("partition") => Sight::Nothing,
+        (false, None) if is_of_partition(kind) => Sight::Nothing,
         (false, None) => Sight::Lacking(""),
         (false, Some(_)) if before && course.iter().any(|(at, state)| *at == number && state.is_none()) => {
             Sight::Lacking(" (still there)")
@@ -168,9 +168,7 @@ fn sight(
 /// A definition without what differs between databases that have had the same migrations: the place of a column, and the
 /// version of an extension.
 fn essence<'a>(kind: &str, definition: &'a str) -> &'a str {
-    if kind.ends_with("column") && definition.starts_with('#') {
-        return definition.split_once(' ').map_or("", |(_, rest)| rest);
-    }
+    let definition = without_place(kind, definition);
     match definition.split_once(" in schema ") {
         Some((_, schema)) if kind == "extension" => schema,
         _ => definition,

@@ -203,7 +203,7 @@ pub(super) fn below(directory: &Path) -> Option<Error> {
 
 /// Refuses a name that reads as a migration's only without regard to case.
 fn refuse_name(file: &str) -> Result<()> {
-    let name = file.rsplit('/').next().unwrap_or(file);
+    let name = name_of(file);
     match name.rsplit_once('.') {
         Some((stem, extension)) if extension != "sql" && extension.eq_ignore_ascii_case("sql") => {
             Err(Error::usage(format!("{file} would be skipped: a migration's name ends in .sql"))

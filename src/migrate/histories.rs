@@ -161,11 +161,16 @@ async fn found(connection: &mut Connection) -> Result<Vec<History>> {
     Ok(all)
 }
 
+/// The rows of a table, as `t`.
+fn rows(table: &str) -> String {
+    format!("{table} t {}", db::OF_A_TABLE)
+}
+
 /// True if hasura's state holds a history.
 async fn holds_history(connection: &mut Connection, table: &str) -> Result<bool> {
+    let rows = rows(table);
     let sql = format!(
-        "SELECT EXISTS (SELECT FROM {table} t {} WHERE jsonb_typeof(to_jsonb(t) -> 'cli_state' -> 'migrations') = 'object')",
-        db::OF_A_TABLE
+        "SELECT EXISTS (SELECT FROM {rows} WHERE jsonb_typeof(to_jsonb(t) -> 'cli_state' -> 'migrations') = 'object')"
     );
     Ok(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?)
 }
@@ -356,8 +361,7 @@ pub async fn applied_elsewhere(
 /// The query of a history: the name of each version, true if it is applied now, true if it is half done, true if all before
 /// it are applied too, and the SHA-256 of its text where it is kept.
 fn query(history: &History, set: &Set) -> String {
-    let table = &history.table;
-    let rows = format!("{table} {}", db::OF_A_TABLE);
+    let rows = rows(&history.table);
     match history.tool {
         Tool::Goose => format!(
             "SELECT DISTINCT ON (version_id) version_id::text, is_applied, false, false, NULL FROM {rows} WHERE version_id > 0 ORDER BY version_id, id DESC"
@@ -368,9 +372,8 @@ fn query(history: &History, set: &Set) -> String {
             let database = db::quote_literal(&hasura_database(set));
             format!(
                 "SELECT m.key, true, m.value::boolean, false, NULL
-                   FROM {table} t {}, jsonb_each(t.cli_state -> 'migrations') d, jsonb_each_text(d.value) m
-                  WHERE d.key = {database} OR NOT (t.cli_state -> 'migrations') ? {database}",
-                db::OF_A_TABLE
+                   FROM {rows}, jsonb_each(t.cli_state -> 'migrations') d, jsonb_each_text(d.value) m
+                  WHERE d.key = {database} OR NOT (t.cli_state -> 'migrations') ? {database}"
             )
         }
         Tool::Hasura => format!("SELECT version::text, true, dirty, false, NULL FROM {rows}"),
@@ -379,8 +382,7 @@ fn query(history: &History, set: &Set) -> String {
         }
         Tool::Prisma => format!(
             "SELECT migration_name::text, finished_at IS NOT NULL, finished_at IS NULL, false, nullif(to_jsonb(t) ->> 'checksum', '')
-               FROM {table} t {} WHERE rolled_back_at IS NULL",
-            db::OF_A_TABLE
+               FROM {rows} WHERE rolled_back_at IS NULL"
         ),
         Tool::Flyway => format!(
             "SELECT version::text, type::text NOT LIKE 'UNDO%' AND type::text <> 'DELETE', NOT success, type::text LIKE '%BASELINE', NULL

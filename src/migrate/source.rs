@@ -211,7 +211,8 @@ impl Migration {
 fn pairs(format: Format, ignored: &[char], parts: Vec<Part>) -> Result<Vec<Migration>> {
     let mut migrations: Vec<Migration> = Vec::new();
     let mut downs = Vec::new();
-    for Part { version, description, down, script } in parts {
+    for Part { version, description, down, mut script } in parts {
+        script.format = format;
         if down {
             downs.push((version, script));
             continue;

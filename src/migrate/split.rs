@@ -204,6 +204,9 @@ fn makes_routine(words: &[Cow<'_, str>]) -> bool {
 /// The text with a semicolon behind each statement that ends at one of these offsets, in order, and has none, where another
 /// one follows; none where each has its own. An offset within a string is none.
 pub(super) fn with_ends(text: &str, ends: &[usize]) -> Option<String> {
+    if ends.is_empty() {
+        return None;
+    }
     let mut ends = ends.iter().peekable();
     let mut wanting = Vec::new();
     let (mut until, mut last) = (0_usize, None);

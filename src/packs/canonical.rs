@@ -196,7 +196,7 @@ impl Pack {
         let amount = self.payments.as_ref().map_or_else(String::new, |p| in_scale("b.amount", "b.currency", p.amounts));
         format!(
             "(SELECT true AS own, {} AS origin, o.refund_id::text AS id, o.payment_id::text AS payment, \
-                     o.amount::numeric AS amount, upper(o.currency::text) AS currency, o.state, o.ref::text AS entry, \
+                     o.amount::numeric AS amount, upper(btrim(o.currency::text)) AS currency, o.state, o.ref::text AS entry, \
                      NULL::numeric AS units FROM {own} AS o \
               UNION ALL SELECT false, 'bursar.refunds', b.id::text, b.payment, {amount}, upper(b.currency), \
                      CASE WHEN b.state = 'succeeded' THEN 'done' WHEN b.state IN ('rejected', 'failed', 'canceled') \

@@ -100,11 +100,11 @@ impl Pack {
             return Ok(());
         }
         Err(Error::refused(format!(
-            "schema {} holds objects that a role without rights to the application has created, \
-             and the queries of {} could use them by mistake: {}; nothing was run",
+            "schema {} holds objects that the queries of {} could use by mistake, because a role without rights to the application \
+             has created them or they take the place of the server's own: {}; nothing was run",
             self.schema, self.name, listed(&look.planted)
         ))
-        .hint("find out who created them and why, then drop them or change their owner. If you trust the owner: --trust-schema"))
+        .hint("find out who created them and why, then drop them, or change the owner of a stranger's. If you trust them all: --trust-schema"))
     }
 
     /// Every word of its SQL, so every name that it can use without quotes, and its tables.

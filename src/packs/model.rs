@@ -255,6 +255,11 @@ pub struct Jobs {
 impl Jobs {
     /// The names of the changes of jobs.
     pub const CHANGES: [&'static str; 5] = ["retry", "cancel", "release", "delete", "reschedule"];
+
+    /// True if a job that is done may be gone, at once or soon after.
+    pub fn forgets_done(&self) -> bool {
+        self.prunes || self.lacks.contains(&JobFact::Done)
+    }
 }
 
 /// A stream of Redis from which workers take jobs.

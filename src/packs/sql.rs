@@ -54,7 +54,7 @@ const NO_REFUNDS: [(&str, &str); 3] = [
         "(SELECT NULL::uuid AS id, NULL::text AS payment, NULL::text AS account, NULL::bigint AS paid, \
          NULL::bigint AS amount, NULL::text AS currency, NULL::text AS unit, \
          NULL::numeric AS units_taken, NULL::numeric AS units_found, NULL::numeric AS units_written_off, \
-         NULL::text AS state, NULL::text AS gateway, NULL::text AS gateway_ref, NULL::text AS entry, NULL::text AS reversal, \
+         NULL::text AS state, NULL::text AS origin, NULL::text AS gateway, NULL::text AS gateway_ref, NULL::text AS entry, NULL::text AS reversal, \
           NULL::boolean AS refused, \
          NULL::timestamptz AS created_at, NULL::timestamptz AS updated_at WHERE false)",
     ),

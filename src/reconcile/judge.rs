@@ -12,6 +12,7 @@ use super::model::{Movement, MovementKind, MovementStatus, Range};
 use super::object::{Object, ObjectKind, Verdict};
 use super::ours::{OurPayment, OurRefund};
 use crate::money;
+use crate::refund::sync_of;
 use crate::store::RefundState;
 use crate::text::quoted;
 
@@ -262,12 +263,15 @@ impl Judge<'_> {
         [MovementKind::Refund, MovementKind::Dispute].iter().all(|kind| self.terms.tells.contains(kind))
     }
 
-    /// Counts what the application refunded by itself of the payment, and what was not read in full.
-    fn unread(&mut self) {
+    /// Counts what the application refunded by itself of a payment to be judged, and what was not read in full. False where
+    /// the payment is not to be judged.
+    fn unread(&mut self) -> bool {
+        let is_judged = self.payment_is_in() && self.is_told();
         match self.all_was_asked() {
             true => self.out.outside.refunds += 1,
-            false => self.out.outside.changed += 1,
+            false => self.out.outside.changed += u64::from(is_judged),
         }
+        is_judged
     }
 
     /// True where everything that went back of the payment was read: a file reaches from the payment to the present.
@@ -284,7 +288,7 @@ impl Judge<'_> {
     }
 
     fn sync(&self) -> Option<String> {
-        self.group.payment.as_ref().map(|p| format!("bursar refund sync --payment {}", quoted(&p.id)))
+        self.group.payment.as_ref().map(|p| sync_of(&p.id))
     }
 
     /// Whether the customer paid; none where the pack does not tell.

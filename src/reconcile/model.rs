@@ -146,14 +146,6 @@ pub struct SourceEnd {
     pub whole: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// The stretch of time with one more moment in it.
-pub(super) fn with_moment(
-    ends: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    at: DateTime<Utc>,
-) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    Some(ends.map_or((at, at), |(first, last)| (first.min(at), last.max(at))))
-}
-
 /// Takes one movement after another, in the order of the source.
 pub type Sink<'a> = dyn FnMut(Movement) -> Result<()> + Send + 'a;
 

@@ -146,11 +146,19 @@ pub struct Object {
     pub(super) span: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
+/// The stretch of time with one more moment in it.
+pub(super) fn with_moment(
+    ends: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    at: DateTime<Utc>,
+) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    Some(ends.map_or((at, at), |(first, last)| (first.min(at), last.max(at))))
+}
+
 impl Object {
     /// The object with the moments that its verdict follows from.
     #[must_use]
     pub(super) fn spanning(self, times: impl IntoIterator<Item = DateTime<Utc>>) -> Self {
-        Object { span: times.into_iter().map(|at| (at, at)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))), ..self }
+        Object { span: times.into_iter().fold(None, with_moment), ..self }
     }
 
     /// Fills in the fingerprint: a digest of the facts.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::model::Range;
-use super::object::{Object, ObjectKind, Verdict};
+use super::object::{Object, ObjectKind, Verdict, with_moment};
 use super::options::Options;
 use super::sort::Spool;
 use super::totals::{Seen, Totals};
@@ -187,7 +187,7 @@ impl Report {
 
     /// The times of the oldest and the newest difference that nobody accepted.
     pub fn ends(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-        self.open.values().map(|open| (open.from, open.to)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        self.open.values().flat_map(|open| [open.from, open.to]).fold(None, with_moment)
     }
 
     /// The counts as they are recorded: with what was left open, and what a later run must have seen to take it back.

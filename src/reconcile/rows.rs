@@ -8,7 +8,8 @@ use futures_util::future::BoxFuture;
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
-use super::model::{Balance, Movement, Range, Sink, Source, SourceEnd, with_moment};
+use super::model::{Balance, Movement, Range, Sink, Source, SourceEnd};
+use super::object::with_moment;
 use crate::error::{Error, Result};
 
 /// A line: a movement, a balance, or a reason for which the file is incomplete.
@@ -52,14 +53,16 @@ impl<R: Read + Send> Rows<R> {
                     Error::usage(format!("{}:{number}: this is no movement, balance or missing{why}", self.name))
                         .hint("docs/reconcile.md shows a line of each")
                 })?;
-                let line = checked(line)
-                    .ok_or_else(|| Error::usage(format!("{}:{number}: gross less fee is not net", self.name)))?;
-                if let Line::Movement(movement) = &line {
-                    end.whole = with_moment(end.whole, movement.created);
-                }
-                match line {
-                    Line::Movement(m) if range.holds(m.created) => sink(*m)?,
-                    Line::Movement(m) => leave_out(&mut left_out, &m, range),
+                match checked(line)
+                    .ok_or_else(|| Error::usage(format!("{}:{number}: gross less fee is not net", self.name)))?
+                {
+                    Line::Movement(m) => {
+                        end.whole = with_moment(end.whole, m.created);
+                        match range.holds(m.created) {
+                            true => sink(*m)?,
+                            false => leave_out(&mut left_out, &m, range),
+                        }
+                    }
                     Line::Balance(balance) if end.balances.iter().any(|b| b.currency == balance.currency) => {
                         let words = format!("{}:{number}: it has a balance of {} before", self.name, balance.currency);
                         return Err(Error::usage(words).hint("leave one balance of each currency"));

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::judge::{Group, Judged, Outside, Terms};
-use super::model::{Balance, Movement, MovementKind, Range, Source, with_moment};
-use super::object::{Object, ObjectKind, Verdict};
+use super::model::{Balance, Movement, MovementKind, Range, Source};
+use super::object::{Object, ObjectKind, Verdict, with_moment};
 use super::options::Options;
 use super::ours::{self, OurPayment, Ours};
 use super::report::Report;
@@ -129,9 +129,8 @@ pub async fn read_theirs(
         let end = source.read(read_of(range, options), &mut sink).await?;
         theirs.balances.extend(end.balances.into_iter().map(|balance| (gateway.to_owned(), balance)));
         theirs.missing.extend(end.missing);
-        for at in end.whole.into_iter().flat_map(|(first, last)| [first, last]) {
-            theirs.whole = with_moment(theirs.whole, at);
-        }
+        let whole = end.whole.into_iter().flat_map(|(first, last)| [first, last]);
+        theirs.whole = whole.fold(theirs.whole, with_moment);
     }
     theirs.movements.finish()?;
     Ok(theirs)
@@ -320,9 +319,8 @@ fn link(
         while let Some((_, value)) = found.next_of(&key)? {
             payment = payment.map_or_else(|| value.get().map(Some), |first| Ok(Some(first)))?;
         }
-        let is_object = !matches!(movement.kind, MovementKind::Fee | MovementKind::Payout | MovementKind::Adjustment);
         match payment {
-            _ if !is_object => {}
+            _ if movement.kind.object().is_none() => {}
             Some(payment) => by_payment.push(payment, MOVEMENT, &(index, movement))?,
             None => {
                 let carried = options.payout.is_none() || movement.payout == options.payout;

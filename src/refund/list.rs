@@ -8,7 +8,7 @@ use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::ids::{PaymentId, RefundId};
 use crate::packs::Key;
-use crate::store::refunds::Acknowledged;
+use crate::store::refunds::{Acknowledged, OfPayment};
 use crate::store::{UPGRADE, refunds, repairs};
 use crate::text::trimmed;
 
@@ -88,23 +88,43 @@ pub async fn require_functions(connection: &mut Connection) -> Result<()> {
 /// Usage errors: none, or several.
 pub async fn find(connection: &mut Connection, text: &str) -> Result<Refund> {
     require(connection).await?;
-    let id: Option<RefundId> = text.parse().ok();
-    let mut found = refunds::named(text, id).all(connection).await?;
-    // What an earlier version kept with spaces around it may be meant too.
+    let mut found = refunds::named(text, text.parse().ok()).all(connection).await?;
     let has_reference = |r: &Refund| r.gateway_ref.as_deref().is_some_and(|reference| trimmed(reference) == text);
-    found.retain(|r| {
-        has_reference(r) || id.map_or_else(|| r.id.to_string().starts_with(&text.to_lowercase()), |id| r.id == id)
-    });
+    // What an earlier version kept with spaces around it may be meant too.
+    for refund in refunds::with_edges(text).all(connection).await? {
+        if has_reference(&refund) && found.iter().all(|r| r.id != refund.id) {
+            found.push(refund);
+        }
+    }
     let exact = found.iter().filter(|r| has_reference(r)).count() == 1 && has_reference(&found[0]);
     match found.len() {
         0 => Err(Error::usage(format!("there is no refund '{text}'")).hint("bursar refund list")),
         n if n == 1 || exact => Ok(found.swap_remove(0)),
         _ => {
             let ids: Vec<String> = found.iter().take(10).map(|r| r.id.to_string()).collect();
-            Err(Error::usage(format!("'{text}' may be several refunds: {}", ids.join(", ")))
-                .hint("write more of the id"))
+            let hint = match found.iter().filter(|r| has_reference(r)).count() {
+                0 | 1 => "write more of the id",
+                _ => "use an id instead of the reference",
+            };
+            Err(Error::usage(format!("'{text}' may be several refunds: {}", ids.join(", "))).hint(hint))
         }
     }
+}
+
+/// The other refunds of the payment that stand under the reference of this one, but for what nobody sees around it.
+///
+/// # Errors
+/// If they cannot be read.
+pub async fn of_same_reference(connection: &mut Connection, refund: &Refund) -> Result<Vec<OfPayment>> {
+    let Some(reference) = refund.gateway_ref.as_deref().map(trimmed).filter(|r| !r.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let mut same = refunds::of_payment(&refund.payment).all(connection).await?;
+    same.retain(|other| {
+        let is_same = other.gateway_ref.as_deref().is_some_and(|r| trimmed(r) == reference);
+        is_same && other.refund != refund.id && !other.state.is_undone()
+    });
+    Ok(same)
 }
 
 /// True where this text is the whole id of the refund, ours or the gateway's.

@@ -18,12 +18,12 @@ mod terms;
 mod wait;
 
 pub use list::{
-    Filter, Page, acknowledged, answered_for, beginning, by_key, find, history, holder, is_whole_id, list, open,
-    recent, require, require_functions, underway,
+    Filter, Page, acknowledged, answered_for, beginning, by_key, find, history, holder, is_whole_id, list,
+    of_same_reference, open, recent, require, require_functions, underway,
 };
 pub use model::{
     Carried, Hindrance, IfSpent, RECORD_ONLY, Rechecked, Refund, RefundAnswer, RefundOrigin, RefundReason,
-    RefundRequest, RefundState, Requested, Seen, Transition, Unseen, why,
+    RefundRequest, RefundState, Requested, Seen, Transition, Unseen, sync_of, why,
 };
 use run::hindrance;
 pub use run::{NOT_SUBMITTED, Unsent, carry_out, hold, recheck, require_free, require_known, submit_new, unseen};

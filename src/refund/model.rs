@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::error::{Error, Kind};
 use crate::ids::{PaymentId, RefundId};
 use crate::money;
+use crate::text::quoted;
 
 pub use crate::store::refunds::{Refund, Requested, Transition};
 pub use crate::store::{IfSpent, RefundAnswer, RefundOrigin, RefundReason, RefundState};
@@ -23,12 +24,17 @@ impl Refund {
 const REFUNDED_THERE: [&str; 4] =
     ["charge_already_refunded", "greater than", "CAPTURE_FULLY_REFUNDED", "REFUND_AMOUNT_EXCEEDED"];
 
+/// The command that brings in what the gateway has of a payment.
+pub fn sync_of(payment: &str) -> String {
+    format!("bursar refund sync --payment {}", quoted(payment))
+}
+
 impl Refund {
     /// The command that brings in what the gateway has refunded without bursar, where it refused the refund for that.
     pub fn remedy(&self) -> Option<String> {
         let error = self.error.as_deref().filter(|_| self.refused || self.state == RefundState::Failed)?;
         let is_refunded = REFUNDED_THERE.iter().any(|words| error.contains(words));
-        is_refunded.then(|| format!("bursar refund sync --payment {}", crate::text::quoted(self.payment.as_str())))
+        is_refunded.then(|| sync_of(self.payment.as_str()))
     }
 }
 
@@ -125,9 +131,7 @@ impl Refund {
 
     /// The command that ends a refund of which the gateway has none. Where its account is not known, a person has to look.
     pub fn end_of_missing(&self) -> String {
-        let looked =
-            if self.gateway_account.is_none() { format!(" --looked-at {}", self.gateway) } else { String::new() };
-        format!("{}{looked}", self.cancellation())
+        if self.gateway_account.is_none() { self.cancellation_by_eye() } else { self.cancellation() }
     }
 
     /// The refusal of a key that belongs to another account than the one that was asked first, or to one that nobody knows.
@@ -152,6 +156,11 @@ impl Refund {
     pub fn cancellation(&self) -> String {
         format!("bursar refund cancel {} --reason TEXT", self.id)
     }
+
+    /// The command that ends it after somebody has looked at the gateway.
+    pub fn cancellation_by_eye(&self) -> String {
+        format!("{} --looked-at {}", self.cancellation(), quoted(&self.gateway))
+    }
 }
 
 /// Refunds of a payment at its gateway that stand in the way of another one.
@@ -169,7 +178,7 @@ impl Hindrance {
         let (id, gateway) = (refund.id, &refund.gateway);
         Error::new(Kind::Conflict, format!("{}; refund {id} is not submitted again", self.why)).hint(format!(
             "bursar refund cancel {id} --reason 'refunded at the gateway' --looked-at {} && {}",
-            crate::text::quoted(gateway),
+            quoted(gateway),
             self.remedy
         ))
     }

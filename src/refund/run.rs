@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::gateway::{Answer, Except, Gateway, GatewayRefund, Status, Submission};
-use super::model::rejection;
+use super::model::{rejection, sync_of};
 use super::{
     Carried, Hindrance, Rechecked, Refund, RefundAnswer, RefundOrigin, RefundSession, RefundState, Seen, Unseen, sync,
 };
@@ -89,7 +89,7 @@ pub(super) async fn hindrance(
     }
     let more = whys.len() - 1;
     let waiting = session.awaiting(payment).await?;
-    let sync = format!("bursar refund sync --payment {}", crate::text::quoted(payment.as_str()));
+    let sync = sync_of(payment.as_str());
     Ok(whys.into_iter().next().map(|first| Hindrance {
         why: match more {
             0 => format!("{} has refund {first}", gateway.name()),
@@ -256,7 +256,13 @@ async fn has_none(
     now: DateTime<Utc>,
 ) -> Result<Unseen> {
     let name = gateway.name();
-    if let Some(found) = found.iter().find(|f| sync::is_of(f, refund)) {
+    for found in found.iter().filter(|f| sync::is_of(f, refund)) {
+        // What its metadata names is the refund, and this one is there a second time.
+        let known =
+            sync::known(session, found).await?.filter(|known| known.id != refund.id && known.payment == refund.payment);
+        if known.is_some_and(|known| !known.state.is_undone()) {
+            continue;
+        }
         let state = sync::state(found.status).name();
         return Err(Error::new(
             Kind::Conflict,

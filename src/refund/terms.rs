@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 
 use super::IfSpent;
+use super::model::sync_of;
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
 use crate::ids::{PaymentId, RefundId};
@@ -149,9 +150,10 @@ impl Refusal {
         let error = Error::new(db::kind_of(&self.sqlstate), &self.message);
         match (&self.hint, payment) {
             // By itself it looks at the payments of some days only, and this one may be older.
-            (Some(hint), Some(payment)) if hint.ends_with("bursar refund sync") => {
-                error.hint(format!("{hint} --payment {payment}"))
-            }
+            (Some(hint), Some(payment)) => match hint.strip_suffix("bursar refund sync") {
+                Some(before) => error.hint(format!("{before}{}", sync_of(payment.as_str()))),
+                None => error.hint(hint),
+            },
             (Some(hint), _) => error.hint(hint),
             (None, _) => error,
         }

@@ -4,16 +4,24 @@ use serde_json::Value;
 use sqlx::types::Uuid;
 
 use super::call::{record, statements};
+use crate::db::{Connection, relation_exists};
+use crate::error::Result;
 
 /// The table that shows whether a database knows the jobs that an operator cancelled.
 pub const TABLE: &str = "bursar.cancelled_jobs";
+
+/// The query of the jobs that operators put back within a day, each with when that was last.
+pub const PUT_BACK: &str = "SELECT e.job, max(o.at) AS at
+  FROM bursar.operations o
+ CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(o.parameters -> 'jobs') WHEN 'array' THEN o.parameters -> 'jobs' ELSE '[]' END) e (job)
+ WHERE o.at > now() - interval '1 day' AND o.command IN ('jobs retry', 'jobs stuck') GROUP BY 1";
 
 record! {
     /// The right to change jobs.
     #[derive(Debug)]
     pub struct Right {
-        /// True where the role may change jobs.
-        pub may: bool,
+        /// True where the role may change jobs; none where nothing changes them.
+        pub may: Option<bool>,
         /// The role, quoted for SQL.
         pub role: String,
     }
@@ -92,9 +100,11 @@ record! {
 }
 
 statements! {
-    /// The right of this role to change jobs. Where jobs were read as the auditor, it is not the auditor who changes them.
+    /// The right of this role to change jobs; none where the database has no function that changes them. Where jobs were read as the auditor, it is not the auditor who changes them.
     fn right() -> Right =
-        "SELECT has_function_privilege(r.name, 'bursar.change_jobs(text, text[], text[], text, jsonb, text, jsonb, uuid)', 'EXECUTE') AS may,
+        "SELECT CASE WHEN has_schema_privilege(r.name, 'bursar', 'USAGE') THEN
+                    has_function_privilege(r.name, to_regprocedure('bursar.change_jobs(text, text[], text[], text, jsonb, text, jsonb, uuid)'), 'EXECUTE')
+                    ELSE false END AS may,
                 quote_ident(r.name) AS role
            FROM (SELECT CASE current_user WHEN 'bursar_auditor' THEN session_user ELSE current_user END) AS r (name)";
 
@@ -154,4 +164,15 @@ statements! {
         parameters: &Value,
         operation: Uuid,
     ) -> QueueAnswer = "SELECT outcome, note, job FROM bursar.change_queue($1, $2, $3, $4, $5, $6, $7)";
+}
+
+/// True if this role may read when operators put jobs back.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub async fn tells_put_back(connection: &mut Connection) -> Result<bool> {
+    if !relation_exists(connection, "bursar.operations").await? {
+        return Ok(false);
+    }
+    Ok(sqlx::query_scalar("SELECT has_table_privilege('bursar.operations', 'SELECT')").fetch_one(connection).await?)
 }

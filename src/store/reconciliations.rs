@@ -70,6 +70,8 @@ record! {
         pub since: DateTime<Utc>,
         /// The end of its range.
         pub until: DateTime<Utc>,
+        /// The gateways that the differences may be with: of a run of an earlier version, all that it asked.
+        pub gateways: Vec<String>,
         /// All differences that the run left open.
         pub all: i64,
         /// Those of this kind; of a run of an earlier version, all.
@@ -87,6 +89,20 @@ record! {
     }
 }
 
+/// The time that a run tells of, which a row of an earlier version derives from its range.
+macro_rules! told {
+    () => {
+        "coalesce(r.told, tstzrange(r.since, greatest(r.since, least(r.until, r.at))))"
+    };
+}
+
+/// The runs of an application with a gateway. One of a payout says nothing about the rest.
+macro_rules! runs {
+    () => {
+        "bursar.reconciliations r WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL"
+    };
+}
+
 statements! {
     /// Every refund.
     fn refunds() -> Compared =
@@ -98,29 +114,26 @@ statements! {
     fn tells() -> (bool,) =
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('bursar.reconciliations') AND a.attname = 'told')";
 
-    /// The time of which the complete reconciliations with a gateway tell. One of a payout says nothing about the rest.
-    fn stretch(app: &str, gateway: &str) -> Stretch =
+    /// The time of which the complete reconciliations with a gateway tell.
+    fn stretch(app: &str, gateway: &str) -> Stretch = concat!(
         "SELECT floor(extract(epoch FROM now() - upper(c.stretch)) / 86400)::integer AS age,
                 floor(extract(epoch FROM now() - lower(c.stretch)) / 86400)::integer AS span,
                 lower(c.stretch) AS compared_since, upper(c.stretch) AS compared_until
            FROM (VALUES (1)) AS one
            LEFT JOIN LATERAL (
                      SELECT s.stretch
-                       FROM (SELECT unnest(range_agg(coalesce(r.told, tstzrange(r.since, greatest(r.since, least(r.until, r.at)))))) AS stretch
-                               FROM bursar.reconciliations r
-                              WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL AND r.complete) s
-                      ORDER BY s.stretch DESC LIMIT 1) AS c ON true";
+                       FROM (SELECT unnest(range_agg(", told!(), ")) AS stretch
+                               FROM ", runs!(), " AND r.complete) s
+                      ORDER BY s.stretch DESC LIMIT 1) AS c ON true"
+    );
 
     /// The differences with a gateway that no later complete run has taken back, the newest first. A run takes those back
     /// that are of a kind and a currency that it saw over all of their time. A balance is seen over the time of its file, the
     /// rest over the time that the run tells of. An API tells every kind but balances. `earlier` is what the runs of an
     /// earlier version saw, and what they may be about: their totals tell it.
-    fn open(app: &str, gateway: &str) -> Open =
+    fn open(app: &str, gateway: &str) -> Open = concat!(
         "WITH runs AS (
-             SELECT r.*, r.counts ? 'open' AS is_whole,
-                    coalesce(r.told, tstzrange(r.since, greatest(r.since, least(r.until, r.at)))) AS tells
-               FROM bursar.reconciliations r
-              WHERE r.app = $1 AND $2 = ANY (r.gateways) AND r.payout IS NULL
+             SELECT r.*, r.counts ? 'open' AS is_whole, ", told!(), " AS tells FROM ", runs!(), "
          ), earlier AS (
              SELECT r.id, k.kind, k.currency, bool_or(k.differs) AS differs
                FROM runs r
@@ -159,16 +172,18 @@ statements! {
              SELECT r.id, r.differences, e.kind, e.currency, e.kind IS NOT NULL, least(r.oldest, r.at),
                     greatest(least(r.oldest, r.at), least(coalesce(r.newest, r.until - interval '1 microsecond'), r.at))
                FROM runs r LEFT JOIN earlier e ON e.id = r.id AND e.differs
-              WHERE NOT r.is_whole AND r.differences > 0
+              WHERE NOT r.is_whole
          )
-         SELECT r.id, r.since, r.until, r.differences AS all, o.differences, o.kind, o.currency, o.needed, o.first, o.last
+         SELECT r.id, r.since, r.until, CASE WHEN r.is_whole THEN ARRAY[$2] ELSE r.gateways END AS gateways, r.differences AS all, o.differences, o.kind, o.currency, o.needed, o.first, o.last
            FROM open o
            JOIN runs r ON r.id = o.id
-          WHERE NOT EXISTS (SELECT FROM seen s
+          WHERE r.differences > 0 AND o.differences > 0
+            AND NOT EXISTS (SELECT FROM seen s
                              WHERE s.id > o.id AND s.stretch @> tstzrange(o.first, o.last, '[]')
                                AND CASE WHEN o.needed THEN s.kind = o.kind AND coalesce(s.currency = o.currency, true)
                                         ELSE s.kind IS NULL END)
-          ORDER BY r.id DESC, o.kind, o.currency LIMIT 1000";
+          ORDER BY r.id DESC, o.kind, o.currency LIMIT 1000"
+    );
 
     /// Records a run.
     fn record(

@@ -237,6 +237,7 @@ statements! {
     fn functions_are_current() -> (bool,) =
         "SELECT to_regprocedure('bursar.refund_capture(uuid, text, jsonb)') IS NOT NULL
             AND to_regprocedure('bursar.refund_cancel(uuid, text, text, jsonb)') IS NOT NULL
+            AND to_regprocedure('bursar.refund_double(bursar.refunds)') IS NOT NULL
             AND to_regprocedure('bursar.withdraw_acknowledgement(text, text, text, text, jsonb)') IS NOT NULL
             AND to_regprocedure('bursar.refund_import(text, bigint, text, text, text, text, text, text, text, jsonb, text)') IS NOT NULL";
 
@@ -249,13 +250,18 @@ statements! {
     /// A secret for a lease. The server's random numbers for this are cryptographically strong, unlike those of `random()`.
     fn new_secret() -> (sqlx::types::Uuid,) = "SELECT gen_random_uuid()";
 
-    /// The refunds of this id, of the gateway's id, or of which the id begins so; a whole id first. A gateway's id that was
-    /// kept with something unseen around it may be this one.
+    /// The refunds of this id, of the gateway's id, or of which the id begins so; a whole id first.
     fn named(text: &str, id: Option<RefundId>) -> Refund = concat!(
         "SELECT ", refund!(), " FROM bursar.refunds
           WHERE id = $2 OR gateway_ref = $1 OR ($2 IS NULL AND length($1) >= 4 AND starts_with(id::text, lower($1)))
-             OR (gateway_ref ~ '^[^!-~]|[^!-~]$' AND strpos(gateway_ref, $1) > 0)
-          ORDER BY id = $2 DESC NULLS LAST, gateway_ref = $1 DESC NULLS LAST, starts_with(id::text, lower($1)) DESC, length(gateway_ref), number DESC LIMIT 11"
+          ORDER BY id = $2 DESC NULLS LAST, gateway_ref = $1 DESC NULLS LAST, number DESC LIMIT 11"
+    );
+
+    /// The refunds whose gateway's id was kept with something unseen around it, and may be this one.
+    fn with_edges(reference: &str) -> Refund = concat!(
+        "SELECT ", refund!(), " FROM bursar.refunds
+          WHERE gateway_ref ~ '^[^!-~]|[^!-~]$' AND strpos(gateway_ref, $1) > 0
+          ORDER BY length(gateway_ref), number DESC LIMIT 11"
     );
 
     /// The newest refunds between two ids.
@@ -271,9 +277,11 @@ statements! {
         "SELECT id AS refund, payment, amount, state, refused, idempotency_key AS key FROM bursar.refunds
           WHERE payment = ANY ($1) OR idempotency_key = ANY ($2) ORDER BY number";
 
-    /// The refund of this id, or of this id of the gateway's.
-    fn by_reference(refund: Option<RefundId>, gateway_ref: &str) -> Refund =
-        concat!("SELECT ", refund!(), " FROM bursar.refunds WHERE id = $1 OR gateway_ref = $2 ORDER BY number LIMIT 1");
+    /// The refund of this id; else of this id of the gateway's.
+    fn by_reference(refund: Option<RefundId>, gateway_ref: &str) -> Refund = concat!(
+        "SELECT ", refund!(), " FROM bursar.refunds WHERE id = $1 OR gateway_ref = $2
+          ORDER BY id = $1 DESC NULLS LAST, number LIMIT 1"
+    );
 
     /// The refunds that hold these ids of a gateway.
     fn holders(gateway_refs: &[&str]) -> Holder =

@@ -24,6 +24,10 @@ record! {
         pub account: String,
         /// The unit.
         pub unit: String,
+        /// The entry.
+        pub entry_id: String,
+        /// The gap of a broken chain, exact; none for another finding, or an entry without an amount.
+        pub gap: Option<String>,
         /// The reason.
         pub reason: String,
         /// The operator.
@@ -32,12 +36,13 @@ record! {
 }
 
 statements! {
-    /// The findings that are acknowledged for an application, of which the operator log says that a repair did it.
+    /// The findings that are acknowledged for an application, of which the operator log says that a repair did it, oldest first.
     fn acknowledged(app: &str) -> Acknowledgement =
-        "SELECT fingerprint, check_id, account, unit, reason, operator FROM bursar.acknowledgements a
+        "SELECT fingerprint, check_id, account, unit, entry_id, gap::text AS gap, reason, operator FROM bursar.acknowledgements a
           WHERE app = $1 AND EXISTS (SELECT FROM bursar.operations o
                                       WHERE o.operation_id = a.operation_id AND o.command = 'audit repair'
-                                        AND o.parameters #>> '{line,fingerprint}' = a.fingerprint)";
+                                        AND o.parameters #>> '{line,fingerprint}' = a.fingerprint)
+          ORDER BY a.id";
 
     /// Acknowledges a finding.
     fn acknowledge(

@@ -27,7 +27,7 @@ record! {
     /// The times that an alert asks for.
     #[derive(Debug, Default)]
     pub struct Times {
-        /// The newest recorded audit that was clean.
+        /// The newest recorded audit that was clean, of those that were of everything.
         pub clean: Option<DateTime<Utc>>,
         /// The newest seal.
         pub sealed: Option<DateTime<Utc>>,
@@ -74,10 +74,12 @@ statements! {
             AND (o.parameters ->> 'app' = $1 OR starts_with(o.parameters ->> 'app', $1 || '/'))
           ORDER BY o.id DESC";
 
-    /// When an audit of the application was last clean, of those that were recorded, and when its ledger was last sealed;
-    /// of several ledgers, the one that was sealed longest ago. Earlier columns of a table are no ledger of their own.
+    /// When an audit of the whole application was last clean, of those that were recorded, and when its ledger was last
+    /// sealed; of several ledgers, the one that was sealed longest ago. Earlier columns of a table are no ledger of their own.
+    /// An audit that does not say whether it was of everything, as an older bursar recorded it, does not count.
     fn times(app: &str) -> Times =
-        r"SELECT (SELECT max(at) FROM bursar.audits WHERE app = $1 AND verdict = 'clean' AND complete AND seal_id IS NULL) AS clean,
+        r"SELECT (SELECT max(at) FROM bursar.audits a WHERE app = $1 AND verdict = 'clean' AND complete AND seal_id IS NULL
+                           AND (to_jsonb(a) ->> 'whole')::boolean) AS clean,
                 (SELECT min(s.at) FROM (SELECT max(sealed_at) AS at FROM bursar.seals
                                          WHERE app = $1 OR starts_with(app, $1 || '/')
                                          GROUP BY regexp_replace(app, '(/table:.*)#[0-9a-f]{16}$', '\1')) s) AS sealed";
@@ -86,6 +88,15 @@ statements! {
     fn right() -> Right =
         "SELECT bool_and(has_table_privilege(t, p)) AS may
            FROM unnest(ARRAY['bursar.seals', 'bursar.sealed_accounts']) t, unnest(ARRAY['SELECT', 'INSERT']) p";
+
+    /// True where the operator log holds the operation that made a seal, with its root in hexadecimal digits.
+    fn is_logged(seal: &str, root: &str) -> (bool,) =
+        "SELECT EXISTS (SELECT FROM bursar.operations o
+                         WHERE o.command = 'audit seal' AND o.parameters ->> 'seal' = $1 AND o.parameters ->> 'root' = $2)";
+
+    /// True where the history of audits is as this bursar writes it.
+    fn audits_are_current() -> (bool,) =
+        "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'bursar.audits'::regclass AND attname = 'whole' AND NOT attisdropped)";
 
     /// The id of the next seal.
     fn next_id() -> (i64,) = "SELECT nextval('bursar.seals_id_seq')";

@@ -49,6 +49,7 @@ fn set(ids: &[&str]) -> BTreeSet<String> {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn the_same_arguments_give_the_same_data() {
     let arguments = ["--users", "120", "--seed", "5", "--until", "2026-06-01", "--days", "60"];
     let first = digest(&seeded(&arguments));
@@ -58,7 +59,7 @@ fn the_same_arguments_give_the_same_data() {
 
 #[test]
 fn any_size_audits_clean_without_a_warning() {
-    for (users, seed) in sample([("1", "1"), ("2", "9"), ("499", "2"), ("1203", "3")], 2) {
+    for (users, seed) in sample([("1", "1"), ("2", "9"), ("499", "2"), ("60", "5"), ("1203", "3")], 3) {
         let db = seeded(&["--users", users, "--seed", seed]);
         let report = db.json(&["audit", "-o", "json"]);
         let summary = (report["verdict"].as_str(), &report["complete"], &report["summary"]["warnings"]);
@@ -72,6 +73,7 @@ fn any_size_audits_clean_without_a_warning() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn the_data_is_lifelike() {
     let db = seeded(&["--users", "1500", "--seed", "4", "--until", "2026-06-01"]);
     for (what, question) in [

@@ -40,7 +40,7 @@ fn a_clean_dump_is_clean_and_says_what_was_read() {
     assert_eq!(report["complete"], true);
     // Nothing of bursar's is in the dump; that is a note, not a finding.
     assert_eq!(status(&report, "schema.triggers")["status"], "skipped");
-    assert_eq!(report["summary"]["skipped"], 11);
+    assert_eq!(report["summary"]["skipped"], 12);
 }
 
 /// The ten faults of the dump, each with every check that has to name it. The entry that was
@@ -415,11 +415,22 @@ fn prometheus_gets_the_counts_and_the_last_clean_run() {
         let text = std::fs::read_to_string(&file).unwrap();
         text.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned))
     };
+    db.bursar(&["audit", "-q", "--only", "jobs.stuck", "--prometheus", path]).ok();
+    assert_eq!(sample("bursar_audit_newest_seal_timestamp_seconds"), None);
+    // A part that is clean says nothing of the rest, and neither does an audit of which that is not known.
+    db.bursar(&["audit", "seal", "--yes"]).ok();
+    let account = db.value("SELECT min(id::text) FROM users");
+    for part in [&["--only", "jobs.stuck"][..], &["--skip", "jobs"], &["--account", &account], &["--since-seal"]] {
+        db.bursar(&[&["audit", "--record", "--yes"], part].concat());
+    }
+    db.sql("INSERT INTO bursar.audits (app, verdict, complete, depth, snapshot, role, checks, passed, failed, skipped, incomplete, errors, warnings, accepted, duration_ms) VALUES ('mimivibe', 'clean', true, 'strict', '', '', 40, 40, 0, 0, 0, 0, 0, 0, 1)");
+    db.bursar(&["audit", "-q", "--only", "jobs.stuck", "--prometheus", path]).ok();
+    assert_eq!(sample("bursar_audit_last_clean_timestamp_seconds"), None);
+    let history = db.bursar(&["audit", "history"]).ok();
+    assert_eq!(history.stdout.matches(", of a part").count(), 4, "{}", history.stdout);
     db.bursar(&["audit", "--record", "--yes", "-q", "--prometheus", path]).ok();
     let clean = sample("bursar_audit_last_clean_timestamp_seconds{app=\"mimivibe\"} ").expect("a clean run");
     assert_eq!(sample("bursar_audit_clean{app=\"mimivibe\"} ").as_deref(), Some("1"));
-    assert_eq!(sample("bursar_audit_newest_seal_timestamp_seconds"), None);
-    db.bursar(&["audit", "seal", "--yes"]).ok();
     db.sql("UPDATE users SET tier = CASE tier WHEN 'gold' THEN 'bronze' ELSE 'gold' END::user_tier WHERE id = (SELECT min(id::text)::uuid FROM users)");
     db.bursar(&["audit", "-q", "--prometheus", path]).exits(3);
     let text = std::fs::read_to_string(&file).unwrap();

@@ -376,11 +376,13 @@ fn mimivibe() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn avolve() {
     campaign("avolve");
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn organic_os() {
     campaign("organic-os");
 }

@@ -352,7 +352,7 @@ fn each_leads_where_it_leads_psql() {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     };
     let compare = |cases: &[Case]| some(1, cases);
-    some(3, cases);
+    some(4, cases);
 
     // Whom nobody verifies may have a certificate of the first version.
     place(&data, &FIRST_VERSION);

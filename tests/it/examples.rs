@@ -184,8 +184,10 @@ fn run_all(wanted: impl Fn(&str) -> bool) {
         assert!(!lines.is_empty() || !children.is_empty(), "{words} has no example");
         for (number, line) in lines.into_iter().enumerate() {
             *done += 1;
-            // The first is run; what the others ask for is understood at least.
-            if number > 0 && !soak() {
+            // The first is run; what the others ask for is understood at least. The demonstration and a sandbox that is there
+            // are run by tests of their own, which takes a server each.
+            let has_its_tests = words == "demo" || words.starts_with("sandbox ") && words != "sandbox start";
+            if (number > 0 || has_its_tests) && !soak() {
                 is_understood(&line);
                 continue;
             }

@@ -295,6 +295,16 @@ fn who_may_not_write_is_refused_and_a_database_without_the_functions_says_how_to
     run(bursar().args(["jobs", "list", "-q", "-d", &reader])).ok();
     run(bursar().args(["jobs", "retry", "--all", "--yes", "-d", &reader])).exits(4).says("GRANT bursar_operator TO");
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    // Who reads the tables by a right of its own is told the one that it lacks, and has it then.
+    db.sql(&format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'x' BYPASSRLS; GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
+    ));
+    let retry = || run(bursar().args(["jobs", "retry", "--all", "--yes", "-d", &db.url_as(&role)]));
+    let refused = retry().exits(4).says(&format!("GRANT bursar_operator TO {role}"));
+    assert!(!refused.stderr.contains("bursar_auditor") && !refused.stderr.contains("row level"), "{refused:?}");
+    db.sql(&format!("GRANT bursar_operator TO {role}"));
+    retry().ok().tells("1 retried");
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}; UPDATE jobs SET status = 'dlq'"));
     db.sql("DELETE FROM bursar.pack_functions WHERE file = 'functions/jobs.sql'");
     db.bursar(&["jobs", "retry", "--all", "--yes"]).exits(2).says("bursar migrate up --only bursar");
     assert_eq!(db.value("SELECT status FROM jobs"), "dlq");

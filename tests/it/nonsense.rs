@@ -72,7 +72,7 @@ fn fails(fake: &Fake, what: &str, command: &[&str]) -> Ran {
 
 /// Runs each case on some threads, and each command of it.
 fn all(cases: Vec<(&'static str, Play)>, commands: &[&[&str]]) {
-    let cases: Vec<_> = sample(cases, 2).collect();
+    let cases: Vec<_> = sample(cases, 3).collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {

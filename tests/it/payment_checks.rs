@@ -488,3 +488,34 @@ fn payments_are_not_compared_with_each_entry() {
     let (granted, duplicate) = (took("payments.granted"), took("payments.duplicate"));
     assert!(granted < 8 * duplicate.max(100), "{granted} ms, beside {duplicate} ms");
 }
+
+#[test]
+fn a_price_is_of_its_currency_however_it_is_written() {
+    let db = Db::new(Template::Empty);
+    db.sql(&format!(
+        "{TABLES}; ALTER TABLE payment ADD currency text DEFAULT 'USD'; ALTER TABLE refund ADD unit text;
+         INSERT INTO payment SELECT 'p' || g, 'a', 10, 'succeeded', 'pi_' || g, now(), (ARRAY['usd', ' USD', 'Usd '])[g] FROM generate_series(1, 300) g;
+         UPDATE payment SET currency = 'USD' WHERE currency IS NULL;
+         INSERT INTO entry (user_id, amount, payment_ref) SELECT user_id, 10, payment_id FROM payment; {BALANCES}"
+    ));
+    let folder = tempfile::tempdir().unwrap();
+    let pack = pack(folder.path(), "cases", STATES, &[&LEDGER[..], &["refunds.sql"]].concat());
+    for file in ["payments.sql", "refunds.sql"] {
+        let sql = QUERIES.iter().find(|(name, _)| *name == file).unwrap().1;
+        let of = if file == "payments.sql" { "p.currency" } else { "r.unit AS currency" };
+        let sql = sql.replace("'USD'::text AS currency", of);
+        std::fs::write(pack.join(file), format!("-- reads: {}\n{sql}\n", sql.rsplit(' ').nth(1).unwrap())).unwrap();
+    }
+    assert_eq!(found(&report(&db, &pack, 0)), set(&[]));
+    // So are a payment's refunds, and a price of a list.
+    db.sql(
+        "INSERT INTO refund (refund_id, payment_id, amount, status, gateway, unit) VALUES ('r1', 'p1', 4, 'open', 're_1', 'USD'), ('r2', 'p2', 4, 'open', 're_2', ' usd')",
+    );
+    let list = folder.path().join("prices.toml");
+    std::fs::write(&list, "[[prices]]\nkind = \"payment\"\namount = 10\nunit = \"usd\"\nbuys = 10\nof = \"USD\"\n")
+        .unwrap();
+    let ran = audit(&db, &pack, &["-o", "json", "--limit", "0", "--prices", list.to_str().unwrap()]);
+    assert_eq!(found(&ran.ok().json()), set(&[]));
+    db.sql("UPDATE payment SET currency = 'THB' WHERE payment_id = 'p9'");
+    assert_eq!(found(&report(&db, &pack, 0)), set(&["payments.priced p9"]));
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Db, Template, run};
+use crate::support::{Db, Template, run, soak};
 
 const ADA: &str = "00000000-0000-4000-8000-00000000000a";
 const BOB: &str = "00000000-0000-4000-8000-00000000000b";
@@ -264,7 +264,7 @@ fn pages_follow_one_another_without_a_gap_or_a_repetition() {
     let mut order = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
-        let mut arguments = vec!["payments", "list", "-o", "json", "--limit", "7"];
+        let mut arguments = vec!["payments", "list", "-o", "json", "--limit", if soak() { "7" } else { "37" }];
         if let Some(cursor) = &cursor {
             arguments.extend(["--cursor", cursor]);
         }

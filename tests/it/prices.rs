@@ -82,8 +82,9 @@ fn what_is_usual_is_not_what_is_right() {
     let dated = |from: &str, until: &str| {
         let text = format!("[[prices]]\nkind = \"payment\"\namount = \"1.00\"\nunit = \"thb\"\n{from}\n{until}\n");
         std::fs::write(&list, text).unwrap();
-        let report = audit(&db, Some(&list));
-        found(&report).iter().filter(|f| f.starts_with("payments.priced")).count()
+        let only =
+            ["audit", "--only", "payments.priced", "--prices", list.to_str().unwrap(), "-o", "json", "--limit", "0"];
+        found(&db.json(&only)).len()
     };
     let paid = |when: &str| -> usize {
         let sql = format!("SELECT count(*) FROM payments WHERE status IN ('succeeded', 'refunded') AND {when}");

@@ -5,6 +5,7 @@ mod aethercrown;
 mod approval;
 mod batch;
 mod crowd;
+mod doubles;
 mod doubts;
 mod elsewhere;
 mod ends;
@@ -77,8 +78,12 @@ impl World {
     pub fn payment_of(&self, amount: i64, stars: i64, bonus: i64) -> Paid {
         let n = self.made.replace(self.made.get() + 1);
         let (charge, intent) = (format!("ch_{n:05}"), format!("pi_{n:05}"));
-        let user = self.db.value(&format!("SELECT id FROM users ORDER BY id OFFSET {} LIMIT 1", n % 300));
-        let id = self.db.value(&format!("SELECT md5('payment {n}')::uuid"));
+        let facts = self.db.value(&format!(
+            "SELECT concat_ws(' ', id, star_balance, md5('payment {n}')::uuid) FROM users ORDER BY id OFFSET {} LIMIT 1",
+            n % 300
+        ));
+        let [user, before, id] =
+            facts.split(' ').map(str::to_owned).collect::<Vec<_>>().try_into().expect("three facts");
         self.db.sql(&format!(
             "INSERT INTO payments (id, user_id, stripe_payment_intent_id, stripe_charge_id, amount, status, package_type,
                                    stars_purchased, stars_bonus, created_at)
@@ -86,7 +91,7 @@ impl World {
              SELECT wallet_purchase('{id}')"
         ));
         self.fake.payment([&charge, &intent], amount, "THB");
-        let balance = self.balance(&user);
+        let balance = before.parse::<i64>().expect("a balance") + stars + bonus;
         Paid { id, charge, intent, amount, user, granted: stars + bonus, balance }
     }
 
@@ -186,10 +191,11 @@ impl World {
     }
 
     /// The database and the gateway agree on a payment that was to be refunded once, wholly or in part: there is
-    /// no refund, or one that has ended, and money, units and status say the same. Returns its state.
+    /// no refund, or one that has ended, and money, units and status say the same. Returns its state. A second one
+    /// that was canceled stands beside it.
     #[track_caller]
     pub fn agrees(&self, paid: &Paid) -> String {
-        let state = self.state(paid);
+        let state = self.state(paid).trim_end_matches(", canceled").to_owned();
         let made: Vec<i64> =
             self.at_gateway(paid).iter().filter(|r| r.status == "succeeded").map(|r| r.amount).collect();
         assert!(matches!(&*state, "none" | "succeeded" | "failed" | "canceled"), "{state}: {paid:?}");

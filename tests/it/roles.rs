@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
-use crate::support::{Db, Ran, Template, bursar, connect, run, sample, wait};
+use crate::support::{Db, Ran, Template, bursar, connect, run, sample, soak, wait};
 
 /// What both may do in every database: see what is protected, and which functions are installed.
 const BURSAR: &str = "
@@ -262,6 +262,10 @@ fn support_and_operators_may_do_what_is_written_here_and_nothing_else() {
                 if jobs { "execute bursar.change_jobs\nexecute bursar.change_queue" } else { "" },
             ]);
             assert_eq!(asked(&db, &login.name), allowed, "{app}: {role} as the catalogs say");
+            // What is tried beside one application is beside each: the catalogs say so.
+            if !soak() && app != "mimivibe" {
+                continue;
+            }
             let usable: BTreeSet<String> = allowed.into_iter().filter(|l| !l.starts_with("usage ")).collect();
             assert_eq!(tried(&login), usable, "{app}: {role} as tried");
         }

@@ -16,7 +16,7 @@ use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 
 use crate::support::{
-    Afterwards, Ran, Running, Starts as _, bursar, connect, run, shipped, stops_sandbox, until, wait,
+    Afterwards, Ran, Running, Starts as _, bursar, connect, run, shipped, soak, stops_sandbox, until, wait,
 };
 
 /// A directory that the server's user can get through, whoever that is, with a path that is short
@@ -372,9 +372,9 @@ fn a_demonstration_finds_the_three_faults_and_leaves_nothing_behind() {
     ];
     let ran = run(bursar().arg("demo").current_dir(file.path()).env("TMPDIR", folder.path()).envs(stray)).ok();
     let (clean, tampered) = ran.stdout.split_once("✎").unwrap_or_else(|| panic!("{ran:?}"));
-    assert!(clean.contains("✓ clean  50 of 51 checks passed · 1 skipped"), "{clean}");
+    assert!(clean.contains("✓ clean  51 of 52 checks passed · 1 skipped"), "{clean}");
     assert_eq!(tampered.matches('✎').count() + 1, 3);
-    assert!(tampered.contains("✗ violated  48 of 51 checks passed · 2 failed · 1 skipped · 4 errors"), "{tampered}");
+    assert!(tampered.contains("✗ violated  49 of 52 checks passed · 2 failed · 1 skipped · 4 errors"), "{tampered}");
     // One refund, asked for twice.
     assert_eq!(tampered.matches("✓ refund ").count(), 1, "{tampered}");
     assert_eq!(tampered.matches("✓ already requested: refund ").count(), 1, "{tampered}");
@@ -413,6 +413,7 @@ fn a_demonstration_finds_the_three_faults_and_leaves_nothing_behind() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn a_demonstration_that_is_interrupted_takes_its_server_down() {
     let mut playing = Playing::start();
     playing.until_it_says("$ bursar seed");
@@ -429,7 +430,7 @@ fn a_demonstration_that_is_terminated_takes_its_server_down() {
 #[test]
 fn a_demonstration_that_is_killed_takes_its_server_down() {
     let mut playing = Playing::start();
-    playing.until_it_says("$ bursar audit");
+    playing.until_it_says(if soak() { "$ bursar audit" } else { "$ bursar seed" });
     playing.ends_by(Signal::SIGKILL, None);
 }
 
@@ -474,7 +475,7 @@ fn a_demonstration_can_be_kept_and_is_then_a_sandbox() {
     let stop = said("stop:");
     let dir = PathBuf::from(stop.strip_prefix("bursar sandbox stop --dir ").unwrap().trim_matches('\''));
     assert_eq!(said("audit:"), format!("bursar audit -d '{url}'"));
-    run(bursar().args(["audit", "-d", &url])).exits(3);
+    run(bursar().args(["audit", "--only", "ledger", "-d", &url])).exits(3);
     let sandbox = |action: &str| run(bursar().args(["sandbox", action, "--dir"]).arg(&dir));
     assert!(sandbox("status").ok().stdout.contains("running"));
     sandbox("stop").ok().says("stopped");
@@ -482,6 +483,6 @@ fn a_demonstration_can_be_kept_and_is_then_a_sandbox() {
     run(bursar().args(["audit", "-d", &url])).exits(5);
     // It is a sandbox like any other.
     let again = sandbox("start").ok().stdout;
-    run(bursar().args(["audit", "-d", &again.trim().replace("/postgres?", "/mimivibe?")])).exits(3);
+    run(bursar().args(["audit", "--only", "ledger", "-d", &again.trim().replace("/postgres?", "/mimivibe?")])).exits(3);
     sandbox("stop").ok();
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
-use crate::support::{Db, Template, connect, file, soak, url, wait};
+use crate::support::{Db, Template, connect, file, sample, soak, url, wait};
 
 const APPS: [&str; 4] = ["mimivibe", "avolve", "aethercrown", "organic-os"];
 
@@ -299,7 +299,15 @@ fn must_go_through(app: &str, role: &str) -> &'static [&'static str] {
 fn nothing_runs(app: &'static str) {
     let db = prepared(app);
     let mut attackers = Vec::new();
-    for role in ROLES {
+    // bursar's own functions are the same beside every application, so its roles attack them beside one or two.
+    let roles: &[&str] = match app {
+        _ if soak() => &ROLES,
+        "mimivibe" => &["", "bursar_support", "bursar_operator", "service_role"],
+        "avolve" => &["authenticated", "service_role"],
+        "aethercrown" => &["bursar_auditor", "bursar_operator", "service_role"],
+        _ => &["anon", "authenticated", "service_role"],
+    };
+    for role in roles {
         let attacker = Attacker::new(&db, role);
         let outcome = attack(&db, app, role, &attacker, "pg_temp");
         assert_eq!(outcome.ran, BTreeMap::new(), "{app}: {role} ran code of theirs with another's rights");
@@ -342,7 +350,7 @@ const AS_BEFORE: &str = "DO $$ DECLARE f regprocedure; BEGIN
 /// The attack itself works: it breaks the functions as they were.
 #[test]
 fn the_same_attack_runs_code_where_the_path_is_empty() {
-    for (app, role, functions) in [
+    let all = [
         (
             "mimivibe",
             "bursar_operator",
@@ -365,7 +373,8 @@ fn the_same_attack_runs_code_where_the_path_is_empty() {
         ("mimivibe", "service_role", &["wallet_purchase", "wallet_reading", "wallet_reverse", "wallet_adjust"]),
         ("avolve", "authenticated", &["transfer_tokens"]),
         ("aethercrown", "service_role", &["maintain_activity_logs_partitions"]),
-    ] {
+    ];
+    for (app, role, functions) in sample(all, 2) {
         let db = prepared(app);
         db.sql(AS_BEFORE);
         let attacker = Attacker::new(&db, role);

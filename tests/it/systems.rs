@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use bursar::packs;
 
-use crate::support::{Db, Template, file};
+use crate::support::{Db, Template, file, sample, soak};
 
 fn leaked(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn every_system_is_migrated_seeded_and_audited_in_one_cluster() {
     let databases: Vec<(String, Db)> =
         packs::systems().into_iter().map(|name| (name.to_owned(), Db::new(Template::Empty))).collect();
@@ -59,7 +60,7 @@ fn the_payments_of_every_system_are_read_alike() {
         }
         assert_eq!(states.len(), 2, "{}: some may be refunded, and some not", pack.name);
         let refundable = payments.iter().filter(|p| p["refundable"] == true);
-        for payment in refundable.clone().step_by(refundable.count() / 5 + 1) {
+        for payment in refundable.clone().step_by(refundable.count() / if soak() { 5 } else { 2 } + 1) {
             let ids = payment["provider_ids"].as_array().unwrap();
             for id in ids.iter().chain([&payment["payment"]]) {
                 let shown = db.json(&["payments", "show", id.as_str().unwrap(), "-o", "json"]);
@@ -216,12 +217,14 @@ const SUBJECTS: [Subject; 3] = [
 
 #[test]
 fn the_canonical_checks_find_the_same_faults_in_every_ledger() {
-    for subject in SUBJECTS {
+    for (n, subject) in SUBJECTS.into_iter().enumerate() {
         let folder = tempfile::tempdir().unwrap();
         let (sound, app) = (subject.make)(folder.path());
         let audit = |db: &Db| db.json(&["audit", "-o", "json", "--trust-pack", "--app", &app]);
         assert_eq!(audit(&sound)["verdict"], "clean", "{}", subject.name);
-        for (fault, expected, sql) in subject.faults {
+        // The small database takes each fault, and each other one every other of them.
+        let each = if n == 2 { 1 } else { 2 };
+        for (fault, expected, sql) in sample(subject.faults, each) {
             let db = sound.copy();
             db.sql(&format!("SET session_replication_role = replica; {sql}"));
             let report = audit(&db);

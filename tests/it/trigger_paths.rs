@@ -214,7 +214,7 @@ fn a_schema_where_others_may_create_stays_out_of_the_path_and_the_hint_says_why(
     let stranger = Plain::new(&db);
     let name = &stranger.name;
     let account = db.value("SELECT id FROM users ORDER BY id LIMIT 1");
-    for (open, begins) in [
+    let all = [
         ("GRANT CREATE ON SCHEMA public TO STRANGER", "REVOKE CREATE"),
         ("GRANT CREATE ON SCHEMA public TO PUBLIC", "REVOKE CREATE"),
         ("CREATE TABLE theirs (x int); ALTER TABLE theirs OWNER TO STRANGER", "ALTER TABLE"),
@@ -230,7 +230,8 @@ fn a_schema_where_others_may_create_stays_out_of_the_path_and_the_hint_says_why(
             "ALTER OPERATOR",
         ),
         ("ALTER SCHEMA public OWNER TO STRANGER", "ALTER SCHEMA"),
-    ] {
+    ];
+    for (open, begins) in sample(all, 2) {
         let open = open.replace("STRANGER", name);
         db.sql(&open);
         let commands = [

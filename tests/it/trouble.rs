@@ -128,7 +128,13 @@ fn a_column_that_is_gone_and_a_table_that_may_not_be_read_are_incomplete() {
     let mut unread = vec!["counters.reading_attempts", "jobs.attempts", "jobs.dated"];
     // Nothing of bursar's own was granted either.
     unread.extend(["payments.refunded", "payments.settled", "refunds.amounts", "refunds.entries", "refunds.history"]);
-    unread.extend(["refunds.unfinished", "gateway.reconciled", "references.exist", "operations.chain"]);
+    unread.extend([
+        "refunds.references",
+        "refunds.unfinished",
+        "gateway.reconciled",
+        "references.exist",
+        "operations.chain",
+    ]);
     assert_eq!(checks(&report, "incomplete"), unread);
     assert!(reason(&report, "operations.chain").contains("42501"));
     assert!(reason(&report, "jobs.attempts").contains("42501"), "{}", reason(&report, "jobs.attempts"));

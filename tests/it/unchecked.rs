@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Db, Ran, Template, sample, soak};
+use crate::support::{Db, Ran, Template, sample, soak, turn};
 
 /// A ledger whose balance no draft recognizes, and which is off by two.
 const CREDITS: &str = "
@@ -98,7 +98,7 @@ fn a_selection_that_selects_nothing_is_incomplete() {
     let db = Db::new(Template::Seeded("mimivibe"));
     let everything_else = ["audit", "--only", "ledger", "--skip", "ledger"];
     db.bursar(&everything_else).exits(6).tells(NOTHING);
-    for format in ["json", "ndjson", "csv", "markdown", "junit", "github"] {
+    for format in sample(["json", "ndjson", "csv", "markdown", "junit", "github"], 2) {
         let ran = db.bursar(&[&everything_else[..], &["-o", format]].concat()).exits(6);
         assert!(!(ran.stdout + &ran.stderr).contains("clean"), "{format}");
     }
@@ -114,8 +114,12 @@ fn a_selection_that_selects_nothing_is_incomplete() {
 #[test]
 fn an_account_that_nobody_has_is_not_clean() {
     let db = Db::new(Template::Seeded("mimivibe"));
-    for nobody in ["00000000-0000-0000-0000-000000000001", "nobody", "'"] {
-        for more in [&[][..], &["--only", "ledger"], &["--only", "payments"], &["-o", "json"]] {
+    for (at, nobody) in ["00000000-0000-0000-0000-000000000001", "nobody", "'"].into_iter().enumerate() {
+        let all = [&[][..], &["--only", "ledger"], &["--only", "payments"], &["-o", "json"]];
+        for (n, more) in all.into_iter().enumerate() {
+            if !turn(at + n, 2) {
+                continue;
+            }
             let ran = db.bursar(&[&["audit", "--account", nobody], more].concat()).exits(2);
             ran.says(&format!("there is no account '{nobody}'"));
         }
@@ -196,7 +200,7 @@ fn a_repair_of_nothing_that_there_is_says_so() {
 #[test]
 fn an_empty_database_is_told_in_every_format() {
     let db = Db::new(Template::Migrated("mimivibe"));
-    for format in ["table", "json", "ndjson", "csv", "markdown", "junit", "github"] {
+    for format in sample(["table", "json", "ndjson", "csv", "markdown", "junit", "github"], 2) {
         let ran = db.bursar(&["audit", "-o", format]).ok();
         assert!((ran.stdout + &ran.stderr).contains("every table is empty"), "{format}");
     }

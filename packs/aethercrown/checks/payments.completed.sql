@@ -9,6 +9,7 @@
 SELECT 'payments' AS table_name, p.id AS key, p.user_id AS account, p.currency AS unit,
        CASE WHEN p.status NOT IN ('completed', 'partially_refunded', 'refunded') THEN 'no completed_at'
             WHEN p.completed_at IS NULL THEN 'completed_at'
+            WHEN p.completed_at > now() THEN format('not after %s', now())
             ELSE format('not before %s', p.created_at) END AS expected,
        coalesce(p.completed_at::text, 'none') AS actual,
        CASE WHEN p.completed_at IS NULL THEN
@@ -16,10 +17,13 @@ SELECT 'payments' AS table_name, p.id AS key, p.user_id AS account, p.currency A
             WHEN p.status NOT IN ('completed', 'partially_refunded', 'refunded') THEN
                format('Payment %s (order %s) is %s, but was completed at %s.',
                       p.id, p.order_id, p.status, p.completed_at)
+            WHEN p.completed_at > now() THEN
+               format('Payment %s (order %s) was completed at %s, which is still to come.', p.id, p.order_id, p.completed_at)
             ELSE
                format('Payment %s (order %s) was completed at %s, before it was created at %s.',
                       p.id, p.order_id, p.completed_at, p.created_at) END AS message
 FROM payments p
 WHERE p.status IN ('created', 'pending', 'completed', 'failed', 'partially_refunded', 'refunded')
   AND ((p.completed_at IS NOT NULL) <> (p.status IN ('completed', 'partially_refunded', 'refunded'))
+       OR p.completed_at > now() + interval '5 minutes'
        OR p.completed_at < p.created_at - interval '5 minutes')

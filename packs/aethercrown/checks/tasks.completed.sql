@@ -8,11 +8,13 @@
 SELECT 'ai_tasks' AS table_name, t.id AS key, c.user_id AS account, NULL::text AS unit,
        CASE WHEN t.status <> 'completed' THEN 'no completed_at'
             WHEN t.completed_at IS NULL THEN 'completed_at'
+            WHEN t.completed_at > now() THEN format('not after %s', now())
             ELSE format('not before %s', t.created_at) END AS expected,
        coalesce(t.completed_at::text, 'none') AS actual,
        CASE WHEN t.completed_at IS NULL THEN format('Task %s is completed, but has no completed_at.', t.id)
             WHEN t.status <> 'completed' THEN
                format('Task %s is %s, but was completed at %s.', t.id, t.status, t.completed_at)
+            WHEN t.completed_at > now() THEN format('Task %s was completed at %s, which is still to come.', t.id, t.completed_at)
             ELSE
                format('Task %s was completed at %s, before it was created at %s.',
                       t.id, t.completed_at, t.created_at) END AS message
@@ -21,4 +23,5 @@ LEFT JOIN ai_clones c ON c.id = t.clone_id
 -- A status outside of the vocabulary is reported by tasks.status. The clock of whoever worked may be somewhat behind.
 WHERE t.status IN ('pending', 'in_progress', 'completed', 'failed')
   AND ((t.completed_at IS NOT NULL) <> (t.status = 'completed')
+       OR t.completed_at > now() + interval '5 minutes'
        OR t.completed_at < t.created_at - interval '5 minutes')

@@ -20,7 +20,7 @@ WITH RECURSIVE waiting (queue) AS (
      CROSS JOIN LATERAL (SELECT coalesce(nullif(btrim(s ->> 'queues'), ''), '*') AS list) l
 )
 SELECT p.id::text AS worker,
-       CASE WHEN coalesce(p.state ? 'schedulers', false) IS FALSE OR '*' = ANY (t.names) THEN NULL
+       CASE WHEN (p.state ? 'schedulers') IS NOT TRUE OR '*' = ANY (t.names) THEN NULL
             -- One without a scheduler, such as that of a web server, takes nothing.
             WHEN t.names IS NULL THEN '{}'::text[]
             WHEN t.all_but THEN ARRAY(SELECT k.queue FROM known k WHERE k.queue <> ALL (t.names) ORDER BY 1)

@@ -3,12 +3,22 @@
 -- Statements that fire triggers run under bursar.application_path, with every name and operator qualified, and everything
 -- else under the path of bursar's own functions.
 
--- The queue of a job: the primary key begins with it.
+-- The queue of a job: the primary key begins with it, so jobs of two queues may have one id. Nothing says which of them is
+-- meant, so neither is changed.
 CREATE OR REPLACE FUNCTION bursar.pgboss_queue_of(p_job text) RETURNS text
-LANGUAGE sql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT f.name FROM pgboss.queue q
-     CROSS JOIN LATERAL (SELECT j.name FROM pgboss.job j WHERE j.name = q.name AND j.id = p_job::uuid LIMIT 1) f
-     LIMIT 1
+LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_names text[];
+BEGIN
+    SELECT array_agg(f.name ORDER BY f.name) INTO v_names
+      FROM pgboss.queue q
+     CROSS JOIN LATERAL (SELECT j.name FROM pgboss.job j WHERE j.name = q.name AND j.id = p_job::uuid LIMIT 1) f;
+    IF cardinality(v_names) > 1 THEN
+        RAISE SQLSTATE 'BR002' USING MESSAGE =
+            format('%s jobs have this id, in the queues %s', cardinality(v_names), array_to_string(v_names, ', '));
+    END IF;
+    RETURN v_names[1];
+END
 $$;
 
 CREATE OR REPLACE FUNCTION bursar.hold_job(p_job text) RETURNS TABLE (version text, held boolean)

@@ -32,6 +32,8 @@ DECLARE
     v_answer   jsonb;
     v_path     text;
     v_done     boolean;
+    v_other    bigint;
+    v_lock     text;
 BEGIN
     SELECT j.status::text, j.attempts, j.abort_requested,
            COALESCE((SELECT w.last_heartbeat < v_now - interval '30 seconds'
@@ -44,6 +46,17 @@ BEGIN
                       WHEN 'release' THEN v_status = 'doing' AND v_over
                       WHEN 'delete' THEN v_status <> 'doing' ELSE true END) IS NOT TRUE THEN
         RAISE SQLSTATE 'BR002' USING MESSAGE = pg_catalog.format('it is %s', v_status);
+    END IF;
+    -- Of the jobs with one queueing lock, one may be todo.
+    IF v_status <> 'todo' AND (p_action = 'retry' OR p_action = 'release' AND NOT v_abort) THEN
+        SELECT o.id, o.queueing_lock INTO v_other, v_lock
+          FROM public.procrastinate_jobs j
+          JOIN public.procrastinate_jobs o ON o.queueing_lock = j.queueing_lock AND o.status = 'todo' AND o.id <> j.id
+         WHERE j.id = v_job;
+        IF FOUND THEN
+            RAISE SQLSTATE 'BR002' USING MESSAGE = pg_catalog.format(
+                'job %s is todo and has its queueing lock %s, which one todo job may have: cancel that one first, or leave the work to it', v_other, v_lock);
+        END IF;
     END IF;
     -- One look for all jobs of a call: bursar.change_jobs has emptied this setting, whatever its caller had put there.
     v_path := pg_catalog.current_setting('bursar.job_path', true);

@@ -1,5 +1,6 @@
 -- reads: river_job, river_queue
--- The first of each queue that is not paused, by its index; and what has come due and River's leader has not made available yet.
+-- The first of each queue that is not paused, by its index. What has come due and River's leader has not made available yet
+-- is no worker's.
 WITH RECURSIVE queues (queue) AS (
     (SELECT j.queue FROM river_job j WHERE j.state = 'available' ORDER BY j.queue LIMIT 1)
     UNION ALL
@@ -14,10 +15,6 @@ WITH RECURSIVE queues (queue) AS (
                           WHERE j.state = 'available' AND j.queue = q.queue AND j.scheduled_at <= now()
                           ORDER BY j.priority, j.scheduled_at, j.id
                           LIMIT 10000) f
-    UNION ALL
-    SELECT j.id, j.queue, j.kind, j.scheduled_at, j.priority
-      FROM river_job j
-     WHERE j.state IN ('scheduled', 'retryable') AND j.scheduled_at <= now()
 )
 SELECT d.id AS job_id,
        d.queue,

@@ -38,9 +38,11 @@ bursar_nets AS (
     GROUP BY d.payment_id
 ),
 -- A payment that failed may share the id of the one that was tried again. Ids are found by their hashes, which are
--- grouped faster. No gateway has two ids that differ in case or in spaces around them, but an application may write one so.
+-- grouped faster. No gateway has two ids that differ in case or in spaces around them, but an application may write one so,
+-- and some spaces have no shape. Few ids have characters of more than one byte, so few are looked at for these.
 bursar_shared AS MATERIALIZED (
-    SELECT hashtextextended(lower(btrim(i.id)), 0) AS hash
+    SELECT hashtextextended(lower(CASE WHEN octet_length(i.id) = char_length(i.id) THEN btrim(i.id, E' \t\n\r\f\v')
+                                               ELSE regexp_replace(i.id, '^[\u0001-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]+|[\u0001-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]+$', '', 'g') END), 0) AS hash
     FROM (SELECT unnest(p.provider_ids::text[]) AS id FROM {payments} p WHERE {was_paid}) i
     GROUP BY 1
     HAVING count(*) > 1
@@ -49,10 +51,14 @@ bursar_payments AS (
     SELECT p.provider::text AS provider, min(i.id COLLATE "C") AS id, array_agg(p.payment_id::text ORDER BY p.created_at, p.payment_id::text) AS ids,
            array_agg(p.account::text ORDER BY p.created_at, p.payment_id::text) AS accounts
     FROM {payments} p
-    CROSS JOIN LATERAL (SELECT min(u.id) AS id FROM unnest(p.provider_ids::text[]) AS u (id) GROUP BY lower(btrim(u.id))) AS i
-    JOIN bursar_shared s ON s.hash = hashtextextended(lower(btrim(i.id)), 0)
-    WHERE {was_paid} AND btrim(i.id) <> ''
-    GROUP BY p.provider::text, lower(btrim(i.id))
+    CROSS JOIN LATERAL (SELECT min(u.id) AS id, t.id AS trimmed
+                        FROM unnest(p.provider_ids::text[]) AS u (id)
+                        CROSS JOIN LATERAL (SELECT lower(CASE WHEN octet_length(u.id) = char_length(u.id) THEN btrim(u.id, E' \t\n\r\f\v')
+                                               ELSE regexp_replace(u.id, '^[\u0001-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]+|[\u0001-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]+$', '', 'g') END) AS id) AS t
+                        GROUP BY t.id) AS i
+    JOIN bursar_shared s ON s.hash = hashtextextended(i.trimmed, 0)
+    WHERE {was_paid} AND i.trimmed <> ''
+    GROUP BY p.provider::text, i.trimmed
     HAVING count(*) > 1
 )
 SELECT {payments_name} AS table_name, d.payment_id::text AS key, d.account::text AS account, d.unit::text AS unit,

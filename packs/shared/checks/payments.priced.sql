@@ -11,10 +11,10 @@
 -- A price is an amount of a currency for a number of units. It is unusual if less than one payment in a hundred has it.
 -- That says something only of many payments, most of which have one of a few prices.
 WITH bursar_prices AS MATERIALIZED (
-    SELECT p.amount, p.currency, p.granted, p.unit, count(*) AS payments, sum(count(*)) OVER () AS of
+    SELECT p.amount, upper(btrim(p.currency::text)) AS currency, p.granted, p.unit, count(*) AS payments, sum(count(*)) OVER () AS of
     FROM {payments} p
     WHERE {was_paid} AND p.granted IS NOT NULL
-    GROUP BY p.amount, p.currency, p.granted, p.unit
+    GROUP BY 1, 2, 3, 4
 ),
 bursar_usual AS MATERIALIZED (
     SELECT max(s.of) AS of, sum(s.payments) AS payments
@@ -28,8 +28,8 @@ SELECT {payments_name} AS table_name, p.payment_id::text AS key, p.account::text
        NULL AS skipped
 FROM bursar_prices s
 CROSS JOIN bursar_usual u
-JOIN {payments} p ON p.amount = s.amount AND p.currency IS NOT DISTINCT FROM s.currency AND p.granted = s.granted
-                 AND p.unit IS NOT DISTINCT FROM s.unit
+JOIN {payments} p ON p.amount = s.amount AND upper(btrim(p.currency::text)) IS NOT DISTINCT FROM s.currency
+                 AND p.granted = s.granted AND p.unit IS NOT DISTINCT FROM s.unit
 WHERE {was_paid} AND s.payments * 100 < s.of AND u.of >= 200 AND u.payments * 100 >= u.of * 95
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL,

@@ -45,4 +45,4 @@ FROM (SELECT a.payment, sum(a.amount) AS total, min(a.amount) AS least,
       GROUP BY a.payment
       HAVING bool_or(a.own)) r
 LEFT JOIN {payments} p ON p.payment_id::text = r.payment
-WHERE p.payment_id IS NULL OR r.total > p.amount OR r.least <= 0 OR r.currencies <> upper(p.currency::text)
+WHERE p.payment_id IS NULL OR r.total > p.amount OR r.least <= 0 OR r.currencies <> upper(btrim(p.currency::text))

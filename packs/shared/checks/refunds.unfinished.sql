@@ -10,7 +10,8 @@ SELECT 'bursar.refunds' AS table_name, r.id AS key, r.account, r.currency AS uni
        'succeeded, failed, canceled or rejected' AS expected, r.state AS actual,
        format('Refund %s of payment %s has been %s%s since %s.', r.id, r.payment, r.state,
               CASE WHEN r.refused THEN ' and refused by the gateway' ELSE '' END,
-              to_char(r.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')) AS message
+              to_char(r.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')) AS message,
+       r.id AS refund
 FROM {refunds} r
 WHERE r.state NOT IN ('succeeded', 'failed', 'canceled', 'rejected')
   AND r.updated_at < now() - CASE WHEN r.state IN ('pending', 'requires_action') AND NOT r.refused THEN interval '30 days'

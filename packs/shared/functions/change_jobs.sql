@@ -1,5 +1,5 @@
 -- What changes jobs, whatever the application: each is held without waiting for it, compared with how it stood when the
--- change was planned, and changed by the pack's own function. One whose change raises an error of whatever kind is skipped
+-- change was planned, and changed by the pack's own function. One that raises an error of whatever kind there is skipped
 -- with the server's words, and the others are changed all the same. Only what concerns the whole run ends it: the server
 -- has no room or goes down, the statement is cancelled, or a table, a column or a right is missing for every job. The
 -- operator log has them in the same transaction. It runs with its owner's rights, so that a member of bursar_operator needs
@@ -37,21 +37,21 @@ BEGIN
     FOR v_at IN 1 .. pg_catalog.cardinality(p_jobs) LOOP
         job := p_jobs[v_at];
         deleted := NULL;
-        SELECT h.version, h.held INTO v_version, v_held FROM bursar.hold_job(job) h;
-        IF NOT FOUND THEN
-            outcome := 'conflict';
-            note := 'it is not there any more';
-        ELSIF NOT v_held THEN
-            outcome := 'conflict';
-            note := 'another session holds it';
-        ELSIF v_version IS DISTINCT FROM p_versions[v_at] THEN
-            outcome := 'conflict';
-            note := 'it has changed since it was looked at';
-        ELSIF p_action = 'retry' AND EXISTS (SELECT FROM bursar.cancelled_jobs c WHERE c.job_key = bursar.id_key(p_jobs[v_at])) THEN
-            outcome := 'skipped';
-            note := 'an operator cancelled it';
-        ELSE
-            BEGIN
+        BEGIN
+            SELECT h.version, h.held INTO v_version, v_held FROM bursar.hold_job(job) h;
+            IF NOT FOUND THEN
+                outcome := 'conflict';
+                note := 'it is not there any more';
+            ELSIF NOT v_held THEN
+                outcome := 'conflict';
+                note := 'another session holds it';
+            ELSIF v_version IS DISTINCT FROM p_versions[v_at] THEN
+                outcome := 'conflict';
+                note := 'it has changed since it was looked at';
+            ELSIF p_action = 'retry' AND EXISTS (SELECT FROM bursar.cancelled_jobs c WHERE c.job_key = bursar.id_key(p_jobs[v_at])) THEN
+                outcome := 'skipped';
+                note := 'an operator cancelled it';
+            ELSE
                 IF v_action = 'reschedule' THEN
                     deleted := bursar.reschedule_job(job, (p_parameters ->> 'at')::timestamptz)::text;
                 ELSE
@@ -72,23 +72,23 @@ BEGIN
                     deleted := NULL;
                 END IF;
                 v_done := v_done || job;
-            EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
-                -- No resources, the server going down, its own disk, and triggers of somebody who is not trusted are nothing
-                -- that one row does.
-                IF pg_catalog.left(SQLSTATE, 2) IN ('53', '57', '58') OR SQLSTATE = 'BR004' THEN
-                    RAISE;
-                END IF;
-                -- Somebody else was faster.
-                outcome := CASE WHEN SQLSTATE IN ('40001', '40P01', '55P03') THEN 'conflict' ELSE 'skipped' END;
-                note := SQLERRM;
-                deleted := NULL;
-                IF pg_catalog.left(SQLSTATE, 2) = '42' THEN
-                    v_missing := v_missing + 1;
-                    v_state := SQLSTATE;
-                    v_message := SQLERRM;
-                END IF;
-            END;
-        END IF;
+            END IF;
+        EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
+            -- No resources, the server going down, its own disk, and triggers of somebody who is not trusted are nothing
+            -- that one row does.
+            IF pg_catalog.left(SQLSTATE, 2) IN ('53', '57', '58') OR SQLSTATE = 'BR004' THEN
+                RAISE;
+            END IF;
+            -- Somebody else was faster.
+            outcome := CASE WHEN SQLSTATE IN ('40001', '40P01', '55P03') THEN 'conflict' ELSE 'skipped' END;
+            note := SQLERRM;
+            deleted := NULL;
+            IF pg_catalog.left(SQLSTATE, 2) = '42' THEN
+                v_missing := v_missing + 1;
+                v_state := SQLSTATE;
+                v_message := SQLERRM;
+            END IF;
+        END;
         RETURN NEXT;
     END LOOP;
     IF v_missing > 0 AND v_missing = pg_catalog.cardinality(p_jobs) THEN

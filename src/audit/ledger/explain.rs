@@ -133,11 +133,12 @@ pub(super) fn balance_finding(row: &PgRow) -> Result<Finding> {
 /// of `sql/settled.sql`; `open` says that there are breaks besides those.
 pub(super) fn rebased_finding(row: &PgRow, answer: &PgRow, open: bool) -> Result<Finding> {
     let (account, unit, total) = (text(row, "account")?, text(row, "unit")?, text(row, "total")?);
-    let (gaps, expected, remaining) = (text(answer, "gaps")?, text(answer, "expected")?, text(answer, "remaining")?);
+    let (accepted, expected, remaining) =
+        (text(answer, "accepted")?, text(answer, "expected")?, text(answer, "remaining")?);
     let (balance, entries): (String, i64) = (text(row, "balance")?, row.try_get("entries")?);
     let mut finding = finding(LedgerCheck::Balance, &account, &unit);
     finding.message = format!(
-        "Account {account} has a cached balance of {balance} {unit}, but its {} {total} and the acknowledged breaks in its chain to {gaps}, so it should have {expected}.",
+        "Account {account} has a cached balance of {balance} {unit}, but its {} {total} and the acknowledged breaks in its chain to {accepted}, so it should have {expected}.",
         summed(entries, "", "")
     );
     (finding.kind, finding.cause, finding.remedy) = if open {
@@ -145,6 +146,16 @@ pub(super) fn rebased_finding(row: &PgRow, answer: &PgRow, open: bool) -> Result
             some("broken_chain"),
             "The chain has breaks that nobody has acknowledged (see ledger.chain).".to_owned(),
             "Settle ledger.chain first.".to_owned(),
+        )
+    } else if answer.try_get("moved")? {
+        (
+            some("break_moved"),
+            format!(
+                "A break that was acknowledged is gone: entries that never change were changed after it. What is left of the breaks comes to {}.",
+                text(answer, "gaps")?
+            ),
+            "Put the running balances of the account's entries back from a backup that is older than the change, and the cached balance too."
+                .to_owned(),
         )
     } else {
         (

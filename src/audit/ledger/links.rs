@@ -1,7 +1,8 @@
 //! The broken links of the chains, and what is left of an account's difference once the links that
 //! somebody acknowledged are taken as they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
@@ -12,7 +13,7 @@ use super::link::Link;
 use super::loops::Joined;
 use super::query::Query;
 use super::sql::{BROKEN, LINKS, SETTLED, UNORDERED};
-use crate::audit::acknowledged::Owner;
+use crate::audit::acknowledged::{Gaps, Owner};
 use crate::audit::finding::{Accepted, Finding};
 use crate::audit::findings::Findings;
 use crate::audit::options::Depth;
@@ -25,6 +26,8 @@ pub(super) struct Links {
     pub(super) broken: Findings,
     pub(super) unordered: Findings,
     rebased: BTreeMap<Owner, Rebased>,
+    /// The gaps that were ever acknowledged.
+    acknowledged: Rc<Gaps>,
 }
 
 /// An account whose chain is taken to begin anew after a break.
@@ -32,6 +35,8 @@ pub(super) struct Links {
 struct Rebased {
     /// The gap at each break.
     gaps: Vec<String>,
+    /// The entries at which there is a break, acknowledged or not.
+    entries: BTreeSet<String>,
     /// The first acknowledgement of a break; none yet for a plan of repair.
     by: Option<Accepted>,
     /// True if there is another break, which nobody acknowledged.
@@ -66,7 +71,12 @@ impl Account {
 impl Links {
     /// None found.
     pub(super) fn none(scope: &Scope<'_>) -> Self {
-        Links { broken: scope.options.findings(), unordered: scope.options.findings(), rebased: BTreeMap::new() }
+        Links {
+            broken: scope.options.findings(),
+            unordered: scope.options.findings(),
+            rebased: BTreeMap::new(),
+            acknowledged: scope.acknowledged.gaps(),
+        }
     }
 
     /// Reads the broken links. What follows an account's first one is its consequence more often than
@@ -118,6 +128,7 @@ impl Links {
         if account.every_link {
             let acknowledged = scope.acknowledged.of(&finding.fingerprint);
             let rebased = self.rebased.entry(account.owner.clone()).or_default();
+            rebased.entries.extend(finding.first_bad_entry.clone());
             if acknowledged.is_some() || scope.options.for_repair {
                 rebased.by = rebased.by.take().or_else(|| acknowledged.cloned());
                 rebased.unknown |= finding.difference.is_none();
@@ -165,8 +176,16 @@ impl Links {
         if broken { &mut self.broken } else { &mut self.unordered }
     }
 
+    /// The gaps that were acknowledged of an account and are there no more. Entries never change, so somebody moved the
+    /// running balances, and what is left of the gaps is not what was accepted.
+    fn gone(&self, owner: &Owner, rebased: &Rebased) -> impl Iterator<Item = &String> {
+        let gaps = self.acknowledged.get(owner).into_iter().flatten();
+        gaps.filter(move |(entry, _)| !rebased.entries.contains(*entry)).filter_map(|(_, gap)| gap.as_ref())
+    }
+
     /// Compares the balances of accounts that were held back with their entries and the breaks that
-    /// are acknowledged. A difference that these explain to the last digit is accepted with them.
+    /// are acknowledged. A difference that these explain to the last digit is accepted with them, as long as all that were
+    /// acknowledged of the account come to it too.
     pub(super) async fn settle(
         &self,
         connection: &mut Connection,
@@ -174,15 +193,20 @@ impl Links {
         balance: &mut Findings,
     ) -> Result<()> {
         let (mut totals, mut differences) = (Vec::new(), Vec::new());
-        let (mut gaps, mut numbers): (Vec<&String>, Vec<i64>) = (Vec::new(), Vec::new());
+        let (mut gaps, mut numbers, mut gone): (Vec<&String>, Vec<i64>, Vec<bool>) =
+            (Vec::new(), Vec::new(), Vec::new());
         let mut accounts: Vec<Option<&Rebased>> = Vec::new();
         for (row, number) in held.iter().zip(1..) {
             totals.push(text(row, "total")?);
             differences.push(text(row, "difference")?);
-            let rebased = self.rebased.get(&(text(row, "account")?, text(row, "unit")?)).filter(|r| !r.unknown);
-            for gap in rebased.iter().flat_map(|r| &r.gaps) {
+            let owner = (text(row, "account")?, text(row, "unit")?);
+            let rebased = self.rebased.get(&owner).filter(|r| !r.unknown);
+            let there = rebased.iter().flat_map(|r| &r.gaps).map(|gap| (gap, false));
+            for (gap, is_gone) in there.chain(rebased.iter().flat_map(|r| self.gone(&owner, r)).map(|gap| (gap, true)))
+            {
                 gaps.push(gap);
                 numbers.push(number);
+                gone.push(is_gone);
             }
             accounts.push(rebased.filter(|r| !r.gaps.is_empty()));
         }
@@ -191,6 +215,7 @@ impl Links {
             .bind(&differences)
             .bind(&gaps)
             .bind(&numbers)
+            .bind(&gone)
             .fetch_all(connection)
             .await?;
         for ((row, rebased), answer) in held.iter().zip(accounts).zip(&answers) {

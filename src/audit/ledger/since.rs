@@ -22,7 +22,7 @@ use crate::audit::findings::Findings;
 use crate::audit::model::{Described, Part};
 use crate::audit::options::Depth;
 use crate::audit::scope::Scope;
-use crate::audit::seal::Seal;
+use crate::audit::seal::{Seal, require_logged};
 use crate::db::{Connection, Tx, guarded};
 use crate::error::{Error, Result};
 use crate::packs::Ledger;
@@ -65,6 +65,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
 
     let started = Instant::now();
     let found = guarded(tx, async |connection| {
+        require_logged(connection, ledger, seal).await?;
         let query = Query::new(connection, ledger, None).await?.since(watermark);
         sums(connection, &query, tolerance, seal, scope).await.map(|sums| (sums, query))
     })

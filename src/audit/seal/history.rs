@@ -13,6 +13,7 @@ use crate::db::{Tx, guarded};
 use crate::error::{Error, Result};
 use crate::moment::Moment;
 use crate::operations::Actor;
+use crate::store;
 use crate::store::seals::{self, Times};
 
 const HISTORY: &str = include_str!("../sql/history.sql");
@@ -75,6 +76,8 @@ pub enum HistoryEvent {
         depth: String,
         /// The seal that it trusted or verified, where it did.
         seal: Option<i64>,
+        /// False where it was of some checks, accounts, tenants or ledgers only; none where that is not known.
+        whole: Option<bool>,
         /// Number of checks.
         checks: i32,
         /// Number of checks that passed.
@@ -148,6 +151,7 @@ fn line(row: &PgRow) -> Result<HistoryLine> {
             complete: row.try_get("complete")?,
             depth: row.try_get("depth")?,
             seal: row.try_get("seal_id")?,
+            whole: row.try_get("whole")?,
             checks: row.try_get("checks")?,
             passed: row.try_get("passed")?,
             errors: row.try_get("errors")?,
@@ -172,21 +176,25 @@ pub async fn times(tx: &mut Tx, app: &str) -> Result<Times> {
 /// # Errors
 /// Usage errors if bursar's own schema is missing or older.
 pub async fn can_record(tx: &mut Tx) -> Result<()> {
-    exists(tx, seals::AUDITS, "a history of audits").await
+    exists(tx, seals::AUDITS, "a history of audits").await?;
+    match seals::audits_are_current().one(tx).await? {
+        (true,) => Ok(()),
+        (false,) => Err(Error::usage("bursar's schema is older than this history of audits").hint(store::UPGRADE)),
+    }
 }
 
-/// Remembers an audit: its answer and its counts, and who asked.
+/// Remembers an audit: its answer and its counts, whether it was of everything, and who asked.
 ///
 /// # Errors
 /// If the row cannot be written.
-pub async fn record(tx: &mut Tx, report: &Report, took: Duration, actor: &Actor) -> Result<()> {
+pub async fn record(tx: &mut Tx, report: &Report, whole: bool, took: Duration, actor: &Actor) -> Result<()> {
     let summary = &report.summary;
     let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
     let long = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     sqlx::query(
         "INSERT INTO bursar.audits (app, verdict, complete, depth, seal_id, snapshot, lsn, role, checks, passed, failed, skipped,
-                                    incomplete, errors, warnings, accepted, duration_ms, os_user, host, operator)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+                                    incomplete, errors, warnings, accepted, duration_ms, os_user, host, operator, whole)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
     )
     .bind(&report.app)
     .bind(report.verdict.name())
@@ -208,6 +216,7 @@ pub async fn record(tx: &mut Tx, report: &Report, took: Duration, actor: &Actor)
     .bind(&actor.os_user)
     .bind(&actor.host)
     .bind(&actor.operator)
+    .bind(whole)
     .execute(&mut **tx)
     .await?;
     Ok(())

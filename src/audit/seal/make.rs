@@ -6,6 +6,7 @@ use sqlx::AssertSqlSafe;
 use super::find::{find, ready};
 use super::heap;
 use super::model::{Mode, Seal, Uncovered};
+use super::open::Open;
 use super::source::{Cut, LeftOut, Source, other_server, settle};
 use super::span::{Range, Span};
 use super::stream::{Account, Accounts};
@@ -102,13 +103,14 @@ pub async fn make(
     let ledger = ready(&mut tx, pack).await?;
     let previous = find(&mut tx, &pack.key(), None).await?;
 
+    let until = ended(&mut tx, database, pack, ledger).await?;
     let mut reading = database.read().await?;
     let reader = Reader::choose(&mut reading, pack).await?;
     reader.prepare(&mut reading, pack).await?;
     settle(&mut reading).await?;
     keyed(&mut reading, ledger).await?;
     let source = Source::describe(&mut reading, ledger).await?;
-    let cut = source.cut(&mut reading).await?;
+    let cut = source.cut(&mut reading, &until).await?;
     let restarted = match request.restart {
         Some(_) => Some(broken(&mut reading, &source, previous.as_ref(), pack).await?),
         None => None,
@@ -133,6 +135,22 @@ pub async fn make(
     log(&mut tx, &seal, request, restarted.as_ref(), actor).await?;
     tx.commit().await.context("nothing was sealed")?;
     Ok(Sealed { seal, stored, read, afresh, restarted, by_time: cut.reason, uncovered, untimed, gone })
+}
+
+/// The end of a seal by time. Where it is not known when each open transaction began, those are waited for, because a snapshot
+/// that is taken afterwards sees what they wrote. An order of arrival needs none of that.
+async fn ended(tx: &mut Tx, database: &Database, pack: &Pack, ledger: &Ledger) -> Result<String> {
+    let mut open = Open::look(tx).await?;
+    if open.is_unknown() {
+        let mut reading = database.read().await?;
+        Reader::choose(&mut reading, pack).await?.prepare(&mut reading, pack).await?;
+        let by_time = Source::describe(&mut reading, ledger).await?.why_not_arrival(&mut reading).await?.is_some();
+        reading.rollback().await?;
+        if by_time {
+            open.settle(tx).await?;
+        }
+    }
+    Ok(open.until)
 }
 
 /// Refuses the rows of a table that its key does not tell apart: two of them would be sealed as one.

@@ -85,14 +85,15 @@ impl Source {
     }
 
     /// The end of the entries that can be sealed in the snapshot of this transaction.
-    pub(super) async fn cut(&self, connection: &mut Connection) -> Result<Cut> {
+    /// By time, it is `until`, which was taken before the snapshot.
+    pub(super) async fn cut(&self, connection: &mut Connection, until: &str) -> Result<Cut> {
         let reason = self.why_not_arrival(connection).await?;
         let row = sqlx::query(CUT).fetch_one(&mut *connection).await?;
         let mode = if reason.is_none() { Mode::Arrival } else { Mode::Time };
         Ok(Cut {
             mode,
             watermark: if mode == Mode::Arrival { row.try_get::<String, _>("xmin")?.parse().ok() } else { None },
-            sealed_until: if mode == Mode::Time { row.try_get("until")? } else { None },
+            sealed_until: (mode == Mode::Time).then(|| until.to_owned()),
             reason,
             sealed_at: row.try_get("at")?,
             database: row.try_get("database")?,

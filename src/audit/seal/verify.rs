@@ -13,6 +13,7 @@ use super::stream::{Account, Accounts, STREAM};
 use crate::audit::finding::{Accepted, Finding};
 use crate::audit::findings::Findings;
 use crate::audit::model::{Described, Part};
+use crate::audit::options::Options;
 use crate::audit::scope::Scope;
 use crate::db::{Connection, Tx, guarded};
 use crate::error::{Error, Kind, Result};
@@ -83,6 +84,28 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         untimed(tx, scope, ledger, seal, &mut part).await?;
     }
     Ok(part)
+}
+
+/// Refuses to go on from a seal whose own rows do not give the root that the operator log holds: whoever rewrites the ledger can
+/// rewrite them too. The log is hash-chained, and an audit of everything verifies it.
+///
+/// # Errors
+/// Incomplete where they do not, or where that cannot be read.
+pub(in crate::audit) async fn require_logged(connection: &mut Connection, ledger: &Ledger, seal: &Seal) -> Result<()> {
+    let root = hex::encode(&seal.root);
+    let refuse = |why: &str| {
+        Err(Error::new(Kind::Incomplete, format!("seal {} is not trusted: {why}", seal.id))
+            .hint(format!("bursar audit; bursar audit --verify-seal {root}")))
+    };
+    if !seals::is_logged(&seal.id.to_string(), &root).one(connection).await?.0 {
+        return refuse("the operator log holds no operation that made it with this root");
+    }
+    let source = Source::describe(connection, ledger).await?.without_entries();
+    let stored = compare(connection, &source, seal, None, &mut Options::default().findings()).await?;
+    if stored.sealed.as_slice() != seal.root.as_slice() {
+        return refuse("what bursar.sealed_accounts holds of it does not give its root");
+    }
+    Ok(())
 }
 
 /// Adds a warning where a seal by time leaves entries out for good: nothing tells whether these were changed.

@@ -59,7 +59,7 @@ pub(super) async fn check(context: &Context, args: AuditRun) -> Outcome {
     }
     files.finish(context, &report, fails_from)?;
     if let Some(permit) = &permit {
-        history::record(context, &database, permit, &report, started.elapsed()).await?;
+        history::record(context, &database, permit, &report, options.is_all(), started.elapsed()).await?;
     }
     let failed = report.checks.iter().any(|check| check.fails(fails_from));
     Ok(match (failed, report.complete) {

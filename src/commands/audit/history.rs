@@ -69,7 +69,7 @@ fn describe(what: &HistoryEvent) -> (&'static str, String, String, &str) {
             let sums = format!("{} of {}{by_time}", counted(entries, "entry"), counted(accounts, "account"));
             ("·", format!("seal {id}"), sums, root)
         }
-        HistoryEvent::Audit { id, verdict, seal, checks, passed, errors, warnings, .. } => {
+        HistoryEvent::Audit { id, verdict, seal, whole, checks, passed, errors, warnings, .. } => {
             let symbol = match verdict.as_str() {
                 "clean" => "✓",
                 "violated" => "✗",
@@ -82,6 +82,7 @@ fn describe(what: &HistoryEvent) -> (&'static str, String, String, &str) {
                 }
             }
             parts.extend(seal.map(|s| format!("by seal {s}")));
+            parts.extend((*whole == Some(false)).then(|| "of a part".to_owned()));
             (symbol, format!("audit {id}"), parts.join(", "), "")
         }
     }
@@ -103,10 +104,11 @@ pub(super) async fn record(
     database: &Database,
     permit: &WritePermit,
     report: &Report,
+    whole: bool,
     took: Duration,
 ) -> Result<()> {
     let mut tx = database.write(permit).await?;
-    seal::record(&mut tx, report, took, &context.actor()).await.context("the audit was not recorded")?;
+    seal::record(&mut tx, report, whole, took, &context.actor()).await.context("the audit was not recorded")?;
     tx.commit().await.context("the audit was not recorded")?;
     context.ui.note("recorded; see `bursar audit history`");
     Ok(())

@@ -11,12 +11,12 @@ use super::args::JobChange;
 use super::model::{Canary, Wanted};
 use super::report::Report;
 use crate::commands::Context;
-use crate::db::{Database, WritePermit};
+use crate::db::{self, Database, WritePermit};
 use crate::error::{Error, Result};
-use crate::jobs::{self, Answer, Batch, ChangeOutcome, Filter, Planned, Queue};
+use crate::jobs::{self, Answer, Batch, ChangeOutcome, Ended, Planned, Queue};
 use crate::output::NewFile;
 use crate::pace::Pace;
-use crate::packs::{JobState, Pack};
+use crate::packs::Pack;
 use crate::text::counted;
 
 /// Longest wait for the operator log if somebody holds it. Jobs are never waited for.
@@ -30,6 +30,7 @@ pub(super) struct Change<'a> {
     pub context: &'a Context,
     pub database: &'a Database,
     pub pack: &'a Pack,
+    pub queue: &'a Queue<'a>,
     pub permit: &'a WritePermit,
     pub wanted: &'a Wanted,
     pub args: &'a JobChange,
@@ -85,6 +86,8 @@ impl Change<'_> {
 
     fn batch<'b>(&'b self, jobs: &'b [Planned]) -> Batch<'b> {
         Batch {
+            queue: self.queue,
+            at: self.wanted.at,
             action: self.wanted.action,
             cancelled: self.wanted.cancelled,
             jobs,
@@ -107,31 +110,35 @@ impl Change<'_> {
         ));
         let until = Instant::now() + canary.wait;
         let mut series = self.database.reads().await?;
+        // Where jobs that are done are deleted, that is how one ends well. Elsewhere it is not known how.
+        let forgets = self.pack.need_jobs()?.forgets_done();
+        let first = format!("of the first {}", ids.len());
         loop {
-            let filter = Filter { ids: ids.to_vec(), ..Filter::default() };
-            let page = series
+            let (Ended { done, failed, there }, hidden) = series
                 .run("", async |connection| {
+                    let hidden = db::see_all(connection, &self.pack.schema, &self.pack.tables).await?;
                     let queue = Queue::open(connection, self.pack).await?;
-                    jobs::list(connection, &queue, &filter, 0, None).await
+                    Ok((jobs::ended(connection, &queue, ids).await?, hidden))
                 })
                 .await?;
-            let count =
-                |states: &[JobState]| page.jobs.iter().filter(|j| j.state.is_some_and(|s| states.contains(&s))).count();
-            let failed = count(&[JobState::Failed, JobState::Dead, JobState::Cancelled])
-                + ids.len().saturating_sub(page.jobs.len());
-            let done = count(&[JobState::Done]);
+            let gone = ids.len().saturating_sub(there);
             if failed * 100 > usize::from(canary.abort_above) * ids.len() {
-                return Ok(Some(format!("{failed} of the first {} failed again", ids.len())));
+                return Ok(Some(format!("{failed} {first} failed again")));
             }
-            if failed + done == ids.len() {
+            if gone > 0 && (!forgets || !hidden.is_empty()) {
+                return Ok(Some(format!("{gone} {first} are gone, so how they ended is not known")));
+            }
+            let ended = failed + done + gone;
+            if ended == ids.len() {
+                if gone > 0 {
+                    self.context
+                        .ui
+                        .note(&format!("{gone} {first} are gone, as jobs that are done are here: they count as done"));
+                }
                 return Ok(None);
             }
             if Instant::now() >= until {
-                return Ok(Some(format!(
-                    "{} of the first {} did not end in time",
-                    ids.len() - failed - done,
-                    ids.len()
-                )));
+                return Ok(Some(format!("{} {first} did not end in time", ids.len() - ended)));
             }
             tokio::time::sleep(LOOK).await;
         }

@@ -20,6 +20,9 @@ use crate::output::{Column, Page, Table};
 use crate::packs::{Ability, JobState, Pack};
 use crate::text::{counted, minute, shortened_to, span, thousands, told_apart};
 
+/// The reason why a job is not changed whose id another one has too.
+const BY_ID: &str = "a change goes by the id, so it may be of another one";
+
 pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> Outcome {
     let given = given(&args.jobs).await?;
     let Looked { database, mut tx, pack, .. } = look(context).await?;
@@ -73,6 +76,7 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         context,
         database: &database,
         pack: &pack,
+        queue: &queue,
         permit: &permit,
         wanted: &wanted,
         args: &args,
@@ -143,6 +147,11 @@ async fn choose(
     };
     let max = max.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
     let mut plan = jobs::select(tx, queue, filter, max, except.as_ref()).await?;
+    let shared = jobs::shared(tx, queue, &plan.jobs).await?;
+    let (theirs, own) = std::mem::take(&mut plan.jobs).into_iter().partition(|job| shared.contains_key(&job.job));
+    plan.jobs = own;
+    let theirs: Vec<Planned> = theirs;
+    let shared = theirs.iter().map(|job| Answer::skipped(&job.job, &format!("{}; {BY_ID}", shared[&job.job])));
     let alive = match wanted.action {
         Action::Release if !wanted.force => alive(tx, queue, &mut plan).await?,
         _ => Vec::new(),
@@ -175,7 +184,8 @@ async fn choose(
         let reason = reason.map(|r| format!(": {r}")).unwrap_or_default();
         Answer::skipped(&j.job, &format!("{by}{reason}; --cancelled retries it too"))
     });
-    let skipped: Vec<Answer> = not_there.chain(otherwise).chain(left_out).chain(by_name).chain(alive).collect();
+    let skipped: Vec<Answer> =
+        not_there.chain(otherwise).chain(left_out).chain(by_name).chain(shared).chain(alive).collect();
     let cancelled = cancelled.len();
     Ok(Chosen { plan, doable, skipped, cancelled })
 }

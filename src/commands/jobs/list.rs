@@ -236,7 +236,8 @@ pub(super) async fn stuck(context: &Context, args: &JobChange, limit: usize) -> 
         .field("total", page.total)
         .rows("jobs", &page.jobs)
         .page(|| match page.jobs.is_empty() {
-            true => Page::text("✓ no job is past its lease"),
+            true if hidden.is_empty() => Page::text("✓ no job is past its lease"),
+            true => Page::text("? no job that this role sees is past its lease"),
             false => Page::table(past_lease(context, &page.jobs)),
         })
         .note(page.next.is_some().then(|| said_cut(&page)));

@@ -135,10 +135,13 @@ pub(super) fn need_leases(queue: &Queue<'_>, pack: &Pack) -> Result<()> {
     if !queue.jobs().lacks.contains(&JobFact::Leases) {
         return Ok(());
     }
-    Err(Error::usage(format!("{} keeps no leases of its jobs, so none of them is known to be stuck", pack.name)).hint(
-        format!(
-            "bursar jobs list --status {} --older-than 1h lists those that were added long ago and run",
-            queue.named(&[JobState::Running])
-        ),
-    ))
+    let hint = match queue.named(&[JobState::Running]) {
+        // The pack has no word for a job that runs.
+        none if none.is_empty() => "bursar jobs list --older-than 1h lists those that were added long ago".to_owned(),
+        running => {
+            format!("bursar jobs list --status {running} --older-than 1h lists those that were added long ago and run")
+        }
+    };
+    Err(Error::usage(format!("{} keeps no leases of its jobs, so none of them is known to be stuck", pack.name))
+        .hint(hint))
 }

@@ -60,11 +60,24 @@ pub(super) async fn change(context: &Context, asked: Asked) -> Outcome {
         let parameters = json!({change.names(): name});
         let mut series = database.writes(&permit, LOCK_WAIT).await?;
         let actor = json!(context.actor());
-        series
+        let mut is_left = false;
+        let ran = series
             .run("", async |c| {
-                jobs::change_queue(c, change, &name, reason.as_deref(), &actor, &parameters, new_id()).await
+                let answer =
+                    jobs::change_queue(c, change, &name, reason.as_deref(), &actor, &parameters, new_id()).await?;
+                // A trigger of the application, or the pack's function, may have kept or undone it.
+                is_left = answer.outcome == "done" && !jobs::is_as_asked(c, &pack, change, &name).await?;
+                if is_left { Err(Error::failed("the queue is not as was asked")) } else { Ok(answer) }
             })
-            .await?
+            .await;
+        match ran {
+            Err(_) if is_left => jobs::QueueAnswer {
+                outcome: "skipped".to_owned(),
+                note: Some("a trigger of the application or the pack's function left it as it was".to_owned()),
+                job: None,
+            },
+            ran => ran?,
+        }
     };
     let refused = answered.outcome == "skipped" && !already;
     let view = view(change.command(), &pack, &hidden)

@@ -48,6 +48,9 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
     if let Some(secs) = health.oldest_claimable_secs {
         let jobs = health.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(n)));
         parts.push(format!("{jobs}, the oldest for {}", span(secs)));
+        if health.undated > 0 {
+            parts.push(format!("since when {} of them waited is not known", thousands(health.undated)));
+        }
     } else if let Some(jobs) = health.claimable.filter(|n| *n > 0) {
         parts.push(format!("{} due, and since when is not known", thousands(jobs)));
     }

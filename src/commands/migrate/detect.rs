@@ -51,13 +51,15 @@ impl Detection<'_> {
         scratch.end(context).await?;
         let (made, theirs) = made?;
         show(context, &made);
-        let own = major(database).await?;
-        if own != theirs && made.iter().any(|m| m.missing.is_some()) {
+        let differs = made.iter().any(|m| m.missing.is_some());
+        let own = if differs { major(database).await? } else { theirs.clone() };
+        if own != theirs {
             context.ui.warn(&format!(
                 "the scratch server is PostgreSQL {theirs} and this one {own}: some of the differences may come from that; name a server of this version with --scratch URL"
             ));
         }
-        let last = made.iter().take_while(|m| m.applied).last().map(|m| m.version);
+        let (done, rest) = made.split_at(made.iter().take_while(|m| m.applied).count());
+        let last = done.last().map(|m| m.version);
         match (last, self.wanted) {
             (Some(last), Some(wanted)) if wanted <= last => Ok(wanted),
             (_, Some(wanted)) => {
@@ -67,13 +69,19 @@ impl Detection<'_> {
                     None => self.otherwise(&made),
                 }))
             }
-            (last, None) => self.unasked(context, database, &made, last),
+            (last, None) => self.unasked(context, database, &made, rest, last),
         }
     }
 
     /// The last migration to record where nobody has named one.
-    fn unasked(&self, context: &Context, database: &Database, made: &[Made], last: Option<i64>) -> Result<i64> {
-        let rest = &made[made.iter().take_while(|m| m.applied).count()..];
+    fn unasked(
+        &self,
+        context: &Context,
+        database: &Database,
+        made: &[Made],
+        rest: &[Made],
+        last: Option<i64>,
+    ) -> Result<i64> {
         if let Some((first, later)) = rest.split_first()
             && first.evidence == Evidence::None
         {

@@ -105,15 +105,12 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
     let mut tx = database.read().await?;
     let source = whole(args.own.clone());
     let project = Project::of(context, &database, &mut tx, &source).await?;
-    let found = catalogue(&mut tx).await?;
-    let surroundings = match args.detect {
-        true => Surroundings::of(&mut tx, &found, project.last()).await?.without_what_files_make(),
-        false => Surroundings::default(),
-    };
-    tx.rollback().await?;
     let flags = source_flags(context, &source);
     let version = match args.detect {
         true => {
+            let found = catalogue(&mut tx).await?;
+            let surroundings = Surroundings::of(&mut tx, &found, project.last()).await?.without_what_files_make();
+            tx.rollback().await?;
             let detection = Detection {
                 scratch: args.scratch.as_deref(),
                 wanted: args.version,
@@ -125,7 +122,10 @@ pub(super) async fn baseline(context: &Context, args: &MigrateBaseline) -> Outco
             detection.version(context, &database, &project).await?
         }
         // clap sees to it that one of the two is there.
-        false => args.version.unwrap_or_default(),
+        false => {
+            tx.rollback().await?;
+            args.version.unwrap_or_default()
+        }
     };
     let what = Repair::Baseline { version, replace: args.replace_missing };
     let mut tx = database.read().await?;

@@ -89,7 +89,7 @@ impl Scratch {
 }
 
 /// What a scratch database takes over from the connected one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Surroundings {
     /// The statements that make it, as far as the scratch server can: extensions, publications, schemas, the search path.
     pub everywhere: Vec<String>,

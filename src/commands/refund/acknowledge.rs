@@ -208,7 +208,7 @@ async fn need(
 /// Refuses an object that does not stand in the way of anything.
 async fn fits(session: &mut RefundSession, gateway: &str, brought: &Brought) -> Result<()> {
     let Brought { payment, gateway_ref, refund, .. } = brought;
-    let sync = format!("bursar refund sync --payment {}", quoted(payment.as_str()));
+    let sync = refund::sync_of(payment.as_str());
     let (why, next) = match (brought.outcome, refund) {
         (SyncOutcome::Would | SyncOutcome::WouldUndo, _) => (format!("fits payment {payment}"), sync),
         (SyncOutcome::Open, Some(refund)) => {

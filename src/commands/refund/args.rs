@@ -208,8 +208,8 @@ pub enum RefundAction {
     /// End a refund that cannot go on, and give its units back
     ///
     /// A refund that was never submitted ends at once. One that was submitted may have gone through: an operator ends
-    /// it, and only if the gateway's list of the payment, in the account that was asked first, shows none of it. The
-    /// reason is logged.
+    /// it, and only if the gateway's list of the payment, in the account that was asked first, shows none of it. A
+    /// record-only refund ends only if another refund of the payment has the same reference. The reason is logged.
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar refund cancel 7f3a0000-0000-4000-8000-000000000000 --reason 'the order is gone' --dry-run\n  bursar refund cancel 7f3a0000-0000-4000-8000-000000000000 --reason 'the order is gone' --yes\n  bursar refund cancel 7f3a0000-0000-4000-8000-000000000000 --reason gone --looked-at stripe --yes"
     )]
     Cancel {

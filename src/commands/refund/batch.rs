@@ -9,16 +9,16 @@ use tokio::sync::mpsc;
 
 use super::args::{PARALLEL, RefundBatch};
 use super::carry::{PATIENCE, gateway_for, opened};
-use super::report::{HEADINGS, Tally, cells, refused, totals};
+use super::report::{HEADINGS, Tally, cells, command, policy, refused, totals};
 use super::{Context, Done, Outcome};
 use crate::commands::values::rate_text;
 use crate::db::{Database, Protection, WritePermit};
 use crate::error::{Error, Result};
 use crate::files::{self, STDIN};
 use crate::output::{Format, NewFile, Page, View, csv_line};
+use crate::refund::RECORD_ONLY;
 use crate::refund::batch::{self, BatchLimits, Ended, Plan, PlanOptions, Planned};
 use crate::refund::gateway::{Gateway, guard};
-use crate::refund::{IfSpent, RECORD_ONLY};
 use crate::text::{counted, escape, quoted, quoted_path};
 
 /// The gateways of a batch, by name.
@@ -118,18 +118,16 @@ fn again(args: &RefundBatch) -> String {
         dry_run: _,
         output: _,
     } = args;
-    let text = |path: &PathBuf| quoted_path(path);
     let flags = [
-        ("results", results.as_ref().map(text)),
+        ("results", results.as_deref().map(quoted_path)),
         ("max-failures", max_failures.map(|n| n.to_string())),
         ("wait", wait.map(|wait| quoted(&humantime::format_duration(wait).to_string()).into_owned())),
         ("rate", rate.map(rate_text)),
         ("parallel", Some(parallel).filter(|n| **n != PARALLEL).map(ToString::to_string)),
-        ("if-spent", Some(if_spent).filter(|policy| **policy != IfSpent::default()).map(|p| p.name().to_owned())),
+        ("if-spent", policy(*if_spent)),
         ("gateway", gateway.clone()),
     ];
-    let mut command = format!("bursar refund batch {}", text(file));
-    command.extend(flags.into_iter().filter_map(|(flag, value)| Some(format!(" --{flag} {}", value?))));
+    let mut command = command("batch", &quoted_path(file), flags);
     command.push_str(if *skip_done { " --skip-done" } else { "" });
     command
 }

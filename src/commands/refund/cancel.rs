@@ -10,7 +10,8 @@ use crate::money;
 use crate::output::{Format, Page, View};
 use crate::refund::gateway::{self, Gateway, guard};
 use crate::refund::{self, RECORD_ONLY, Refund, RefundOrigin, RefundSession, RefundState, Seen, Unseen};
-use crate::text::{escape, is_blank};
+use crate::store::refunds::OfPayment;
+use crate::text::{escape, is_blank, quoted, trimmed};
 
 pub(super) async fn run(
     context: &Context,
@@ -30,11 +31,12 @@ pub(super) async fn run(
         context.wants_whole(text, "refund", &refund.id.to_string(), refund::is_whole_id(text, &refund))?;
     }
     let protection = database.protection_in(&mut tx).await?;
+    let same = if is_recorded(&refund) { refund::of_same_reference(&mut tx, &refund).await? } else { Vec::new() };
     tx.rollback().await?;
-    may_end(&refund)?;
+    may_end(&refund, &same)?;
     if let Some(name) = looked_at.filter(|name| *name != refund.gateway) {
         return Err(Error::usage(format!("refund {} went through {}, not through {name}", refund.id, refund.gateway))
-            .hint(format!("look there, and then: --looked-at {}", refund.gateway)));
+            .hint(format!("look there, and then: --looked-at {}", quoted(&refund.gateway))));
     }
     let sum = money::format(refund.amount, &refund.currency);
     let view = View::new("refund cancel");
@@ -48,18 +50,20 @@ pub(super) async fn run(
         context.ui.emit(format, view.page(|| Page::text(sentence)))?;
         return Ok(Done::Clean);
     }
-    let stands = match (refund.state, &refund.gateway_ref) {
-        (RefundState::Succeeded, Some(reference)) => {
-            format!(", which is recorded as succeeded ({})", escape(reference))
+    let stands = match (refund.state, &refund.gateway_ref, same.first()) {
+        (RefundState::Succeeded, Some(reference), double) => {
+            let double = double.map(|double| format!(", as refund {} is", double.refund)).unwrap_or_default();
+            format!(", which is recorded as succeeded ({}){double}", escape(reference))
         }
-        (state, _) => format!(", which is {}", state.name()),
+        (state, ..) => format!(", which is {}", state.name()),
     };
     let what = format!("Cancel refund {} of {sum} of payment {}{stands}", refund.id, refund.payment);
     let permit = context.confirm(&database, protection, &what).await?;
     let mut session = RefundSession::open(&database, &permit, &context.actor()).await?;
     // After the question, which may have stood for long; held, so that nobody submits it between the look and the end.
     let refund = refund::hold(&mut session, &refund).await?;
-    let canceled = held(&mut session, &refund, reason, looked_at, protection, database.target().database()).await;
+    let canceled =
+        held(&mut session, &refund, &same, reason, looked_at, protection, database.target().database()).await;
     if canceled.is_err() {
         session.release(refund.id).await?;
     }
@@ -74,30 +78,42 @@ pub(super) async fn run(
 async fn held(
     session: &mut RefundSession,
     refund: &Refund,
+    same: &[OfPayment],
     reason: &str,
     looked_at: Option<&str>,
     protection: Protection,
     database: &str,
 ) -> Result<Refund> {
-    may_end(refund)?;
+    may_end(refund, same)?;
     let seen = seen(session, refund, looked_at, protection, database).await?;
     session.cancel(refund.id, reason, seen).await
 }
 
-/// Requires that a refund has not ended, or succeeded only here.
-fn may_end(refund: &Refund) -> Result<()> {
+/// True for a refund that moved elsewhere, which no gateway lists.
+fn is_recorded(refund: &Refund) -> bool {
+    refund.gateway == RECORD_ONLY && refund.state == RefundState::Succeeded
+}
+
+/// Requires that a refund has not ended, or succeeded only here. `same` are those of its payment under its reference.
+fn may_end(refund: &Refund, same: &[OfPayment]) -> Result<()> {
+    let conflict =
+        |why: &str, hint: String| Err(Error::new(Kind::Conflict, format!("refund {} {why}", refund.id)).hint(hint));
     // The gateway's list of the payment shows neither a dispute nor what moved elsewhere.
-    let is_listed = refund.origin != RefundOrigin::Dispute && refund.gateway != RECORD_ONLY;
-    match refund.state {
-        RefundState::AwaitingApproval => {
-            Err(Error::new(Kind::Conflict, format!("refund {} awaits approval", refund.id))
-                .hint(format!("bursar refund reject {} --reason TEXT", refund.id)))
+    let is_unlisted = refund.origin == RefundOrigin::Dispute || is_recorded(refund) && same.is_empty();
+    // A reference as a gateway writes it would be brought in again, so the other one ends.
+    let is_kept = refund.gateway_ref.as_deref().is_some_and(|reference| trimmed(reference) == reference)
+        && same.iter().all(|other| other.gateway == RECORD_ONLY);
+    match (refund.state, same.first()) {
+        (RefundState::AwaitingApproval, _) => {
+            conflict("awaits approval", format!("bursar refund reject {} --reason TEXT", refund.id))
         }
-        RefundState::Succeeded if is_listed => Ok(()),
-        state if state.is_final() => {
-            Err(Error::new(Kind::Conflict, format!("refund {} is {}: it has ended", refund.id, state.name()))
-                .hint(format!("bursar refund show {}", refund.id)))
+        (state, _) if state.is_undone() || state.is_final() && is_unlisted => {
+            conflict(&format!("is {}: it has ended", state.name()), format!("bursar refund show {}", refund.id))
         }
+        (_, Some(double)) if is_kept => conflict(
+            &format!("is succeeded, and refund {} has its reference with spaces around it", double.refund),
+            format!("bursar refund cancel {} --reason TEXT", double.refund),
+        ),
         _ => Ok(()),
     }
 }
@@ -111,6 +127,10 @@ async fn seen(
     protection: Protection,
     database: &str,
 ) -> Result<Option<Seen>> {
+    // Another one stands for it.
+    if is_recorded(refund) {
+        return Ok(None);
+    }
     let is_submitted = !matches!(refund.state, RefundState::Requested | RefundState::Approved | RefundState::Reserved);
     if !is_submitted && refund.attempts == 0 {
         return Ok(None);
@@ -136,8 +156,7 @@ async fn seen(
         return Ok(Some(Seen::Looked));
     }
     let name = &refund.gateway;
-    let look =
-        format!("look at {name} yourself; where it has no such refund: {} --looked-at {name}", refund.cancellation());
+    let look = format!("look at {name} yourself; where it has no such refund: {}", refund.cancellation_by_eye());
     let look = match &why.hint {
         Some(hint) if why.kind == Kind::Refused => format!("{hint}; or {look}"),
         _ => look,

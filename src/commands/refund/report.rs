@@ -121,14 +121,23 @@ fn request(refund: &Refund) -> String {
     let Refund { payment, amount, currency, if_spent, reason, note, gateway, .. } = refund;
     let flags = [
         ("amount", Some(money::decimal(*amount, currency))),
-        ("if-spent", Some(if_spent).filter(|policy| **policy != IfSpent::default()).map(|p| p.name().to_owned())),
+        ("if-spent", policy(*if_spent)),
         ("reason", Some(reason).filter(|reason| **reason != RefundReason::default()).map(|r| r.name().to_owned())),
         ("note", note.as_deref().map(|note| quoted(note).into_owned())),
         ("gateway", Some(quoted(gateway).into_owned())),
     ];
-    let mut command = format!("bursar refund create {}", quoted(payment.as_str()));
-    command.extend(flags.into_iter().filter_map(|(flag, value)| Some(format!(" --{flag} {}", value?))));
-    command
+    command("create", &quoted(payment.as_str()), flags)
+}
+
+/// A command about refunds with the flags that have a value. Each value is quoted already.
+pub(super) fn command<'a>(name: &str, of: &str, flags: impl IntoIterator<Item = (&'a str, Option<String>)>) -> String {
+    let flags = flags.into_iter().filter_map(|(flag, value)| Some(format!(" --{flag} {}", value?)));
+    format!("bursar refund {name} {of}{}", flags.collect::<String>())
+}
+
+/// The value of `--if-spent`; none where it is the default.
+pub(super) fn policy(if_spent: IfSpent) -> Option<String> {
+    (if_spent != IfSpent::default()).then(|| if_spent.name().to_owned())
 }
 
 /// The outcome of a line in one word.

@@ -134,6 +134,10 @@ fn stands(refund: &refund::Refund) -> (char, String) {
         }
         RefundState::Rejected => ('✗', format!("was rejected{why}")),
         RefundState::Failed => ('✗', format!("failed{why}; nothing was paid back{}", given_back(refund))),
+        // The money went back under another one.
+        RefundState::Canceled if refund.gateway == RECORD_ONLY => {
+            ('✗', format!("was canceled{why}{}", given_back(refund)))
+        }
         RefundState::Canceled => ('✗', format!("was canceled{why}; nothing was paid back{}", given_back(refund))),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::facts::{Column, Facts};
 use super::names;
-use crate::migrate::catalogue::{Difference, Object, differences};
+use crate::migrate::catalogue::{Difference, Object, differences, without_place};
 
 /// The order of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -242,9 +242,7 @@ impl Builder<'_> {
 
 /// True for a column that differs only in its place among the others.
 pub fn is_same_but_for_place(difference: &Difference) -> bool {
-    fn rest(object: &Object) -> Option<&str> {
-        object.definition.strip_prefix('#')?.split_once(' ').map(|(_, rest)| rest)
-    }
+    let rest = |object: &Object| without_place(&object.kind, &object.definition).to_owned();
     match difference {
         Difference::Changed { expected, found } => expected.kind == "column" && rest(expected) == rest(found),
         _ => false,

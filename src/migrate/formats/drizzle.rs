@@ -30,7 +30,7 @@ const BREAK: &str = "--> statement-breakpoint";
 /// The script of a file of drizzle.
 pub fn script(file: String, text: String) -> Script {
     let ends: Vec<usize> = text.match_indices(BREAK).map(|(at, _)| at).collect();
-    Script { format: Format::Drizzle, ..Script::new(file, text) }.parted(&ends)
+    Script::new(file, text).parted(&ends)
 }
 
 /// Reads the folder. Its other files are named in the notes.

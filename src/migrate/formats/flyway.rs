@@ -102,7 +102,7 @@ fn part(file: &str) -> Result<Option<Part>> {
         return Err(refused(Format::Flyway, &what, "write its value").excerpt(place.excerpt()));
     }
     let bare = asks_for_none(file)?;
-    let script = Script { bare, format: Format::Flyway, ..Script::new(name, text) };
+    let script = Script { bare, ..Script::new(name, text) };
     let description = words(rest);
     Ok(match kind {
         "U" => Part::back(version, &description, script),

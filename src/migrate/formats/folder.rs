@@ -170,23 +170,22 @@ fn refuse_order(format: Format, parts: &[Part]) -> Result<()> {
         // goose and hasura go by the number; sql-migrate too, where there is one.
         _ => return Ok(()),
     };
-    let mut ways_up: Vec<(&str, &Part)> =
-        parts.iter().filter(|part| !part.down).map(|part| (part.script.file.as_str(), part)).collect();
+    let mut ways_up: Vec<&Part> = parts.iter().filter(|part| !part.down).collect();
     if format == Format::Diesel {
         let version = |file: &str| {
             let folder = name_of(file.trim_end_matches("/up.sql"));
             folder.split('_').next().unwrap_or(folder).replace('-', "")
         };
-        ways_up.sort_by_cached_key(|(file, _)| version(file));
+        ways_up.sort_by_cached_key(|part| version(&part.script.file));
     }
-    let Some((one, other)) = ways_up.iter().zip(ways_up.iter().skip(1)).find(|(a, b)| a.1.version > b.1.version) else {
+    let Some((one, other)) = ways_up.iter().zip(ways_up.iter().skip(1)).find(|(a, b)| a.version > b.version) else {
         return Ok(());
     };
     let what = format!(
         "{} runs {} before {}, by {by} as text, and bursar runs them by their versions as numbers",
         format.name(),
-        one.0,
-        other.0
+        one.script.file,
+        other.script.file
     );
     Err(refused(format, &what, "give all versions the same number of digits, if they are applied nowhere"))
 }
@@ -215,8 +214,6 @@ pub fn versions(directory: &Path, paths: &[PathBuf]) -> Result<BTreeMap<String, 
     if let Some(elsewhere) = foreign::below(directory).filter(|_| own.is_empty()) {
         return Err(elsewhere);
     }
-    names::refuse_pairs(&own)?;
-    names::refuse_unpaired(&own)?;
     let format = names::format_of(own.iter().copied());
     let mut seen = BTreeMap::new();
     for file in own {

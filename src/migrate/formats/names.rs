@@ -74,13 +74,12 @@ fn stem(file: &str) -> (&str, bool) {
 /// Refuses a name that ends as other tools name the way back, which would be run as a way up.
 fn refuse_ending(file: &str, stem: &str) -> Result<()> {
     let Some((_, ending)) = stem.rsplit_once('.') else { return Ok(()) };
-    match ending.to_ascii_lowercase().as_str() {
-        "up" | "down" | "do" | "undo" | "rollback" | "revert" => {
-            Err(Error::usage(format!("{file} ends in .{ending}.sql, and bursar knows only .up.sql and .down.sql"))
-                .hint("rename it"))
-        }
-        _ => Ok(()),
+    let word = ending.to_ascii_lowercase();
+    if BACK.iter().chain(&FORTH).all(|known| *known != word) {
+        return Ok(());
     }
+    Err(Error::usage(format!("{file} ends in .{ending}.sql, and bursar knows only .up.sql and .down.sql"))
+        .hint("rename it"))
 }
 
 /// Reads names of the forms `VERSION_name.sql`, `VERSION_name.up.sql` and `VERSION_name.down.sql`, as sqlx does.

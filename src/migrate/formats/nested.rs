@@ -149,7 +149,7 @@ fn part(folder: &Nested) -> Result<Vec<Part>> {
     let script = |path: &Path| {
         let (file, text) = text_of(path)?;
         let script = if *format == Format::Drizzle { drizzle::script(file, text) } else { Script::new(file, text) };
-        Ok::<_, Error>(Script { bare, format: *format, ..script })
+        Ok::<_, Error>(Script { bare, ..script })
     };
     let up = Part { version, description: description.clone(), down: false, script: script(&forward)? };
     let back = path.join("down.sql");

@@ -173,7 +173,7 @@ fn split(format: Format, file: &str, text: &str) -> Result<[Option<Script>; 2]> 
                     return Err(wrong("begins a way that the file has already", "write each way once"));
                 }
                 let mut script = Script::new(file.to_owned(), "\n".repeat(number));
-                (script.padding, script.bare, script.format) = (number, !transaction, format);
+                (script.padding, script.bare) = (number, !transaction);
                 *way = Some(script);
                 section = Some(usize::from(*down));
             }

@@ -68,7 +68,8 @@ impl Made {
             statement.words.get(ty + behind).is_none_or(|word| word != "[")
                 && statement.relation(ty).is_some_and(|ty| self.bounded.contains(&ty.known()))
         };
-        statement.words.iter().enumerate().any(|(at, word)| word == "ADD" && is_of(at))
+        let is_constraint = |add: usize| statement.words.get(add + 1).is_some_and(|word| word == "CONSTRAINT");
+        statement.words.iter().enumerate().any(|(at, word)| word == "ADD" && !is_constraint(at) && is_of(at))
     }
 
     fn told(

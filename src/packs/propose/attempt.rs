@@ -27,7 +27,7 @@ pub(super) async fn tried(
     let Compared { guesses, rows } = compared(connection, catalogue, &trial, &place.joins, only).await?;
     if let Some(why) = untried {
         let filter = trial.customary();
-        return Ok(by_names(catalogue, place, guesses, filter, only).map(|plan| Plan { untried: Some(why), ..plan }));
+        return Ok(by_names(catalogue, place, guesses, filter, only, why));
     }
     let Some((way, guess)) = way(&trial, nearest(catalogue, &guesses), only) else { return Ok(None) };
     let Way { rule, filter, units, chain } = way;
@@ -40,7 +40,7 @@ pub(super) async fn tried(
         None => Doubts::default(),
     };
     // A running balance tells the sign of each entry.
-    if chain.as_ref().is_some_and(|c| c.after.or(c.before).is_some() && c.of > 0 && 10 * c.agree >= 9 * c.of) {
+    if chain.as_ref().is_some_and(Chain::is_confirmed) {
         doubts.kinds.clear();
     }
     let score = score(catalogue, &place, guess.as_ref(), chain.as_ref());
@@ -103,7 +103,7 @@ async fn compared(
         Account::Mixed(..) => accounts.map(key_of_two).collect(),
         _ => accounts.cloned().collect(),
     };
-    let by_chain = if is_pair(trial) { Vec::new() } else { chained_signs(trial) };
+    let by_chain = if trial.account.is_pair() { Vec::new() } else { chained_signs(trial) };
     let mut all = Compared { guesses: Vec::new(), rows: Vec::new() };
     for join in joins {
         let own = match keys.is_empty() {
@@ -122,17 +122,14 @@ async fn compared(
     Ok(all)
 }
 
-fn is_pair(trial: &Trial<'_>) -> bool {
-    matches!(trial.account, Account::Pair(..))
-}
-
-/// The plan that the names alone speak for, where no rows do.
+/// The plan that the names alone speak for, where no rows do, with the reason why they do not.
 fn by_names(
     catalogue: &Catalogue,
     place: Place,
     mut guesses: Vec<Guess>,
     filter: Vec<Term>,
     only: Only,
+    why: String,
 ) -> Option<Plan> {
     let table = &catalogue.tables[place.table];
     let said = |g: &Guess| {
@@ -152,7 +149,7 @@ fn by_names(
         chain: by_name(catalogue, &place, &first.rule),
         ties: Vec::new(),
         beside: Vec::new(),
-        untried: None,
+        untried: Some(why),
         head: None,
         doubts: Doubts::default(),
         is_named: only.ledger.is_some(),
@@ -190,12 +187,13 @@ impl Way {
 /// nearest.
 fn way(trial: &Trial<'_>, near: Option<Guess>, only: Only) -> Option<(Way, Option<Guess>)> {
     if let Some(good) = near.as_ref().filter(|g| g.is_half()) {
-        let groups = || trial.groups(unit_column(&good.units));
-        let chain = if is_pair(trial) { None } else { chain::chain(trial, &groups(), &good.rule, &good.filter) };
+        let chain = match trial.account.is_pair() {
+            true => None,
+            false => chain::chain(trial, &trial.groups(unit_column(&good.units)), &good.rule, &good.filter),
+        };
         return Some((Way::of(good, chain), near));
     }
-    let running = if is_pair(trial) { None } else { running_only(trial) };
-    match running.filter(|way| near.is_none() || way.chain.as_ref().is_some_and(Chain::is_half)) {
+    match if trial.account.is_pair() { None } else { running_only(trial) } {
         Some(way) => Some((way, near.filter(|_| only.balances.is_some()))),
         None => near.map(|guess| (Way::of(&guess, None), Some(guess))),
     }
@@ -266,7 +264,7 @@ fn beside(catalogue: &Catalogue, place: &Place, best: &Guess, all: &[Guess]) -> 
         names::words(&entries.columns[amount].name).iter().any(|word| is_own(word) && theirs.contains(word))
     };
     let mut found: Vec<Guess> = Vec::new();
-    for guess in all.iter().filter(|g| g.is_half() && 10 * g.agree >= 9 * g.of && g.minus.is_none()) {
+    for guess in all.iter().filter(|g| g.is_confirmed() && g.minus.is_none()) {
         let (amount, balance) = (guess.rule.amount(), guess.balance);
         let is_own = !best.rule.uses(amount) && share_a_word(amount, balance);
         let is_other = guess.join == best.join && ![Some(best.balance), best.minus].contains(&Some(balance));
@@ -300,18 +298,18 @@ fn signs_under(trial: &Trial<'_>, groups: &Groups, filter: &[Term]) -> Vec<Rule>
 
 /// The reading whose running balances chain best, for a ledger without balances of its own.
 fn running_only(trial: &Trial<'_>) -> Option<Way> {
-    let unit = trial.table.unit();
+    let (one, by_unit) = (trial.groups(None), trial.table.unit().map(|unit| trial.groups(Some(unit))));
+    let customary = trial.customary();
     let mut best: Option<(Way, usize, usize, i32)> = None;
-    for filter in [Vec::new(), trial.customary()] {
-        let groups = trial.groups(None);
-        let rules = trial.rules(false).into_iter().chain(signs_under(trial, &groups, &filter));
+    for filter in [&[][..], &customary].into_iter().take(if customary.is_empty() { 1 } else { 2 }) {
+        let rules = trial.rules(false).into_iter().chain(signs_under(trial, &one, filter));
         for rule in rules.filter(|rule| !trial.table.columns[rule.amount()].says(names::RUNNING)) {
-            let by_unit = unit.map(|u| trial.groups(Some(u)));
-            for groups in std::iter::once(&groups).chain(&by_unit) {
-                let Some(found) = chain::chain(trial, groups, &rule, &filter) else { continue };
+            for groups in std::iter::once(&one).chain(&by_unit) {
+                let Some(found) = chain::chain(trial, groups, &rule, filter) else { continue };
                 let (agree, of, hint) = (found.agree, found.of, rule.hint(trial.table));
                 if best.as_ref().is_none_or(|(_, a, o, h)| (agree * o, hint) > (a * of, *h)) {
-                    let way = Way { rule: rule.clone(), filter: filter.clone(), units: Units::One, chain: Some(found) };
+                    let way =
+                        Way { rule: rule.clone(), filter: filter.to_vec(), units: Units::One, chain: Some(found) };
                     best = Some((way, agree, of, hint));
                 }
             }

@@ -58,6 +58,12 @@ impl Column {
         plain(&self.name)
     }
 
+    /// The column in SQL as a unit, which is a text.
+    pub fn as_unit(&self, alias: &str) -> String {
+        let bare = matches!(self.base.as_str(), "text" | "varchar" | "bpchar");
+        format!("{alias}.{}{}", self.quoted(), if bare { "" } else { "::text" })
+    }
+
     /// A number that counts something: no key, no reference.
     pub fn is_number(&self) -> bool {
         matches!(self.base.as_str(), "int2" | "int4" | "int8" | "numeric" | "float4" | "float8")

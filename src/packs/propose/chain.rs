@@ -24,6 +24,11 @@ impl Chain {
     pub fn is_half(&self) -> bool {
         self.of > 0 && 2 * self.agree >= self.of
     }
+
+    /// True if at least nine of ten do.
+    pub fn is_confirmed(&self) -> bool {
+        self.is_half() && 10 * self.agree >= 9 * self.of
+    }
 }
 
 /// The order of entries: columns, the first decides.

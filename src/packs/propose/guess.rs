@@ -63,6 +63,11 @@ impl Guess {
         self.share > 0 && 2 * self.agree >= self.of
     }
 
+    /// True if at least nine of ten accounts agree.
+    pub fn is_confirmed(&self) -> bool {
+        self.is_half() && 10 * self.agree >= 9 * self.of
+    }
+
     pub fn is_whole(&self) -> bool {
         self.share > 0 && self.agree == self.of
     }

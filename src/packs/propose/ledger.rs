@@ -41,10 +41,9 @@ pub(super) async fn search(connection: &mut Connection, catalogue: &Catalogue, o
             Some(plan) if plan.untried.is_some() && is_alone && only.ledger.is_none() => {}
             Some(plan) if plan.untried.is_some() => untried.push((score, plan)),
             Some(plan) if plan.holds() || only.ledger.is_some() && plan.guess.is_some() => plans.push(plan),
-            Some(plan) => near.extend(match (&plan.guess, &plan.chain) {
-                (Some(guess), _) => Some((guess.share, figure(catalogue, &plan, guess))),
-                (None, chain) => chain.as_ref().map(|c| (0, format!("{name}: {} of {} accounts chain", c.agree, c.of))),
-            }),
+            Some(plan) => {
+                near.extend(plan.guess.as_ref().map(|guess| (guess.share, figure(catalogue, &plan, guess))));
+            }
             None if has_joins => without.push(name),
             None => near.push((0, format!("{name} has no balance to compare: no other table holds the accounts of {account}, and no column of it chains"))),
         }

@@ -275,7 +275,7 @@ fn provider(table: &Table, rows: &Sample, gateways: &[usize]) -> String {
     };
     let is_stripes = |value: &str| ["pi_", "ch_", "cs_"].iter().any(|prefix| value.starts_with(prefix));
     let stripe = || gateways.iter().any(|&i| rows.rows.iter().any(|r| r[i].as_deref().is_some_and(is_stripes)));
-    match table.columns.iter().find(|c| is_provider(c)) {
+    match table.find(is_provider) {
         Some(column) => format!("t.{}::text", column.quoted()),
         None if stripe() => "'stripe'::text".to_owned(),
         None => "NULL::text".to_owned(),

@@ -33,6 +33,11 @@ impl Account {
         }
     }
 
+    /// True for the account that gives and the one that receives.
+    pub fn is_pair(&self) -> bool {
+        matches!(self, Account::Pair(..))
+    }
+
     pub fn uses(&self, column: usize) -> bool {
         match self {
             Account::One(one) => *one == column,

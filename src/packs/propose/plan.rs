@@ -72,12 +72,10 @@ impl Plan {
 
     /// True if at least nine of ten do.
     pub fn is_confirmed(&self) -> bool {
-        let (agree, of) = match (&self.guess, &self.chain) {
-            (Some(guess), _) => (guess.agree, guess.of),
-            (None, Some(chain)) => (chain.agree, chain.of),
-            (None, None) => (0, 0),
-        };
-        self.holds() && 10 * agree >= 9 * of
+        match &self.guess {
+            Some(guess) => guess.is_confirmed(),
+            None => self.chain.as_ref().is_some_and(Chain::is_confirmed),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A draft of `refunds.sql`, where a table is one of refunds beyond doubt: it refers to the payments, by a key or by its
 //! values, and has an amount.
 
-use super::catalogue::{Catalogue, Column, Reference, Table, comment, plain};
+use super::catalogue::{Catalogue, Column, Reference, Table, comment, is_unit, plain};
 use super::draft_ledger::{run, runs};
 use super::exact::decimals;
 use super::names;
@@ -298,7 +298,7 @@ async fn scaled(
 
 /// True if every currency of the payments has hundredths.
 async fn hundredths(connection: &mut Connection, catalogue: &Catalogue, paid: &Table) -> Result<bool> {
-    let Some(unit) = paid.unit().map(|unit| &paid.columns[unit]) else { return Ok(true) };
+    let Some(unit) = paid.find(is_unit) else { return Ok(true) };
     let sql = format!(
         "SELECT DISTINCT ARRAY[upper(t.it::text)] FROM (SELECT x.{} FROM {} x LIMIT 20000) t (it) WHERE t.it IS NOT NULL LIMIT 200",
         unit.quoted(),
@@ -372,7 +372,7 @@ fn written(
     let payment = columns.link.payment(catalogue, table);
     let mut reads = vec![table.name.clone()];
     reads.extend(columns.link.over.map(|(between, ..)| catalogue.tables[between].name.clone()));
-    let (currency, join) = match (table.unit(), paid.unit().map(|unit| &paid.columns[unit])) {
+    let (currency, join) = match (table.unit(), paid.find(is_unit)) {
         (Some(own), _) => (column(own), String::new()),
         (None, Some(theirs)) => {
             reads.push(paid.name.clone());

@@ -137,7 +137,7 @@ pub(super) async fn entries(
     };
     let mut sample = Sample { rows, accounts: HashMap::new() };
     let whole = sample.rows.len() < ROWS;
-    if !whole && matches!(account, Account::Pair(..)) {
+    if !whole && account.is_pair() {
         // The rows of an unsorted sample may be anybody's.
         return Ok(Err(Untried::Slow));
     }

@@ -236,7 +236,7 @@ impl Writer<'_> {
                 Some((of, (_, agree))) => {
                     format!("{name} looks like a running balance and is not used: {agree} of {of} chain")
                 }
-                None if matches!(plan.place.account, Account::Pair(..)) => {
+                None if plan.place.account.is_pair() => {
                     format!("{name} looks like a running balance and is not used: an entry is of two accounts")
                 }
                 None => format!(

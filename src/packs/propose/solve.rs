@@ -4,7 +4,7 @@ use super::catalogue::Table;
 use super::ground::{Ground, Target, shifted};
 use super::guess::{Guess, Units, sort, unit_column};
 use super::names;
-use super::places::{Account, Join};
+use super::places::Join;
 use super::residues::Parts;
 use super::sample::Sample;
 use super::signs::{is_fitted, signs};
@@ -44,7 +44,7 @@ fn best_at(
     only: Option<usize>,
     shift: i32,
 ) -> Vec<Guess> {
-    let pair = matches!(trial.account, Account::Pair(..));
+    let pair = trial.account.is_pair();
     let (mut rules, customary) = (trial.rules(pair), trial.customary());
     rules.extend(by_chain.iter().cloned());
     let whole = |column: usize| trial.table.columns[column].is_integer();

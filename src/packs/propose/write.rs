@@ -332,8 +332,8 @@ impl<'a> Writer<'a> {
             UnitOf::Entries(_) | UnitOf::Nowhere => {}
         }
         let (at, of_head) = self.time_of_entry(&mut reads);
-        let pair = matches!(self.plan.place.account, Account::Pair(..));
-        let sides: &[(bool, &str)] = if pair { &[(true, "from"), (false, "to")] } else { &[(false, "")] };
+        let sides: &[(bool, &str)] =
+            if self.plan.place.account.is_pair() { &[(true, "from"), (false, "to")] } else { &[(false, "")] };
         let body: Vec<String> =
             sides.iter().map(|side| self.side(*side, reference.unwrap_or("NULL::text"), &at, &of_head)).collect();
         let head = match table.key() {
@@ -387,12 +387,8 @@ impl<'a> Writer<'a> {
 
     /// The unit of an entry, and the join that it needs.
     fn unit_and_join(&self, gives: bool) -> (String, String) {
-        let text = |column: &Column, alias: &str| {
-            let bare = matches!(column.base.as_str(), "text" | "varchar" | "bpchar");
-            if bare { format!("{alias}.{}", column.quoted()) } else { format!("{alias}.{}::text", column.quoted()) }
-        };
         let joined = match self.unit() {
-            UnitOf::Entries(column) => return (text(&self.entries_table().columns[column], "e"), String::new()),
+            UnitOf::Entries(column) => return (self.entries_table().columns[column].as_unit("e"), String::new()),
             UnitOf::Balances(column) => self
                 .balances_table()
                 .zip(self.plan.guess.as_ref())
@@ -404,7 +400,7 @@ impl<'a> Writer<'a> {
         };
         match joined {
             Some((other, column, alias, key)) => {
-                (text(&other.columns[column], alias), self.join_of(other, alias, key, gives))
+                (other.columns[column].as_unit(alias), self.join_of(other, alias, key, gives))
             }
             None => (NO_UNIT.to_owned(), String::new()),
         }

@@ -64,11 +64,7 @@ impl Writer<'_> {
 
     /// The unit of a balance in SQL, and the join that has a row for each unit where each has a column of its own.
     fn unit_of_balance(&self, table: &Table) -> (String, Option<String>) {
-        let theirs = |column: usize| {
-            let c = &table.columns[column];
-            let bare = matches!(c.base.as_str(), "text" | "varchar" | "bpchar");
-            if bare { format!("b.{}", c.quoted()) } else { format!("b.{}::text", c.quoted()) }
-        };
+        let theirs = |column: usize| table.columns[column].as_unit("b");
         let unit = match (&self.plan.units, self.unit()) {
             (Units::Both(_, column), _) => theirs(*column),
             (Units::One, UnitOf::Balances(column)) => theirs(column),

@@ -32,18 +32,18 @@ impl Judge<'_> {
             return;
         };
         // Where no charge is judged by itself, the payment is what a run must look at.
-        let covered = charges.iter().any(|m| self.terms.covers(m) && m.status == MovementStatus::Succeeded);
+        let covered = succeeded.iter().any(|m| self.terms.covers(m));
         let begun = payment.created.filter(|_| !covered);
         let object = |verdict, id: &str, movement: Option<&Movement>| {
-            let object = Object {
+            Object {
                 here: Some(here.clone()),
                 there: movement.map(said),
                 at: movement.map(|m| m.created).or(payment.created),
                 remedy: self.show(),
+                currency: movement.map_or(&payment.currency, |m| &m.currency).clone(),
                 ..self.object(verdict, ObjectKind::Payment, id)
-            };
-            let currency = movement.map_or(object.currency.clone(), |m| m.currency.clone());
-            Object { currency, ..object }.spanning(charges.iter().map(|m| m.created).chain(begun))
+            }
+            .spanning(charges.iter().map(|m| m.created).chain(begun))
         };
         let mut objects = Vec::new();
         let Some(first) = succeeded.first() else {

@@ -3,7 +3,7 @@
 use super::super::model::{MovementKind, MovementStatus};
 use super::super::object::{Object, ObjectKind, Verdict};
 use super::super::ours::OurRefund;
-use super::{Judge, NO_AMOUNT, NO_SETTLED, TOO_OLD, Theirs, opposite, said, said_as};
+use super::{Judge, NO_AMOUNT, NO_SETTLED, Outside, TOO_OLD, Theirs, opposite, said, said_as};
 use crate::money;
 use crate::refund::RECORD_ONLY;
 use crate::store::{RefundOrigin, RefundState};
@@ -172,8 +172,7 @@ impl Judge<'_> {
         }
         let outside = &mut self.out.outside;
         if begun < self.terms.range.since {
-            outside.older += 1;
-            outside.since = outside.since.into_iter().chain([begun]).min();
+            outside.add(Outside { older: 1, since: Some(begun), ..Outside::default() });
             return;
         }
         // What changed after the range may be an object of after it.
@@ -244,16 +243,15 @@ impl Judge<'_> {
                 };
                 // It may be refunded up to the present.
                 self.push(object.spanning(payment.created.into_iter().chain([self.terms.now])));
-            } else if self.payment_is_in() && self.is_told() {
+            } else {
                 self.unread();
             }
             return;
         }
         let agrees = if in_full { back == amount_paid } else { back < amount_paid };
         if !agrees && in_full && back < amount_paid && !self.all_was_read() {
-            match self.payment_is_in() && self.is_told() {
-                true => self.unread(),
-                false => self.out.uncompared.push(TOO_OLD),
+            if !self.unread() {
+                self.out.uncompared.push(TOO_OLD);
             }
             return;
         }

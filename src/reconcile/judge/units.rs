@@ -41,7 +41,7 @@ impl Judge<'_> {
         let sign = if missing > 0 { "+" } else { "" };
         let id = self.out.objects.iter().find(|o| o.kind == ObjectKind::Payment).map(|o| o.object.clone());
         // A run that judges any of its objects judges its units.
-        let judged: Vec<_> = self.out.objects.iter().flat_map(|o| o.span.map_or(vec![], |(a, b)| vec![a, b])).collect();
+        let judged: Vec<_> = self.out.objects.iter().filter_map(|o| o.span).flat_map(|(a, b)| [a, b]).collect();
         self.out.objects.retain(|o| o.kind != ObjectKind::Payment);
         let object = Object {
             here: Some(words(due)),

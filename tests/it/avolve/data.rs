@@ -50,7 +50,7 @@ fn the_same_arguments_give_the_same_data() {
 
 #[test]
 fn any_size_audits_clean_without_a_warning_and_can_be_added_to() {
-    for (users, seed) in sample([("1", "1"), ("2", "9"), ("499", "2"), ("1203", "3")], 2) {
+    for (users, seed) in sample([("1", "1"), ("2", "9"), ("499", "2"), ("60", "5"), ("1203", "3")], 3) {
         let db = seeded(&["--users", users, "--seed", seed]);
         let clean = |db: &Db| {
             let report = db.json(&["audit", "-o", "json"]);
@@ -81,6 +81,7 @@ fn any_size_audits_clean_without_a_warning_and_can_be_added_to() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn the_data_is_lifelike() {
     let db = seeded(&["--users", "1500", "--seed", "4", "--until", "2026-06-01", "--days", "200"]);
     for (what, question) in [

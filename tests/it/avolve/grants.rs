@@ -245,6 +245,7 @@ fn on_a_stock_server_everybody_may_do_what_the_policies_mean_and_no_more() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn on_a_server_that_gives_everything_away_everybody_may_do_no_more_either() {
     let (db, auth) = hosted();
     check(&db);

@@ -122,10 +122,14 @@ fn registered_workers_are_told_also_where_they_are_idle_and_what_none_takes_is_u
     );
     foreign.db.sql("UPDATE q.worker SET lanes = '{a,b}' WHERE name = 'w1'");
     assert_eq!(group(&foreign.json(&["queues"]), "a")["workers"], 1);
-    // A key of which only one may be open, and the job that has it.
+    // A key of which one job may wait keeps another from being put back, and not from being taken while one runs.
     foreign.db.sql("UPDATE q.job SET body = 'user 7'");
-    let holder = foreign.add("state, lane, rank, body, who, began", "'active', 'a', 1, 'user 7', 'w1', now()");
-    assert_eq!(foreign.why(&job), format!("job {holder} runs and has its unique key, user 7"));
+    foreign.add("state, lane, rank, body, who, began", "'active', 'a', 1, 'user 7', 'w1', now()");
+    assert!(foreign.why(&job).starts_with("it is next"), "{}", foreign.why(&job));
+    let dead = foreign.add("state, lane, body", "'failed', 'a', 'user 7'");
+    let told = foreign.why(&dead);
+    let held = format!("; it cannot be put back while job {job} waits, which has its unique key, user 7");
+    assert!(told.ends_with(&held), "{told}");
 }
 
 #[test]
@@ -194,4 +198,12 @@ fn schedules_are_listed_and_run_and_jobs_rescheduled_and_counted() {
         .run(&["jobs", "count", "--by", "queue"])
         .exits(2)
         .says("--by queue: these jobs do not say which queue they are in");
+}
+
+#[test]
+fn a_pack_without_a_word_for_jobs_that_run_is_given_no_filter_of_them() {
+    let states = "[jobs.states]\nqueued = [\"created\"]\ndone = [\"completed\"]\ndead = [\"failed\"]\n";
+    let foreign = Foreign::new("lacks = [\"leases\"]", states, "");
+    let said = foreign.run(&["jobs", "stuck"]).exits(2).stderr;
+    assert!(said.contains("jobs list --older-than 1h lists") && !said.contains("--status"), "{said}");
 }

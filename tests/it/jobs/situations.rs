@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::empty;
-use crate::support::{Db, Template, env, file, hermetic, run};
+use crate::support::{Db, Template, env, file, hermetic, run, turn};
 
 /// Jobs of one state and kind: how many, how long ago they were added, and how long ago they began, if they run, or ended.
 /// Times are SQL; `g` counts the jobs from 1.
@@ -225,7 +225,11 @@ fn procrastinate(db: &Db, (state, kind, n, added, then): Rows) {
 /// What is wrong with the verdicts on an application, of which the first or the second word of each is expected.
 fn wrong(db: &Db, clear: &str, add: fn(&Db, Rows), at: usize) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (name, rows, expected) in situations() {
+    for (n, (name, rows, expected)) in situations().into_iter().enumerate() {
+        // Each situation on one of the two applications, and on both queues.
+        if !turn(n + at, 2) && env("BURSAR_QUEUES").is_none() {
+            continue;
+        }
         db.sql(clear);
         rows.iter().for_each(|of| add(db, *of));
         let told = db.json(&["jobs", "list", "--limit", "1", "-o", "json"]);

@@ -1,16 +1,24 @@
 //! How the queue stands, in a word: each verdict made real, and the same one wherever it is told.
 
+use std::panic::Location;
+
 use serde_json::{Value, json};
 
 use super::{empty, job};
-use crate::support::{Db, bursar, run};
+use crate::support::{Db, bursar, run, turn};
 
 /// Every command that is headed by the verdict.
 const HEADED: [&str; 6] = ["list", "count", "workers", "latency", "throughput", "triage"];
 
+/// The verdict is this wherever it is told. The default run asks a third of the commands: by the line that asks, so that
+/// all of them are asked.
 #[track_caller]
 fn stands(db: &Db, verdict: &Value, begins: &str) {
-    for command in HEADED {
+    let line = Location::caller().line() as usize;
+    for (n, command) in HEADED.into_iter().enumerate() {
+        if !turn(n + line, 3) {
+            continue;
+        }
         let json = db.json(&["jobs", command, "-o", "json"]);
         let mut told = json["verdict"].clone();
         // Seconds go by from one command to the next.
@@ -160,6 +168,8 @@ fn where_rows_may_be_hidden_that_none_waits_is_not_known() {
     let url = db.url_as(&role);
     let told = run(bursar().args(["jobs", "-d", &url])).ok().says("row level security may hide rows");
     assert!(told.stdout.starts_with("? unknown"), "{told:?}");
+    let stuck = run(bursar().args(["jobs", "stuck", "-d", &url])).ok().says("row level security may hide rows");
+    assert_eq!(stuck.stdout, "? no job that this role sees is past its lease\n");
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
@@ -189,4 +199,37 @@ fn what_is_out_of_attempts_and_not_given_up_is_held_back() {
     stands(&db, &json!({"is": "held_back"}), "! held back · 1 held back, the oldest for 3 h\n");
     db.sql("UPDATE jobs SET attempts = 4");
     assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "stalled");
+}
+
+/// A job that does not say since when it waits may have waited for days, whatever waits beside it.
+#[test]
+fn a_young_job_beside_one_without_a_time_says_nothing_of_that_one() {
+    for created in ["NULL", "now() + interval '3 hours'", "'-infinity'"] {
+        let db = empty();
+        job(&db, "created_at", created);
+        job(&db, "created_at", "now() - interval '5 seconds'");
+        let told = db.bursar(&["jobs"]).ok().stdout;
+        assert!(told.starts_with("? waiting · 2 due, the oldest for "), "{created}: {told}");
+        assert!(told.contains(" · since when 1 of them waited is not known"), "{created}: {told}");
+        job(&db, "created_at, job_type", "now(), 'mail'");
+        assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "waiting", "{created}");
+    }
+}
+
+#[test]
+fn a_type_is_unattended_since_one_was_taken_and_not_since_it_was_added() {
+    let db = empty();
+    db.sql(
+        "INSERT INTO jobs (payload, job_type, created_at) SELECT '{}', 'invoice', now() - interval '3 d' FROM generate_series(1, 20);
+         INSERT INTO jobs (payload, job_type, status, created_at, completed_at)
+         SELECT '{}', 'invoice', 'succeeded', now() - interval '3 d', now() - interval '20 min 30 s' FROM generate_series(1, 50);
+         INSERT INTO jobs (payload, job_type, status, created_at, completed_at)
+         SELECT '{}', 'mail', 'succeeded', now() - interval '1 min', now() - interval '20 s' FROM generate_series(1, 9)",
+    );
+    let told = || db.bursar(&["jobs"]).ok().stdout;
+    assert!(told().starts_with("✗ unattended: no worker took invoice for 20 min"), "{}", told());
+    // What an operator has just put back waits since then.
+    db.sql("DELETE FROM jobs WHERE job_type = 'invoice' AND status = 'queued'; UPDATE jobs SET status = 'dlq' WHERE job_type = 'invoice'");
+    db.bursar(&["jobs", "retry", "--type", "invoice", "--yes", "--all"]).ok().tells("50 retried");
+    assert!(told().starts_with("✓ keeping up · 50 due"), "{}", told());
 }

@@ -97,7 +97,7 @@ fn a_lease_that_is_over_tells_when_its_worker_was_seen() {
         "status, worker_id, started_at",
         stuck,
         "lease_over",
-        "its lease expired 9 min ago: w-1 has it, and was not seen since",
+        "its lease expired 9 min ago: w-1 has it, which was last seen 10 min ago",
         release,
     );
     says(
@@ -114,8 +114,23 @@ fn a_lease_that_is_over_tells_when_its_worker_was_seen() {
              ('{id}', 1, 'w-1', now() - interval '32 minutes 5 seconds'), ('{id}', 2, 'w-1', now() - interval '3 hours'), ('{id}', 3, 'w-2', now())"
     ));
     let why = why(&db, &id);
-    assert_eq!(why["sentence"], "its lease expired 9 min ago: w-1 has it, which was last seen 32 min ago");
+    assert_eq!(why["sentence"], "its lease expired 9 min ago: w-1 has it, which was last seen 10 min ago");
     assert_eq!(why["why"]["worker"], "w-1");
+    // A start that no calendar has, and none at all.
+    db.sql("DELETE FROM job_attempts; DELETE FROM jobs");
+    let columns = "status, worker_id, created_at, started_at";
+    for (values, is, sentence, remedy) in [
+        (
+            "'processing', 'w-1', now(), '-infinity'",
+            "lease_over",
+            "its lease expired before any time in a calendar",
+            release,
+        ),
+        ("'processing', 'w-1', NULL, NULL", "running", "nothing says when its lease ends", None),
+        ("'processing', 'w-1', now(), 'infinity'", "leased", "its lease never ends", None),
+    ] {
+        says(&db, columns, values, is, sentence, remedy);
+    }
 }
 
 #[test]

@@ -61,16 +61,17 @@ fn undisturbed() -> (Vec<Object>, Duration) {
 fn twenty_runs_at_once_apply_each_migration_once() {
     let (expected, _) = undisturbed();
     let project = Project::new(&FILES);
-    let running: Vec<_> = (0..20).map(|_| project.start()).collect();
+    let running: Vec<_> = (0..if soak() { 20 } else { 8 }).map(|_| project.start()).collect();
     let applied: usize = running.into_iter().map(|child| child.ended().ok().stdout.matches('✓').count()).sum();
     assert_eq!(applied, 5);
-    as_undisturbed(&project, &expected, "twenty at once");
+    as_undisturbed(&project, &expected, "many at once");
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn a_run_that_is_killed_among_others_leaves_the_rest_to_finish() {
     let (expected, took) = undisturbed();
-    let (times, crowd) = if soak() { (50, 20) } else { (2, 6) };
+    let (times, crowd) = if soak() { (50, 20) } else { (1, 6) };
     let mut seed = 20_251_101_u64;
     let mut random = |below: u64| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

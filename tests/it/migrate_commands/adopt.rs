@@ -4,7 +4,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::{Files, everything, forget, reader, until};
-use crate::support::{Db, Ran, Starts as _, Template, bursar, file, flat, run, url};
+use crate::support::{Db, Ran, Starts as _, Template, bursar, file, flat, run, sample, url};
 
 const USER: &str = "00000000-0000-4000-8000-000000000001";
 
@@ -79,7 +79,7 @@ fn what_needs_the_migrations_functions_says_so_beside_an_application_of_its_own(
 
 #[test]
 fn a_directory_whose_tables_are_there_is_recorded_and_not_applied() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     db.sql("CREATE TABLE orders (id int)");
     let files = Files::of(&[("1_orders", "CREATE TABLE orders (id int)"), ("2_more", "CREATE TABLE more (id int)")]);
     let ran = files.bursar(&db, &["up", "--yes"]).exits(2).says("the database has public.orders that");
@@ -90,7 +90,7 @@ fn a_directory_whose_tables_are_there_is_recorded_and_not_applied() {
     files.bursar(&db, &["baseline", "--detect", "--yes"]).ok();
     files.bursar(&db, &["up", "--yes"]).ok();
     // A part of what the first one makes is there.
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     db.sql("CREATE TABLE orders (id int)");
     let files = Files::of(&[("1_orders", "CREATE TABLE orders (id int); CREATE TABLE lines (id int)")]);
     files
@@ -104,7 +104,7 @@ fn a_directory_whose_tables_are_there_is_recorded_and_not_applied() {
 
 #[test]
 fn a_migration_that_makes_room_for_its_table_is_applied() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     db.sql("CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE c (id int)");
     let files = Files::of(&[
         ("1_a", "DROP TABLE a; CREATE TABLE a (id bigint)"),
@@ -192,13 +192,16 @@ fn an_application_of_a_document_is_adopted_with_its_rows() {
     db.bursar(&["audit"]).ok();
 }
 
+/// Somebody in the documents of two of the applications.
+const PEOPLE: &str =
+    "INSERT INTO users (id, email) VALUES ('00000000-0000-4000-8000-000000000001', 'ada@example.com');";
+
 #[test]
-fn every_application_of_a_document_is_adopted() {
-    let people = "INSERT INTO users (id, email) VALUES ('00000000-0000-4000-8000-000000000001', 'ada@example.com');";
+fn an_application_is_adopted_whose_table_becomes_partitioned() {
     let organic = hosted(
         "organic-os",
         &format!(
-            "{people} INSERT INTO wellness_entries (user_id, date, mood_score)
+            "{PEOPLE} INSERT INTO wellness_entries (user_id, date, mood_score)
                SELECT id, d::date, 5 FROM users, generate_series('2025-01-01'::date, '2025-03-05', interval '1 day') d;
              INSERT INTO conversations (user_id, module_name) SELECT id, 'sleep' FROM users;
              INSERT INTO messages (conversation_id, role, content) SELECT id, 'user', 'hi' FROM conversations"
@@ -211,11 +214,15 @@ fn every_application_of_a_document_is_adopted() {
     assert_eq!(rows(&organic, entries), kept);
     assert_eq!(organic.value("SELECT count(*) FROM wellness_entries_default"), "0");
     is_adopted(&organic, "organic-os");
+}
 
+#[test]
+#[ignore = "one of the long enumerations: make soak"]
+fn an_application_is_adopted_whose_table_is_partitioned() {
     let aethercrown = hosted(
         "aethercrown",
         &format!(
-            "{people} INSERT INTO payments (order_id, amount, status, completed_at, user_id) SELECT 'o1', 12.50, 'completed', now(), id FROM users;
+            "{PEOPLE} INSERT INTO payments (order_id, amount, status, completed_at, user_id) SELECT 'o1', 12.50, 'completed', now(), id FROM users;
              INSERT INTO activity_logs (log_type, entity_id, action, created_at) SELECT 'payment', id, 'payment_completed', now() - interval '9 months' FROM payments;
              INSERT INTO activity_logs (log_type, entity_id, action) SELECT 'payment', id, 'payment_completed' FROM payments"
         ),
@@ -224,7 +231,10 @@ fn every_application_of_a_document_is_adopted() {
     adopt(&aethercrown, "aethercrown", &["--yes"]).ok();
     assert_eq!((rows(&aethercrown, "SELECT * FROM payments"), rows(&aethercrown, "SELECT * FROM activity_logs")), kept);
     is_adopted(&aethercrown, "aethercrown");
+}
 
+#[test]
+fn an_application_is_adopted_by_a_file_that_people_have_completed() {
     let avolve = hosted(
         "avolve",
         "INSERT INTO auth.users (id, email, created_at) VALUES ('00000000-0000-4000-8000-000000000001', 'ada@example.com', now());
@@ -310,7 +320,7 @@ fn what_stands_in_the_way_is_named_and_nothing_is_changed() {
     run(&mut command).exits(4).says("may not change what belongs to others: ").says("nothing was changed");
     forget(&db, &role);
     // One that is stopped half way.
-    for signal in [Signal::SIGINT, Signal::SIGKILL] {
+    for signal in sample([Signal::SIGINT, Signal::SIGKILL], 2) {
         let held = db.value("SELECT count(*) FROM bursar.migration_runs");
         let lock = std::thread::scope(|scope| {
             let holder = scope.spawn(|| {

@@ -15,7 +15,7 @@ fn abc(db: &Db) -> Files {
 
 #[test]
 fn it_goes_back_one_step_or_as_far_as_it_is_told() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = abc(&db);
     let ran = files.down(&db, &[]).ok();
     assert!(ran.stdout.starts_with("✓ source 3 c (") && ran.stdout.ends_with("took 1 migration back\n"), "{ran:?}");
@@ -57,7 +57,7 @@ fn it_goes_back_one_step_or_as_far_as_it_is_told() {
 
 #[test]
 fn what_has_no_way_back_or_another_one_than_was_applied_stays() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = abc(&db);
     files.remove("2_b.down");
     files.down(&db, &["--steps", "2"]).exits(4).says("2_b.up.sql has no way back: there is no ").says("2_b.down.sql");
@@ -71,7 +71,7 @@ fn what_has_no_way_back_or_another_one_than_was_applied_stays() {
 
 #[test]
 fn a_protected_database_never_goes_back() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = abc(&db);
     db.sql("INSERT INTO bursar.settings (name, value) VALUES ('protected', 'true')");
     for consent in [&["--yes"][..], &["--confirm", &db.name]] {
@@ -184,7 +184,7 @@ fn a_partition_with_rows_is_not_dropped_from_under_its_table() {
 
 #[test]
 fn one_that_stops_half_way_goes_on_and_is_not_applied_meanwhile() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = abc(&db);
     files.write("3_c.down", "-- no-transaction\nDROP TABLE c;\nSELECT 1 / 0;\n");
     files.down(&db, &[]).exits(1).says("1 of its 2 statements are done and stay").says("bursar migrate down --source");
@@ -224,7 +224,7 @@ fn the_snapshot_that_the_audit_compares_with_is_taken_again_in_both_directions()
 
 #[test]
 fn two_hints_stand_below_each_other() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = abc(&db);
     files.write("3_c.down", "DO $$ BEGIN RAISE EXCEPTION 'no' USING HINT = 'ask first'; END $$");
     let ran = files.down(&db, &[]).exits(1);

@@ -29,7 +29,7 @@ fn log(db: &Db, schema: &str) -> String {
 #[test]
 fn histories_of_one_name_in_two_schemas_have_runs_of_their_own() {
     for named in [true, false] {
-        let db = Db::new(Template::Empty);
+        let db = Db::new(Template::Bursar);
         let files = gated(&db, &["t1", "t2"]);
         let up = |schema: &str| {
             let table = format!("{schema}._sqlx_migrations");
@@ -51,7 +51,7 @@ fn histories_of_one_name_in_two_schemas_have_runs_of_their_own() {
 
 #[test]
 fn a_repair_closes_the_run_of_its_own_history_alone() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = gated(&db, &["t1", "t2"]);
     db.sql("UPDATE t1.gate SET open = 0 WHERE n = 2; UPDATE t2.gate SET open = 0 WHERE n = 3");
     for schema in ["t1", "t2"] {
@@ -67,7 +67,7 @@ fn a_repair_closes_the_run_of_its_own_history_alone() {
 
 #[test]
 fn a_run_of_an_earlier_bursar_is_believed_only_where_there_is_one_history() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = gated(&db, &["t1", "t2"]);
     db.sql("UPDATE t1.gate SET open = 0 WHERE n = 2");
     within(&files, &db, "t1", &["up", "--yes"]).exits(1);

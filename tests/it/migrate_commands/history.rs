@@ -59,7 +59,7 @@ fn what_is_there_is_looked_for() {
         .says("try: bursar migrate up --source");
     assert_eq!(empty.value("SELECT to_regclass('public._sqlx_migrations') IS NULL"), "true");
 
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     db.sql(&format!("{A}; {B}"));
     detect(&db, &["3", "--yes"]).exits(4).says("everything up to 2 is there: bursar migrate baseline --source");
     detect(&db, &["--dry-run"]).ok().says("column public.c.id");
@@ -83,7 +83,7 @@ fn what_is_there_is_looked_for() {
 
 #[test]
 fn a_history_that_does_not_fit_is_not_added_to() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = abc();
     files.bursar(&db, &["up", "--yes", "--steps", "1"]).ok();
     files.write("1_a", "SELECT 1");
@@ -93,7 +93,7 @@ fn a_history_that_does_not_fit_is_not_added_to() {
 
 #[test]
 fn restamp_takes_other_line_ends_and_anything_only_when_forced() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = Files::of(&[("1_a", "SELECT 1;\nSELECT 2;\n"), ("2_b", "SELECT 2;\n")]);
     files.up(&db).ok();
     files.bursar(&db, &["repair", "--restamp"]).ok().says("nothing to correct");
@@ -159,7 +159,7 @@ fn several_files_that_were_made_one_replace_what_was_recorded() {
 
 #[test]
 fn a_migration_is_marked_and_what_was_shown_is_what_runs() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = abc();
     files.write("3_it's", C);
     files.remove("3_c");
@@ -180,7 +180,7 @@ fn a_migration_is_marked_and_what_was_shown_is_what_runs() {
 
 #[test]
 fn one_that_stopped_half_way_is_marked_either_way_and_begins_anew() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = Files::of(&[("1_a", "-- no-transaction\nSELECT 1;\nSELECT 1 / 0;\n")]);
     files.up(&db).exits(1);
     files.bursar(&db, &["repair", "--mark-reverted", "1", "--yes"]).ok();
@@ -190,7 +190,7 @@ fn one_that_stopped_half_way_is_marked_either_way_and_begins_anew() {
     assert_eq!(files.states(&db)[0].1, "applied");
 
     // Of another tool, in a database that bursar has not been to.
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     files.up(&db).exits(1);
     db.sql("DROP SCHEMA bursar CASCADE");
     files.bursar(&db, &["repair", "--mark-reverted", "1", "--yes"]).ok();
@@ -199,7 +199,7 @@ fn one_that_stopped_half_way_is_marked_either_way_and_begins_anew() {
 
 #[test]
 fn invalid_indexes_are_dropped_whatever_they_are_called() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = Files::of(&[(
         "1_a",
         "CREATE TABLE \"T x\" (a int); INSERT INTO \"T x\" VALUES (1), (1); CREATE INDEX fine ON \"T x\" (a)",
@@ -217,7 +217,7 @@ fn invalid_indexes_are_dropped_whatever_they_are_called() {
 
 #[test]
 fn what_changed_between_the_plan_and_the_consent_is_a_conflict() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = abc();
     files.bursar(&db, &["up", "--yes", "--steps", "1"]).ok();
     let set = Set::directory(files.path(), "source", "public").unwrap();

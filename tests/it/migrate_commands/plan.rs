@@ -37,9 +37,8 @@ fn each_statement_is_shown_with_its_lines_its_locks_and_their_size() {
 
 #[test]
 fn one_of_each_is_said_so_and_nothing_pending_too() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = Files::of(&[("1_a", "SELECT 1")]);
-    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
     let ran = files.bursar(&db, &["plan"]).ok();
     assert!(ran.stdout.contains("\n1 migration, 1 statement\n"), "{ran:?}");
     files.up(&db).ok();
@@ -62,8 +61,7 @@ fn what_a_pack_installs_besides_is_announced() {
 
 #[test]
 fn what_the_text_does_not_tell_is_not_said_to_be_nothing() {
-    let db = Db::new(Template::Empty);
-    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+    let db = Db::new(Template::Bursar);
     let files = Files::of(&[("1_a", "DO $$ BEGIN PERFORM 1; END $$; SELECT 1")]);
     let ran = files.bursar(&db, &["plan"]).ok();
     assert!(ran.stdout.contains("    ? unknown: runs code\n"), "{ran:?}");
@@ -147,9 +145,8 @@ fn a_column_of_a_domain_with_a_constraint_rewrites_the_table() {
 
 #[test]
 fn what_is_not_known_to_lock_is_not_said_to_lock_nothing() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     db.sql("CREATE SCHEMA s; CREATE DOMAIN d AS int");
-    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
     let files = Files::none();
     for sql in ["DROP SCHEMA s CASCADE", "ALTER DOMAIN d ADD CHECK (VALUE > 0)", "DROP OWNED BY nobody CASCADE"] {
         files.write("1_a", sql);

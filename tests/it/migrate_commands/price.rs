@@ -1,7 +1,7 @@
 //! What a directory of one's own asks of the database: a history, and no more where the role may make no more.
 
 use super::Files;
-use crate::support::{Db, Template, bursar, run};
+use crate::support::{Db, Template, bursar, run, url};
 
 #[test]
 fn a_role_that_owns_one_schema_migrates_it() {
@@ -131,7 +131,7 @@ fn a_scratch_server_has_what_the_files_find_in_the_database() {
     assert_eq!(db.value("SELECT to_regclass('app.a') IS NOT NULL"), "true");
     files.bursar(&db, &["verify"]).ok().says(&format!("schema app, role {role}"));
     db.sql("DELETE FROM app._sqlx_migrations");
-    files.bursar(&db, &["baseline", "--detect", "--yes"]).ok();
+    files.bursar(&db, &["baseline", "--detect", "--yes", "--scratch", &url("postgres")]).ok();
     assert_eq!(db.value("SELECT count(*) FROM app._sqlx_migrations"), "2");
     files.write("3_c", "SELECT * FROM what_is_not_there;");
     files.bursar(&db, &["verify"]).exits(1).says("--scratch URL");

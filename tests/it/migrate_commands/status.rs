@@ -31,7 +31,7 @@ fn check(files: &Files, db: &Db, code: i32) {
 
 #[test]
 fn applied_pending_and_out_of_order() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = three(&db);
     check(&files, &db, 0);
     let (line, answer) = shown(&files, &db, 2);
@@ -59,7 +59,7 @@ fn applied_pending_and_out_of_order() {
 
 #[test]
 fn modified_missing_and_other_line_ends() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = three(&db);
     files.write("1_gifts", "CREATE TABLE gifts (id bigint PRIMARY KEY, name text);\r\n");
     assert_eq!(shown(&files, &db, 1).0.split(" 20").next().unwrap(), "✓ source 1 applied, with other line ends");
@@ -83,7 +83,7 @@ fn modified_missing_and_other_line_ends() {
 
 #[test]
 fn what_is_begun_and_not_finished_is_pending_and_says_how_far_it_came() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = three(&db);
     files.write("4_half", "-- no-transaction\nCREATE TABLE half (id int);\nSELECT 1 / 0;\nSELECT 2;\n");
     files.up(&db).exits(1).says("1 of its 3 statements are done and stay");
@@ -129,7 +129,7 @@ fn what_is_begun_and_not_finished_is_pending_and_says_how_far_it_came() {
 
 #[test]
 fn an_invalid_index_is_shown() {
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = three(&db);
     db.sql("CREATE SCHEMA \"A b\"; CREATE TABLE \"A b\".t (a int); INSERT INTO \"A b\".t VALUES (1), (1)");
     db.sqlstate("CREATE UNIQUE INDEX CONCURRENTLY \"I\u{1b}[2J\" ON \"A b\".t (a)");
@@ -152,7 +152,7 @@ fn nothing_is_written_whoever_looks_and_whatever_the_state_is() {
     }
     assert_eq!(everything(&empty), before);
 
-    let db = Db::new(Template::Empty);
+    let db = Db::new(Template::Bursar);
     let files = three(&db);
     files.write("4_late", "CREATE TABLE late (id int);");
     let grants = "GRANT USAGE ON SCHEMA bursar TO ROLE; GRANT SELECT ON ALL TABLES IN SCHEMA bursar, public TO ROLE";

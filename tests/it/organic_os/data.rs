@@ -27,6 +27,7 @@ fn digest(db: &Db) -> String {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn the_same_arguments_give_the_same_data() {
     let arguments = ["--users", "120", "--seed", "5", "--until", "2026-06-01", "--days", "60"];
     let first = digest(&seeded(&arguments));
@@ -37,14 +38,13 @@ fn the_same_arguments_give_the_same_data() {
 
 #[test]
 fn any_size_audits_clean_without_a_warning() {
-    for (users, seed) in sample([("1", "1"), ("2", "9"), ("499", "2"), ("1203", "3")], 2) {
+    for (users, seed) in sample([("1", "1"), ("2", "9"), ("499", "2"), ("60", "5"), ("1203", "3")], 3) {
         let db = seeded(&["--users", users, "--seed", seed]);
         let report = db.json(&["audit", "-o", "json"]);
         let summary = &report["summary"];
         assert_eq!(
             (report["verdict"].as_str(), &summary["warnings"], &summary["skipped"]),
-            // Each of its references has a check of its own.
-            (Some("clean"), &0.into(), &1.into()),
+            (Some("clean"), &0.into(), &0.into()),
             "{users}: {report}"
         );
         assert_eq!(db.value("SELECT count(*) FROM users"), users);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Db, Template};
+use crate::support::{Db, Template, sample};
 
 /// A queue: its pack, its tables, and the statement that gives the jobs of `ids` the rank `n`, of which the smaller goes first.
 struct Ranked {
@@ -64,7 +64,7 @@ fn why(db: &Db, n: u32) -> Value {
 #[test]
 fn what_waits_because_others_of_a_higher_priority_go_first_says_so() {
     const ALL: &str = "2,3,4,5,6,7,8,9";
-    for queue in &RANKED {
+    for queue in sample(&RANKED, 2) {
         let db = queue.database();
         let pack = queue.pack;
         // A kind of a low priority waits. One job of another kind runs, and others of it wait.
@@ -81,7 +81,9 @@ fn what_waits_because_others_of_a_higher_priority_go_first_says_so() {
             );
             let said = db.bursar(&["jobs", "list"]).ok().stdout;
             assert!(said.starts_with("✗ unattended: no worker took report"), "{pack}: {said}");
-            assert!(said.contains(&format!(" for 3 d; {because} · ")), "{pack}: {because}: {said}");
+            // Where what is done may be deleted, a report may have been taken before the last minute.
+            let known = if ["oban", "good-job", "solid-queue"].contains(&pack) { "1 min" } else { "3 d" };
+            assert!(said.contains(&format!(" for {known}; {because} · ")), "{pack}: {because}: {said}");
             let why = why(&db, 2);
             assert_eq!(why["why"]["outranked"] == true, first, "{pack}: {because}: {why}");
             let sentence = why["sentence"].as_str().unwrap();
@@ -189,7 +191,8 @@ fn what_the_queue_itself_gave_up_is_no_reason_to_call_it_failing_while_jobs_wait
 
 #[test]
 fn that_no_worker_was_ever_seen_is_said_only_where_nothing_shows_one() {
-    for queue in &RANKED {
+    // Of the others than above: two that may delete what is done, and one that does not.
+    for queue in sample(RANKED.iter().rev(), 2) {
         let db = queue.database();
         db.sql("SELECT add(1, 'queued', 'mail', '10 min')");
         let said = || why(&db, 1)["sentence"].as_str().unwrap().to_owned();

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{World, audited};
-use crate::support::{Ran, bursar, run};
+use crate::support::{Ran, bursar, run, sample};
 
 impl World {
     /// Makes something of ours as old as this.
@@ -138,7 +138,7 @@ fn the_audit_says_since_when_and_up_to_when_the_payments_were_compared() {
 #[test]
 fn a_refund_of_a_time_that_the_file_does_not_cover_is_not_compared() {
     // The file holds the charge only, of 9 days ago.
-    for age in ["9 days 12 hours", "8 days", "4 days"] {
+    for age in sample(["9 days 12 hours", "8 days", "4 days"], 2) {
         let mut w = World::new();
         let payment = w.payment(1);
         w.refund(&payment, 1000, Some("succeeded"), "re_never");

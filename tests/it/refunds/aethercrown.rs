@@ -92,6 +92,7 @@ fn a_part_that_fails_leaves_the_status_to_the_others() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn what_was_made_in_the_dashboard_is_brought_in() {
     let world = World::of("aethercrown");
     let (id, order, amount) = payment(&world, "USD", 2);

@@ -2,7 +2,7 @@
 
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, Starts as _, run};
+use crate::support::{Ran, Starts as _, run, sample};
 
 /// A folder with a file of refunds in it.
 struct File {
@@ -56,7 +56,7 @@ fn each_line_is_one_refund_and_the_same_file_again_is_the_same_refunds() {
     let ran = file.run(&world, &["--dry-run"]).ok();
     assert!(ran.stdout.contains("6 lines: 1,794.00 THB would be refunded"), "{ran:?}");
     file.run(&world, &[]).exits(4).says("6 lines: 1,794.00 THB would be refunded").says("add --yes");
-    for rate in ["0", "-1/s", "10/d", "fast"] {
+    for rate in sample(["0", "-1/s", "10/d", "fast"], 2) {
         file.run(&world, &["--rate", rate, "--dry-run"]).exits(2);
     }
     file.run(&world, &["--rate", "100", "--dry-run"]).ok();
@@ -166,6 +166,7 @@ fn it_stops_at_so_many_failures_and_goes_on_where_it_stopped() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn killed_in_the_middle_it_is_finished_by_the_same_file() {
     let world = World::new();
     let paid = payments(&world, 8);

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, Starts as _, run, soak};
+use crate::support::{Ran, Starts as _, run, sample, soak};
 
 /// Runs a batch of this file.
 fn batch(world: &World, bytes: &[u8], more: &[&str]) -> (Ran, Vec<[String; 3]>) {
@@ -44,7 +44,7 @@ fn what_a_spreadsheet_writes_is_read() {
         |text| [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect(),
         |text| text.replace(';', ",").replace("20,50", "20.50").into_bytes(),
     ];
-    for form in forms {
+    for form in sample(forms, 2) {
         let paid = world.payment();
         let text = format!(" Payment ;AMOUNT;Reason; note\n{};20,50;duplicate;สวัสดี\n", paid.id);
         batch(&world, &form(&text), &[]).0.ok().tells("1 refunded");

@@ -61,7 +61,10 @@ impl Stage {
     fn run(&self, scenario: &Scenario, at: Option<usize>) -> (Paid, Ran, Vec<Passed>) {
         let (world, paid) = (&self.world, self.world.payment());
         (scenario.prepare)(world, &paid);
-        let refund = world.db.value(&format!("SELECT max(id::text) FROM bursar.refunds WHERE payment = '{}'", paid.id));
+        let refund = world.db.value(&format!(
+            "SELECT (array_agg(id ORDER BY number DESC))[1] FROM bursar.refunds WHERE payment = '{}'",
+            paid.id
+        ));
         let words = scenario.command.iter().map(|word| match *word {
             "PAYMENT" => paid.id.as_str(),
             "REFUND" => refund.as_str(),
@@ -113,7 +116,7 @@ impl Stage {
                 })
                 .collect();
             let code = world.bursar(&words).code;
-            assert!(code == 0 || code == 7 && world.state(paid) == "canceled", "{code}");
+            assert!(code == 0 || code == 7 && world.state(paid).ends_with("canceled"), "{code}");
         }
         if world.resume().code != 0 {
             // What the gateway was to do wrong, it did to this one.
@@ -131,13 +134,15 @@ impl Stage {
     }
 }
 
-/// How the payment's refund stands, for everybody else.
+/// The state of the payment's refunds, for everybody else.
 fn state(direct: &mut PgConnection, payment: &str) -> String {
-    let sql = format!("SELECT coalesce(max(state), 'none') FROM bursar.refunds WHERE payment = '{payment}'");
+    let sql = format!(
+        "SELECT coalesce(string_agg(state, ' ' ORDER BY number), 'none') FROM bursar.refunds WHERE payment = '{payment}'"
+    );
     wait(sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(direct)).expect("a state")
 }
 
-/// Kills the scenario's command at every boundary, or in a short run at three: each is the first or the last of a
+/// Kills the scenario's command at every boundary, or in a short run at one or two: each is the first or the last of a
 /// state that the refund is in. What is left is finished, and has to agree.
 fn enumerate(scenario: &Scenario) {
     let stage = Stage::new();
@@ -149,7 +154,10 @@ fn enumerate(scenario: &Scenario) {
     if !soak() {
         let at = |n: usize| places.get(n).map(|p| &p.state);
         chosen.retain(|n| at(n + 1) != at(*n) || *n > 0 && at(n - 1) != at(*n));
-        chosen = chosen.iter().copied().step_by(chosen.len().div_ceil(3)).collect();
+        // One for each end that there is; where all end alike, one in the middle.
+        let ends = scenario.ends.len();
+        let begin = if ends == 1 { chosen.len() / 2 } else { 0 };
+        chosen = chosen.iter().copied().skip(begin).step_by(chosen.len().div_ceil(ends)).collect();
     }
     for at in chosen {
         let place = format!("killed at boundary {at}, {:?}", places[at]);
@@ -168,18 +176,21 @@ fn create_may_be_killed_anywhere() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn create_may_be_killed_anywhere_while_the_gateway_refunds_and_answers_500() {
     let prepare = |world: &World, _: &Paid| world.fake.script("POST /v1/refunds", [Trouble::FailAfter]);
     enumerate(&Scenario { prepare, command: CREATE, ends: &["none", "succeeded"] });
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn create_of_a_part_may_be_killed_anywhere_with_a_gateway_that_ignores_keys() {
     let prepare = |world: &World, _: &Paid| world.fake.ignore_keys();
     enumerate(&Scenario { prepare, command: PART, ends: &["none", "succeeded"] });
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn create_may_be_killed_anywhere_while_the_gateway_refuses_and_units_go_back() {
     let prepare = |world: &World, paid: &Paid| world.fake.dispute(&paid.charge, "needs_response", None);
     enumerate(&Scenario { prepare, command: CREATE, ends: &["failed", "none"] });
@@ -195,6 +206,7 @@ fn resume_may_be_killed_anywhere_when_the_gateway_has_the_refund() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn resume_may_be_killed_anywhere_when_the_gateway_has_none() {
     let prepare = |world: &World, paid: &Paid| {
         world.fake.script("POST /v1/refunds", [Trouble::FailBefore]);
@@ -223,6 +235,14 @@ fn cancel_may_be_killed_anywhere() {
         world.db.sql("UPDATE bursar.refunds SET updated_at = updated_at - interval '1 hour'");
     };
     enumerate(&Scenario { prepare, command: CANCEL, ends: &["canceled"] });
+}
+
+#[test]
+fn cancel_of_what_was_recorded_twice_may_be_killed_anywhere() {
+    let prepare = |world: &World, paid: &Paid| {
+        super::doubles::double(world, paid);
+    };
+    enumerate(&Scenario { prepare, command: CANCEL, ends: &["succeeded"] });
 }
 
 #[test]

@@ -46,6 +46,7 @@ fn the_mock_refunds_a_payment_in_parts_and_once() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn the_mock_is_asked_again_where_its_answer_was_not_waited_for() {
     let world = World::new();
     let paid = charged(&world, "tok_visa");
@@ -60,6 +61,7 @@ fn the_mock_is_asked_again_where_its_answer_was_not_waited_for() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn what_the_mock_refuses_gives_the_units_back() {
     let world = World::new();
     let paid = charged(&world, "tok_createDispute");

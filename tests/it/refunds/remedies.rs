@@ -19,7 +19,7 @@ fn remedy(ran: &Ran) -> String {
 }
 
 /// Runs a printed command in a shell as a login, who says yes.
-fn pasted(world: &World, url: &str, remedy: &str) -> Ran {
+pub(super) fn pasted(world: &World, url: &str, remedy: &str) -> Ran {
     let binary = bursar();
     let mut shell = Command::new("sh");
     crate::support::hermetic(&mut shell);

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::World;
 use crate::support::Starts as _;
 use crate::support::gateway::Trouble;
-use crate::support::{run, sample};
+use crate::support::{run, sample, soak};
 
 /// The Stripe key and PayPal's secret end so, and the fake's tokens and the login's password are these.
 const SECRETS: [&str; 5] = ["s3cr3t", "token-1", "token-2", "hunter2", "Y2xpZW50OnMzY3IzdA"];
@@ -50,7 +50,9 @@ fn no_output_and_no_row_holds_a_secret() {
     let echo = || json!({ "error": { "type": "api_error", "message": "the key sk_test_s3cr3t is tired" } });
     let said = || json!({ "error": { "type": "invalid_request_error", "message": "not with sk_test_s3cr3t" } });
     let mut all = String::new();
-    for format in ["table", "json"] {
+    for (n, format) in ["table", "json"].into_iter().enumerate() {
+        // The formats take different ones of the troubles.
+        let first = if soak() { 0 } else { n };
         let world = World::new();
         let url = url(&world);
         let go = |words: &[&str], env: &[(&str, &str)]| {
@@ -65,7 +67,7 @@ fn no_output_and_no_row_holds_a_secret() {
             Trouble::Answer(401, said()),
             Trouble::Redirect("http://user:s3cr3t@127.0.0.1:1/".to_owned()),
         ];
-        for trouble in sample(troubles, 3) {
+        for trouble in sample(troubles.into_iter().skip(first), 3) {
             let paid = world.payment();
             world.fake.script("POST /v1/refunds", [trouble.clone()]);
             for words in [

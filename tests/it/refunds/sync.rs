@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::World;
 use crate::support::gateway::Trouble;
-use crate::support::run;
+use crate::support::{run, sample};
 
 const SYNC: [&str; 3] = ["refund", "sync", "--payment"];
 
@@ -133,7 +133,7 @@ fn what_is_in_another_currency_does_not_fit() {
 fn a_dispute_over_more_than_is_left_takes_what_is_left_and_is_known_then() {
     let world = World::new();
     // Whole, after a part, and after all of it.
-    for before in [0, 10_000, 29_900] {
+    for before in sample([10_000, 0, 29_900], 2) {
         let paid = world.payment();
         if before > 0 {
             world.fake.refund_in_dashboard(&paid.charge, before);
@@ -157,7 +157,7 @@ fn a_dispute_over_more_than_is_left_takes_what_is_left_and_is_known_then() {
 #[test]
 fn a_dispute_that_is_won_after_it_was_lost_is_undone_and_may_be_lost_again() {
     let world = World::new();
-    for won in ["won", "warning_closed"] {
+    for won in sample(["won", "warning_closed"], 2) {
         let paid = world.payment();
         let dispute = world.fake.dispute_over(&paid.charge, "lost", None, paid.amount, "THB");
         assert_eq!(outcomes(&sync(&world, &paid.id, &["--yes"])), ["dispute brought_in"]);
@@ -233,7 +233,8 @@ const DAY: i64 = 86_400;
 #[test]
 fn the_date_of_the_refund_counts_and_not_that_of_its_payment() {
     let today = chrono::Utc::now().timestamp();
-    for (world, gateway) in [(World::new(), "stripe"), (World::of("aethercrown"), "paypal")] {
+    for (app, gateway) in sample([("mimivibe", "stripe"), ("aethercrown", "paypal")], 2) {
+        let world = World::of(app);
         world.fake.pages_of(2);
         let old = |world: &World, days: i64| {
             world.fake.clock(today - days * DAY);

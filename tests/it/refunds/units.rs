@@ -202,7 +202,7 @@ async fn stands(connection: &mut PgConnection, model: &Model) -> Result<(), Test
 #[test]
 fn any_sequence_of_parts_takes_back_exactly_what_was_granted() {
     let config = Config {
-        cases: if soak() { 1_000 } else { 60 },
+        cases: if soak() { 1_000 } else { 25 },
         max_shrink_iters: 200,
         failure_persistence: None,
         rng_algorithm: RngAlgorithm::ChaCha,

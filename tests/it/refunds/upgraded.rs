@@ -17,7 +17,7 @@ fn key(world: &World, paid: &Paid, key: &str) -> Ran {
 }
 
 /// Records a refund as an earlier version did, which trimmed nothing.
-fn recorded(world: &World, paid: &Paid, amount: &str, reference: &str, key: &str) {
+pub(super) fn recorded(world: &World, paid: &Paid, amount: &str, reference: &str, key: &str) {
     world.db.sql(&format!(
         "SELECT bursar.refund_request('{}', {amount}, 'refuse', 'requested_by_customer', NULL, 'record-only', {reference}, {key},
                                       true, NULL, '{{}}')",
@@ -101,20 +101,40 @@ fn the_upgrade_warns_of_what_collides() {
     // As it was before.
     db.sql(
         "DELETE FROM bursar._migrations WHERE version = 20261130000220;
+         DROP FUNCTION bursar.refund_double(bursar.refunds); DROP FUNCTION bursar.trimmed(text);
          SET session_replication_role = replica;
          INSERT INTO bursar.refunds (id, payment, paid, amount, currency, state, if_spent, reason, gateway, request_hash, gateway_ref, idempotency_key)
-         SELECT lpad(n::text, 32, '0')::uuid, 'pay' || n, 100, 100, 'THB', 'succeeded', 'keep', 'other', 'record-only', '', r, k
-           FROM (VALUES (1, 're_1', 'a'), (2, 're_1 ', ' a'), (3, 're_3 ', 'c '), (4, ' re_4', 'd')) v (n, r, k)",
+         SELECT lpad(n::text, 32, '0')::uuid, p, 100, 100, 'THB', s, 'keep', 'other', g, '', r, k
+           FROM (VALUES (1, 'pay1', 'record-only', 'succeeded', 're_1', 'a'), (2, 'pay2', 'record-only', 'succeeded', 're_1 ', ' a'),
+                        (3, 'pay3', 'record-only', 'succeeded', 're_3 ', 'c '), (4, 'pay4', 'record-only', 'succeeded', ' re_4', 'd'),
+                        (5, 'pay5', 'stripe', 'succeeded', 're_5', NULL), (6, 'pay5', 'record-only', 'succeeded', 're_5 ', NULL),
+                        (7, 'pay7', 'record-only', 'succeeded', 're_7', NULL), (8, 'pay7', 'stripe', 'pending', ' re_7', NULL),
+                        (9, 'pay9', 'stripe', 'canceled', 're_9', NULL), (10, 'pay9', 'record-only', 'succeeded', ' re_9', NULL))
+             v (n, p, g, s, r, k)",
     );
     let ran = db.bursar(&["migrate", "up", "--only", "bursar", "--allow-out-of-order", "--yes"]).ok();
-    let [one, two] = [1, 2].map(|n| format!("00000000-0000-0000-0000-{n:012}"));
-    for what in ["gateway reference", "idempotency key"] {
-        let words = format!("the {what} of refund {two}, of payment pay2, is that of refund {one}, of payment pay1");
-        assert!(ran.stderr.contains(&words), "{ran:?}");
-    }
-    assert_eq!(ran.stderr.matches("is that of refund").count(), 2, "{ran:?}");
+    let id = |n: u32| format!("00000000-0000-0000-0000-{n:012}");
+    let collides = |what: &str, this: (u32, u32), first: (u32, u32), command: &str| {
+        let words = format!(
+            "the {what} of refund {}, of payment pay{}, is that of refund {}, of payment pay{}, but for spaces around it; {command}",
+            id(this.0),
+            this.1,
+            id(first.0),
+            first.1
+        );
+        assert!(ran.stderr.contains(&words), "{words}: {ran:?}");
+    };
+    let show = |n: u32| format!("compare them: bursar refund show {}", id(n));
+    let cancel = |n: u32| format!("if both are one refund: bursar refund cancel {} --reason TEXT", id(n));
+    collides("idempotency key", (2, 2), (1, 1), &show(2));
+    collides("gateway reference", (2, 2), (1, 1), &show(2));
+    // Of one payment one of the two was recorded only, and the other one stands.
+    collides("gateway reference", (6, 5), (5, 5), &cancel(6));
+    collides("gateway reference", (8, 7), (7, 7), &cancel(7));
+    collides("gateway reference", (10, 9), (9, 9), &show(10));
+    assert_eq!(ran.stderr.matches("is that of refund").count(), 5, "{ran:?}");
     let kept = db.value(
-        "SELECT string_agg(format('[%s][%s]', gateway_ref, idempotency_key), '' ORDER BY number) FROM bursar.refunds",
+        "SELECT string_agg(format('[%s][%s]', gateway_ref, idempotency_key), '' ORDER BY number) FROM bursar.refunds WHERE number < 5",
     );
     assert_eq!(kept, "[re_1][a][re_1 ][ a][re_3][c][re_4][d]");
 }
@@ -123,6 +143,8 @@ fn the_upgrade_warns_of_what_collides() {
 fn the_upgrade_takes_away_what_a_pasted_reference_loses() {
     let text = std::fs::read_to_string(file(MIGRATION)).unwrap_or_default();
     let class = text.split('\'').find(|part| part.starts_with("[\\u0001")).unwrap_or("[]]");
+    let check = std::fs::read_to_string(file("packs/shared/checks/refunds.references.sql")).unwrap_or_default();
+    assert!(check.contains(class), "the audit looks for others: {check}");
     let db = Db::new(Template::Empty);
     let unseen = db.value(&format!(
         "SELECT string_agg(n::text, ' ' ORDER BY n) FROM generate_series(1, 1114111) n

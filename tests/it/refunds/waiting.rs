@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Paid, World};
 use crate::support::gateway::Trouble;
-use crate::support::{Ran, Running, Starts as _, bursar, run, until};
+use crate::support::{Ran, Running, Starts as _, bursar, run, sample, until};
 
 const POST: &str = "POST /v1/refunds";
 
@@ -30,7 +30,7 @@ fn at_the_gateway(world: &World, paid: &Paid, trouble: Trouble) -> Running {
 fn of_eight_at_once_none_says_done_where_the_gateway_declines() {
     let world = World::new();
     let declined = json!({ "error": { "type": "card_error", "code": "card_declined", "message": "No." } });
-    for amount in [None, Some("20.00")] {
+    for amount in sample([None, Some("20.00")], 2) {
         let paid = world.payment();
         // The answer takes a while, so that the others meet the refund in every state.
         world.fake.before(|request| {
@@ -107,6 +107,7 @@ fn a_second_process_waits_for_the_first_and_ends_as_it_does() {
 }
 
 #[test]
+#[ignore = "one of the long enumerations: make soak"]
 fn a_line_of_a_batch_waits_too() {
     let world = World::new();
     let (paid, other) = (world.payment(), world.payment());

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{SEEDED, root, tamper, verify, wrong};
-use crate::support::{Db, Template, file, run, wait};
+use super::{SEEDED, root, set, tamper, verify, wrong};
+use crate::support::{Db, Template, bursar, file, run, wait};
 
 /// Seals the ledger, where there is one, and the tables.
 fn sealed(db: &Db) -> Value {
@@ -350,4 +350,50 @@ fn rows_of_a_table_that_an_open_transaction_holds_back_are_said() {
     tamper(&db, "UPDATE payments SET created_at = now() + interval '2 days' WHERE order_id = 'held'");
     let ran = db.bursar(&["audit", "seal", "--tables", "--yes"]).ok();
     ran.says("the seal does not cover 1 row of payments: they are dated at").says("or later, where the seal ends");
+}
+
+/// A transaction of which nobody here sees when it began holds a seal by time back: what it commits later is dated before.
+#[test]
+fn a_transaction_whose_beginning_is_hidden_is_not_sealed_over() {
+    let db = Db::new(Template::Seeded("aethercrown"));
+    let role = format!("{}_sealer", db.name);
+    db.sql(&format!(
+        "CREATE ROLE {role} LOGIN BYPASSRLS PASSWORD 'x'; GRANT USAGE ON SCHEMA public, bursar TO {role};
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA bursar TO {role};
+         GRANT USAGE ON ALL SEQUENCES IN SCHEMA bursar TO {role}; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bursar TO {role}"
+    ));
+    let url = db.url_as(&role);
+    let seal = || run(bursar().args(["audit", "seal", "--tables", "--yes", "-o", "json", "-d", &url]));
+    let mut writer = wait(db.connect());
+    wait(super::does(&mut writer, "BEGIN; INSERT INTO payments (order_id, amount) VALUES ('held', 5)"));
+    let refused = seal();
+    wait(super::does(&mut writer, "COMMIT"));
+    // What has ended is in the snapshot. What is still open and can be seen ends the seal before it.
+    let sealed = seal();
+    db.sql(&format!("GRANT pg_read_all_stats TO {role}"));
+    wait(super::does(&mut writer, "BEGIN; INSERT INTO payments (order_id, amount) VALUES ('late', 5)"));
+    let seen = seal();
+    wait(super::does(&mut writer, "COMMIT"));
+    let verified: Vec<_> =
+        [&sealed, &seen].map(|ran| (ran.code == 0).then(|| verify(&db, &root_of(&ran.json(), "payments")))).into();
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    refused.exits(4).says("may not see when that of session").says("GRANT pg_read_all_stats TO ");
+    assert_eq!(verified, [Some(set(&[])), Some(set(&[]))]);
+}
+
+/// Nothing tells when a prepared transaction began.
+#[test]
+fn a_prepared_transaction_is_not_sealed_over() {
+    use crate::inspect::{OTHER, sql};
+    sql(&OTHER.url("postgres"), "CREATE DATABASE prepared");
+    let url = OTHER.url("prepared");
+    let on = |arguments: &[&str]| run(bursar().args(arguments).args(["-d", &url]));
+    on(&["migrate", "up", "--app", "aethercrown", "--yes"]).ok();
+    sql(&url, "INSERT INTO payments (order_id, amount, created_at) VALUES ('first', 5, now() - interval '1 day')");
+    sql(&url, "BEGIN; INSERT INTO payments (order_id, amount) VALUES ('held', 5); PREPARE TRANSACTION 'held'");
+    let seal = ["audit", "seal", "--tables", "--yes", "-o", "json"];
+    on(&seal).exits(7).says("the prepared transaction 'held' is open").says("COMMIT PREPARED 'held'");
+    sql(&url, "COMMIT PREPARED 'held'");
+    let root = root_of(&on(&seal).ok().json(), "payments");
+    on(&["audit", "--verify-seal", &root]).ok();
 }

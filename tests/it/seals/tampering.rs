@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::support::sample;
+use crate::support::{sample, turn};
 
 /// What is done, in words and in SQL; what has to be found; whether the ledger's own checks see it too.
 type Tampering = (&'static str, &'static str, &'static [(&'static str, &'static str)], bool);
@@ -242,11 +242,15 @@ fn a_seal_holds_in_whatever_order_the_table_has_the_entries() {
         forwards();
         few();
     };
-    for seal in [&backwards as &dyn Fn(), &forwards, &few] {
+    for (at, seal) in [&backwards as &dyn Fn(), &forwards, &few].into_iter().enumerate() {
         seal();
         db.settled(entries);
         let root = root(&sealed_as_is(&db));
-        for read in [&backwards as &dyn Fn(), &forwards, &some, &few] {
+        // Each order that it was sealed in is read in another one or two.
+        for (n, read) in [&backwards as &dyn Fn(), &forwards, &some, &few].into_iter().enumerate() {
+            if !turn(at + 2 * n, 3) {
+                continue;
+            }
             read();
             assert_eq!(verify(&db, &root), set(&[]));
             later("1 microsecond");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{APPS, metric, refund, report, spring};
-use crate::support::{Db, Template, file, sample};
+use crate::support::{Db, Template, file, sample, turn};
 
 /// What each metric is, as a query about a stretch of time `b` from `b.lo` to `b.hi`; `COL?` stands for `COL`
 /// lying in it. A unit and a star stand for what the name holds in the data.
@@ -295,13 +295,22 @@ fn compare(db: &Db, app: &str, zone: &str, [before, from, to]: [&str; 3], by: &s
 
 #[test]
 fn every_figure_is_what_sql_counts_for_itself_in_two_zones_across_a_change_of_the_clocks() {
-    for app in sample(APPS, 2) {
+    for (at, app) in sample(APPS, 2).enumerate() {
         let db = spring(app);
-        // Berlin's 29 March has 23 hours, and so has New York's 8 March.
-        compare(&db, app, "Europe/Berlin", ["2026-03-08", "2026-03-22", "2026-04-05"], "day");
-        compare(&db, app, "America/New_York", ["2026-02-16", "2026-03-02", "2026-03-16"], "day");
-        compare(&db, app, "America/New_York", ["2026-02-01", "2026-03-04", "2026-04-04"], "week");
-        compare(&db, app, "Asia/Bangkok", ["2026-01-20", "2026-02-25", "2026-04-02"], "month");
+        for (n, (zone, days, by)) in [
+            // Berlin's 29 March has 23 hours, and so has New York's 8 March.
+            ("Europe/Berlin", ["2026-03-08", "2026-03-22", "2026-04-05"], "day"),
+            ("America/New_York", ["2026-02-16", "2026-03-02", "2026-03-16"], "day"),
+            ("America/New_York", ["2026-02-01", "2026-03-04", "2026-04-04"], "week"),
+            ("Asia/Bangkok", ["2026-01-20", "2026-02-25", "2026-04-02"], "month"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            if turn(at + n, 2) {
+                compare(&db, app, zone, days, by);
+            }
+        }
     }
 }
 

@@ -43,9 +43,9 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| match env("BURSAR_TEST_DATABA
         if var("TMPDIR").is_none() && !soak() && roomy(MEMORY) {
             options.parent = MEMORY.into();
         }
-        // A query here takes less than its compilation would.
+        // A query here takes less than its compilation would, and a test ends before its tables were worth a vacuum.
         options.settings.extend(
-            [("max_connections", "300"), ("jit", "off"), ("max_wal_size", "256MB")]
+            [("max_connections", "300"), ("jit", "off"), ("max_wal_size", "256MB"), ("autovacuum_naptime", "1h")]
                 .map(|(n, v)| (n.to_owned(), v.to_owned())),
         );
         Server::Own(Ephemeral::start(&binaries, &options).expect("a private server"))

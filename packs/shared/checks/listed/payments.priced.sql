@@ -20,7 +20,7 @@ bursar_judged AS NOT MATERIALIZED (
     WHERE {was_paid}
       AND coalesce(p.created_at >= (SELECT min(s.since) FROM bursar_prices s), true)
       AND NOT EXISTS (SELECT FROM bursar_prices s
-                      WHERE s.amount = p.amount AND upper(s.unit) = upper(p.currency::text)
+                      WHERE s.amount = p.amount AND upper(s.unit) = upper(btrim(p.currency::text))
                         AND coalesce(s.buys = p.granted, true) AND coalesce(upper(s.of) = upper(p.unit::text), true)
                         AND coalesce(p.created_at >= s.since AND p.created_at < s.until, true))
 ),
