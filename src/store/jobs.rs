@@ -174,5 +174,7 @@ pub async fn tells_put_back(connection: &mut Connection) -> Result<bool> {
     if !relation_exists(connection, "bursar.operations").await? {
         return Ok(false);
     }
-    Ok(sqlx::query_scalar("SELECT has_table_privilege('bursar.operations', 'SELECT')").fetch_one(connection).await?)
+    // Who may not use the schema may not name its tables either.
+    let sql = "SELECT CASE WHEN has_schema_privilege('bursar', 'USAGE') THEN has_table_privilege('bursar.operations', 'SELECT') ELSE false END";
+    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
 }

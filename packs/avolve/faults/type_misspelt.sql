@@ -18,6 +18,6 @@ cached AS (
     SELECT t.balance_id, t.user_id, t.token_type, 3, now() FROM target t
 )
 SELECT 'token_balances' AS table_name, t.balance_id AS key, t.user_id AS account, t.token_type AS unit,
-       ARRAY['tokens.known'] AS checks,
+       ARRAY['tokens.known', 'references.exist'] AS checks,
        format('User %s was given 3 %s, which is no token type.', t.user_id, t.token_type) AS message
 FROM target t
