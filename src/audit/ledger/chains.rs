@@ -5,10 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sqlx::types::Uuid;
-
-use super::rows::{Cached, Entry};
-use crate::audit::copied::number;
+use super::rows::{Cached, Entry, Id};
 use crate::packs::Order;
 
 /// Number of entries of an account that wait for one before them which the table has later: sessions that write at the same
@@ -37,26 +34,6 @@ pub(super) struct Rules {
     pub(super) most: usize,
     /// The type of an account's id.
     pub(super) id: Id,
-}
-
-/// The type of an account's id. Two of them are equal where their bytes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Id {
-    Uuid,
-    /// An integer of eight bytes.
-    Integer,
-    Text,
-}
-
-impl Id {
-    /// The id as the server writes it; none for bytes that are none.
-    fn text(self, bytes: &[u8]) -> Option<String> {
-        match self {
-            Id::Uuid => Uuid::from_slice(bytes).ok().map(|id| id.to_string()),
-            Id::Integer => number(bytes).map(|id| id.to_string()),
-            Id::Text => std::str::from_utf8(bytes).ok().map(str::to_owned),
-        }
-    }
 }
 
 /// The sums of a unit.

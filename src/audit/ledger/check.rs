@@ -10,7 +10,7 @@ use super::around::attach;
 use super::checks::LedgerCheck;
 use super::explain::{balance_finding, domain_finding, text, total_finding};
 use super::links::Links;
-use super::pass::{self, Passed};
+use super::pass::{self, CHEAP, Passed};
 use super::query::Query;
 use super::sql::{MISPLACED, OVERDRAWN, SUMS, UNORDERED};
 use super::suspect::{Sizes, suspected};
@@ -23,9 +23,6 @@ use crate::audit::scope::Scope;
 use crate::db::{Connection, Tx, guarded, sqlstate};
 use crate::error::{Error, Kind, Result};
 use crate::packs::{Key, Ledger, Order, seq_is_null};
-
-/// Up to this many entries, reading all of them in order is cheap enough to be the default.
-pub(super) const CHEAP: i64 = 1_000_000;
 
 /// The result of the aggregate.
 struct Sums {

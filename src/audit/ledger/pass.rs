@@ -2,22 +2,17 @@
 //! chains and the order of most accounts. Only what it cannot prove is read in order. The accounts are divided by a hash of
 //! their id into pieces, which two connections on one snapshot read side by side, and each of which fits into memory.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::PgColumn;
-use sqlx::postgres::types::Oid;
-use sqlx::{AssertSqlSafe, Column as _, Row as _};
-use tokio::sync::Notify;
+use sqlx::{AssertSqlSafe, Row as _};
 
-use super::chains::{Chains, Id, MANY, MOST, Rules, Total, Whole};
-use super::check::CHEAP;
+use super::chains::{MANY, MOST, Total, Whole};
 use super::checks::LedgerCheck;
+use super::pieces::Piece;
 use super::query::Query;
-use super::rows::COLUMNS;
+use super::rows::{Id, Types};
 use super::sql::{PASS_BALANCES, PASS_ENTRIES};
-use crate::audit::copied;
 use crate::audit::model::UnitTotal;
 use crate::audit::options::{Depth, Options};
 use crate::audit::scope::Scope;
@@ -26,13 +21,13 @@ use crate::error::Result;
 use crate::packs::Ledger;
 use crate::text::counted;
 
+/// Up to this many entries, reading all of them in order is cheap enough to be the default.
+pub(super) const CHEAP: i64 = 1_000_000;
+
 /// Number of accounts and units of a piece that are aimed at, and the most that it may have: about 16 MiB, just below the
 /// point at which the table of a map doubles.
 const AT_A_TIME: i64 = 100_000;
 const MOST_AT_A_TIME: usize = 114_000;
-
-/// Number of connections that read at a time.
-const SIDE_BY_SIDE: usize = 2;
 
 /// Largest number of pieces. Each reads the whole table, and one sort is cheaper than more of them.
 const PIECES: i64 = 8;
@@ -42,44 +37,6 @@ const FEW: usize = 100;
 
 /// The time in microseconds from 1970 to 2000, from where the server counts.
 const EPOCH: i64 = 946_684_800_000_000;
-
-/// The types of an account and a unit whose values are equal where their bytes are.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Types {
-    id: Id,
-    /// The type of a unit that is no text.
-    unit: Option<Oid>,
-}
-
-/// The types `uuid`, `text`, `varchar` and `timestamptz`, and those of integers; from the server's pg_type.dat.
-const UUID: Oid = Oid(2950);
-const TEXTS: [Oid; 2] = [Oid(25), Oid(1043)];
-const TIMESTAMPTZ: Oid = Oid(1184);
-const INTEGERS: [Oid; 3] = [Oid(20), Oid(21), Oid(23)];
-
-impl Types {
-    /// Those of the entries and the cached balances; none where a pass could not compare the columns as a sort does.
-    pub(super) fn of(entries: &[PgColumn], balances: &[PgColumn]) -> Option<Self> {
-        let oid = |columns: &[PgColumn], name: &str| {
-            columns.iter().find(|c| c.name() == name).and_then(|c| c.type_info().oid())
-        };
-        let both = |name: &str| Some((oid(entries, name)?, oid(balances, name)?));
-        let id = match both("account")? {
-            (UUID, UUID) => Id::Uuid,
-            (one, other) if one == other && INTEGERS.contains(&one) => Id::Integer,
-            (one, other) if TEXTS.contains(&one) && TEXTS.contains(&other) => Id::Text,
-            _ => return None,
-        };
-        let unit = match both("unit")? {
-            (one, other) if TEXTS.contains(&one) && TEXTS.contains(&other) => None,
-            (one, other) if one == other => Some(one),
-            _ => return None,
-        };
-        let dated = oid(entries, "at") == Some(TIMESTAMPTZ) && oid(balances, "opened_at") == Some(TIMESTAMPTZ);
-        let numbered = oid(entries, "seq").is_some_and(|seq| INTEGERS.contains(&seq));
-        (dated && numbered).then_some(Types { id, unit })
-    }
-}
 
 /// The result of a pass.
 pub(super) struct Passed {
@@ -109,142 +66,6 @@ impl Passed {
             (all, total.chains)
         };
         self.whole.units.iter().map(total).collect()
-    }
-}
-
-/// A piece of the accounts, and the statements that read it.
-struct Piece {
-    entries: String,
-    balances: String,
-    rules: Rules,
-}
-
-/// The pieces that the connections of a run read side by side.
-#[derive(Default)]
-pub(in crate::audit) struct Pieces {
-    desk: RefCell<Desk>,
-    changed: Notify,
-}
-
-#[derive(Default)]
-struct Desk {
-    /// True while pieces may come.
-    open: bool,
-    /// True if other connections may take pieces.
-    others: bool,
-    left: VecDeque<Piece>,
-    /// Number of those that are being read.
-    reading: usize,
-    /// What was read, or the reason why it says nothing.
-    read: Vec<std::result::Result<Whole, String>>,
-}
-
-impl Pieces {
-    /// Lets pieces be read; `others` says that further connections help.
-    pub(in crate::audit) fn open(&self, others: bool) {
-        *self.desk.borrow_mut() = Desk { open: true, others, ..Desk::default() };
-    }
-
-    /// Says that no pieces will come any more.
-    pub(in crate::audit) fn close(&self) {
-        *self.desk.borrow_mut() = Desk::default();
-        self.changed.notify_waiters();
-    }
-
-    /// Reads a piece, if there is one; false where there is none now.
-    ///
-    /// # Errors
-    /// If the connection is lost.
-    pub(in crate::audit) async fn help(&self, tx: &mut Tx) -> Result<bool> {
-        let piece = {
-            let mut desk = self.desk.borrow_mut();
-            let piece = if desk.reading < SIDE_BY_SIDE { desk.left.pop_front() } else { None };
-            desk.reading += usize::from(piece.is_some());
-            piece
-        };
-        let Some(piece) = piece else { return Ok(false) };
-        let outcome = guarded(tx, async |connection| piece.read(connection, self).await).await;
-        let (read, lost) = match outcome {
-            Ok(Ok(read)) => (read.map_err(str::to_owned), None),
-            Ok(Err(error)) => (Err(error.message()), None),
-            Err(error) => (Err(error.message()), Some(error)),
-        };
-        let mut desk = self.desk.borrow_mut();
-        desk.reading = desk.reading.saturating_sub(1);
-        desk.read.push(read);
-        drop(desk);
-        self.changed.notify_waiters();
-        lost.map_or(Ok(true), Err)
-    }
-
-    /// Waits for a piece; false where none will come.
-    pub(in crate::audit) async fn come(&self) -> bool {
-        loop {
-            let changed = self.changed.notified();
-            match &*self.desk.borrow() {
-                desk if !desk.open => return false,
-                desk if !desk.left.is_empty() && desk.reading < SIDE_BY_SIDE => return true,
-                _ => {}
-            }
-            changed.await;
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        self.desk.borrow().open
-    }
-
-    /// Reads all pieces, with whoever helps. The reason comes back where they say nothing.
-    async fn all(&self, tx: &mut Tx, pieces: VecDeque<Piece>) -> Result<std::result::Result<Vec<Whole>, String>> {
-        let of = pieces.len();
-        self.desk.borrow_mut().left = pieces;
-        self.changed.notify_waiters();
-        loop {
-            let changed = self.changed.notified();
-            {
-                let mut desk = self.desk.borrow_mut();
-                if desk.read.len() == of || desk.read.iter().any(std::result::Result::is_err) {
-                    return Ok(std::mem::take(&mut desk.read).into_iter().collect());
-                }
-            }
-            if !self.help(tx).await? {
-                changed.await;
-            }
-        }
-    }
-}
-
-impl Piece {
-    /// Reads the entries, and then compares the balances.
-    async fn read(
-        &self,
-        connection: &mut Connection,
-        pieces: &Pieces,
-    ) -> Result<std::result::Result<Whole, &'static str>> {
-        let mut chains = Chains::new(self.rules);
-        for (statement, row) in [
-            (&self.entries, Chains::entry as fn(&mut Chains, &mut &[u8]) -> Option<()>),
-            (&self.balances, Chains::balance),
-        ] {
-            let mut rows = copied::Rows::of(COLUMNS);
-            let take = |bytes: &[u8]| {
-                // Once another piece says nothing, this one is not needed, but the server sends it to its end.
-                if !chains.has_given_up() && pieces.is_open() && !rows.take(bytes, |left| row(&mut chains, left)) {
-                    chains.give_up("the server sends other columns");
-                }
-            };
-            copied::pass(connection, statement, take).await?;
-            if !pieces.is_open() {
-                return Ok(Err("another piece says nothing"));
-            }
-            if !chains.has_given_up() && !rows.have_ended() {
-                chains.give_up("the server does not send the end of the rows");
-            }
-            if chains.has_given_up() {
-                break;
-            }
-        }
-        Ok(chains.finish())
     }
 }
 
@@ -340,7 +161,7 @@ async fn plan(
     }
     let latest = row.try_get::<DateTime<Utc>, _>("latest")?.timestamp_micros() - EPOCH;
     let rules = query.rules(types.id, latest, MOST_AT_A_TIME);
-    let others = if scope.pieces.desk.borrow().others { SIDE_BY_SIDE } else { 1 };
+    let others = scope.pieces.at_a_time();
     let balances: i64 = row.try_get("balances")?;
     let number = (balances / AT_A_TIME + 1).max(i64::try_from(others).unwrap_or(1));
     if number > PIECES {

@@ -3,8 +3,8 @@
 use sqlx::postgres::PgColumn;
 use sqlx::{Column as _, TypeInfo as _};
 
-use super::chains::{Id, Rules};
-use super::pass::Types;
+use super::chains::Rules;
+use super::rows::{Id, Types};
 use super::shape::Shape;
 use super::sql::UNBALANCED;
 use crate::db::Connection;

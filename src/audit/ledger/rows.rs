@@ -1,6 +1,69 @@
-//! The rows that a pass over the table reads, as a binary COPY sends them.
+//! The rows that a pass over the table reads, as a binary COPY sends them, and the types of which it can tell what is equal.
+
+use sqlx::Column as _;
+use sqlx::postgres::PgColumn;
+use sqlx::postgres::types::Oid;
+use sqlx::types::Uuid;
 
 use crate::audit::copied::{field, number};
+
+/// The type of an account's id. Two of them are equal where their bytes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Id {
+    Uuid,
+    /// An integer of eight bytes.
+    Integer,
+    Text,
+}
+
+impl Id {
+    /// The id as the server writes it; none for bytes that are none.
+    pub(super) fn text(self, bytes: &[u8]) -> Option<String> {
+        match self {
+            Id::Uuid => Uuid::from_slice(bytes).ok().map(|id| id.to_string()),
+            Id::Integer => number(bytes).map(|id| id.to_string()),
+            Id::Text => std::str::from_utf8(bytes).ok().map(str::to_owned),
+        }
+    }
+}
+
+/// The types of an account and a unit whose values are equal where their bytes are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Types {
+    pub(super) id: Id,
+    /// The type of a unit that is no text.
+    pub(super) unit: Option<Oid>,
+}
+
+/// The types `uuid`, `text`, `varchar` and `timestamptz`, and those of integers; from the server's pg_type.dat.
+const UUID: Oid = Oid(2950);
+const TEXTS: [Oid; 2] = [Oid(25), Oid(1043)];
+const TIMESTAMPTZ: Oid = Oid(1184);
+const INTEGERS: [Oid; 3] = [Oid(20), Oid(21), Oid(23)];
+
+impl Types {
+    /// Those of the entries and the cached balances; none where a pass could not compare the columns as a sort does.
+    pub(super) fn of(entries: &[PgColumn], balances: &[PgColumn]) -> Option<Self> {
+        let oid = |columns: &[PgColumn], name: &str| {
+            columns.iter().find(|c| c.name() == name).and_then(|c| c.type_info().oid())
+        };
+        let both = |name: &str| Some((oid(entries, name)?, oid(balances, name)?));
+        let id = match both("account")? {
+            (UUID, UUID) => Id::Uuid,
+            (one, other) if one == other && INTEGERS.contains(&one) => Id::Integer,
+            (one, other) if TEXTS.contains(&one) && TEXTS.contains(&other) => Id::Text,
+            _ => return None,
+        };
+        let unit = match both("unit")? {
+            (one, other) if TEXTS.contains(&one) && TEXTS.contains(&other) => None,
+            (one, other) if one == other => Some(one),
+            _ => return None,
+        };
+        let dated = oid(entries, "at") == Some(TIMESTAMPTZ) && oid(balances, "opened_at") == Some(TIMESTAMPTZ);
+        let numbered = oid(entries, "seq").is_some_and(|seq| INTEGERS.contains(&seq));
+        (dated && numbered).then_some(Types { id, unit })
+    }
+}
 
 /// A row of the entries.
 pub(super) struct Entry<'b> {

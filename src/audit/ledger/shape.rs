@@ -1,7 +1,8 @@
 //! The shape of a ledger: what its pack declares and its queries return beyond what every ledger has. A statement has only
 //! the parts that its ledger needs, so that a ledger with none of them pays for none.
 
-use super::chains::{Id, Rules};
+use super::chains::Rules;
+use super::rows::Id;
 use super::sql::SPLIT;
 use crate::packs::{Ledger, Order};
 
