@@ -67,11 +67,14 @@ impl Rows {
     /// Hands over every whole row, and returns what is left.
     fn whole<'b>(&mut self, bytes: &'b [u8], read: &mut impl FnMut(&mut &[u8]) -> Option<()>) -> Option<&'b [u8]> {
         let mut left = bytes;
-        if !self.opened && left.len() >= HEADER {
+        if !self.opened {
+            if left.len() < HEADER {
+                return Some(left);
+            }
             self.opened = true;
             left = &left[HEADER..];
         }
-        while self.opened {
+        loop {
             let mut after = left;
             match after.split_off(..2).map(|count| u16::from_be_bytes([count[0], count[1]])) {
                 Some(columns) if columns == self.columns => {}
