@@ -266,12 +266,14 @@ impl Judge<'_> {
     /// Counts what the application refunded by itself of a payment to be judged, and what was not read in full. False where
     /// the payment is not to be judged.
     fn unread(&mut self) -> bool {
-        let is_judged = self.payment_is_in() && self.is_told();
+        if !self.payment_is_in() || !self.is_told() {
+            return false;
+        }
         match self.all_was_asked() {
             true => self.out.outside.refunds += 1,
-            false => self.out.outside.changed += u64::from(is_judged),
+            false => self.out.outside.changed += 1,
         }
-        is_judged
+        true
     }
 
     /// True where everything that went back of the payment was read: a file reaches from the payment to the present.

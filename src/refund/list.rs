@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Refund, RefundState, Transition};
+use super::{RECORD_ONLY, Refund, RefundState, Transition};
 use crate::cursor;
 use crate::db::{self, Connection};
 use crate::error::{Error, Result};
@@ -124,6 +124,11 @@ pub async fn of_same_reference(connection: &mut Connection, refund: &Refund) -> 
         let is_same = other.gateway_ref.as_deref().is_some_and(|r| trimmed(r) == reference);
         is_same && other.refund != refund.id && !other.state.is_undone()
     });
+    // The database cancels it for the first of these that stands for it. Of two that are record-only, that is not the one with
+    // the spaces.
+    if refund.gateway_ref.as_deref() == Some(reference) {
+        same.sort_by_key(|other| other.gateway == RECORD_ONLY);
+    }
     Ok(same)
 }
 

@@ -247,7 +247,7 @@ pub async fn unseen(
     })
 }
 
-/// Whether the gateway's refunds of the payment are others than this one.
+/// The proof that the gateway's refunds of the payment are others than this one, or the reason why there is none.
 async fn has_none(
     session: &mut RefundSession,
     gateway: &dyn Gateway,
@@ -258,9 +258,8 @@ async fn has_none(
     let name = gateway.name();
     for found in found.iter().filter(|f| sync::is_of(f, refund)) {
         // What its metadata names is the refund, and this one is there a second time.
-        let known =
-            sync::known(session, found).await?.filter(|known| known.id != refund.id && known.payment == refund.payment);
-        if known.is_some_and(|known| !known.state.is_undone()) {
+        let stands = |k: &Refund| k.id != refund.id && k.payment == refund.payment && !k.state.is_undone();
+        if sync::known(session, found).await?.is_some_and(|known| stands(&known)) {
             continue;
         }
         let state = sync::state(found.status).name();

@@ -528,7 +528,7 @@ pub(super) async fn known(session: &mut RefundSession, found: &GatewayRefund) ->
     by_reference(session, found.refund, &found.id).await
 }
 
-/// The refund of this id, or of this id of the gateway's.
+/// The refund of this id; where there is none, that of this id of the gateway's.
 ///
 /// # Errors
 /// As the database says.

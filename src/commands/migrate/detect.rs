@@ -51,9 +51,8 @@ impl Detection<'_> {
         scratch.end(context).await?;
         let (made, theirs) = made?;
         show(context, &made);
-        let differs = made.iter().any(|m| m.missing.is_some());
-        let own = if differs { major(database).await? } else { theirs.clone() };
-        if own != theirs {
+        let own = if made.iter().any(|m| m.missing.is_some()) { Some(major(database).await?) } else { None };
+        if let Some(own) = own.filter(|own| *own != theirs) {
             context.ui.warn(&format!(
                 "the scratch server is PostgreSQL {theirs} and this one {own}: some of the differences may come from that; name a server of this version with --scratch URL"
             ));

@@ -322,14 +322,17 @@ async fn record(context: &Context, database: &Database, report: &Report, is_expo
     )
     .one(&mut tx)
     .await?;
+    // What stays open is told beside a run that is recorded, and never keeps one from it.
+    tx.commit().await?;
     let mut kept = Vec::new();
     if report.complete && report.payout.is_none() {
+        let mut tx = database.read().await?;
         for gateway in &report.gateways {
             let open = reconciliations::open(&report.app, gateway).all(&mut tx).await?;
             kept.extend(open.into_iter().filter(|open| open.id < id && report.lacks(gateway, open)));
         }
+        tx.rollback().await?;
     }
-    tx.commit().await?;
     let mut told = BTreeSet::new();
     kept.retain(|open| told.insert(open.about()));
     Ok((id, kept))

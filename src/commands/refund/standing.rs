@@ -134,7 +134,7 @@ fn stands(refund: &refund::Refund) -> (char, String) {
         }
         RefundState::Rejected => ('✗', format!("was rejected{why}")),
         RefundState::Failed => ('✗', format!("failed{why}; nothing was paid back{}", given_back(refund))),
-        // The money went back under another one.
+        // Money that moved elsewhere is not bursar's to tell of; that of a double went back under the other one.
         RefundState::Canceled if refund.gateway == RECORD_ONLY => {
             ('✗', format!("was canceled{why}{}", given_back(refund)))
         }

@@ -242,7 +242,9 @@ impl Builder<'_> {
 
 /// True for a column that differs only in its place among the others.
 pub fn is_same_but_for_place(difference: &Difference) -> bool {
-    let rest = |object: &Object| without_place(&object.kind, &object.definition).to_owned();
+    fn rest(object: &Object) -> &str {
+        without_place(&object.kind, &object.definition)
+    }
     match difference {
         Difference::Changed { expected, found } => expected.kind == "column" && rest(expected) == rest(found),
         _ => false,

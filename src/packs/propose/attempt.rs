@@ -280,8 +280,7 @@ fn beside(catalogue: &Catalogue, place: &Place, best: &Guess, all: &[Guess]) -> 
 /// The signs of kinds as running balances show them, under the filters that are customary.
 fn chained_signs(trial: &Trial<'_>) -> Vec<Rule> {
     let groups = trial.groups(None);
-    let mut rules: Vec<Rule> =
-        [Vec::new(), trial.customary()].iter().flat_map(|filter| signs_under(trial, &groups, filter)).collect();
+    let mut rules: Vec<Rule> = trial.filters().iter().flat_map(|filter| signs_under(trial, &groups, filter)).collect();
     rules.dedup();
     rules
 }
@@ -299,17 +298,15 @@ fn signs_under(trial: &Trial<'_>, groups: &Groups, filter: &[Term]) -> Vec<Rule>
 /// The reading whose running balances chain best, for a ledger without balances of its own.
 fn running_only(trial: &Trial<'_>) -> Option<Way> {
     let (one, by_unit) = (trial.groups(None), trial.table.unit().map(|unit| trial.groups(Some(unit))));
-    let customary = trial.customary();
     let mut best: Option<(Way, usize, usize, i32)> = None;
-    for filter in [&[][..], &customary].into_iter().take(if customary.is_empty() { 1 } else { 2 }) {
+    for filter in &trial.filters() {
         let rules = trial.rules(false).into_iter().chain(signs_under(trial, &one, filter));
         for rule in rules.filter(|rule| !trial.table.columns[rule.amount()].says(names::RUNNING)) {
             for groups in std::iter::once(&one).chain(&by_unit) {
                 let Some(found) = chain::chain(trial, groups, &rule, filter) else { continue };
                 let (agree, of, hint) = (found.agree, found.of, rule.hint(trial.table));
                 if best.as_ref().is_none_or(|(_, a, o, h)| (agree * o, hint) > (a * of, *h)) {
-                    let way =
-                        Way { rule: rule.clone(), filter: filter.to_vec(), units: Units::One, chain: Some(found) };
+                    let way = Way { rule: rule.clone(), filter: filter.clone(), units: Units::One, chain: Some(found) };
                     best = Some((way, agree, of, hint));
                 }
             }

@@ -45,7 +45,7 @@ fn best_at(
     shift: i32,
 ) -> Vec<Guess> {
     let pair = trial.account.is_pair();
-    let (mut rules, customary) = (trial.rules(pair), trial.customary());
+    let mut rules = trial.rules(pair);
     rules.extend(by_chain.iter().cloned());
     let whole = |column: usize| trial.table.columns[column].is_integer();
     rules.retain(|rule| shift == 0 || whole(rule.amount()) == (shift > 0));
@@ -56,7 +56,7 @@ fn best_at(
     let grouped = targets.iter().map(|t| unit_column(&t.units).map(|column| trial.groups(Some(column)))).collect();
     let ground = Ground { trial, balances, own, join, shift, targets, one: trial.groups(None), grouped };
     let mut all: Vec<Guess> = Vec::new();
-    for filter in [&[][..], &customary].into_iter().take(if customary.is_empty() { 1 } else { 2 }) {
+    for filter in &trial.filters() {
         for rule in &rules {
             let mut sums: Vec<(Option<usize>, Vec<Option<i128>>)> = Vec::new();
             for at in 0..ground.targets.len() {
@@ -74,7 +74,7 @@ fn best_at(
         if pair || all.iter().any(Guess::is_whole) {
             break;
         }
-        let mut filters: Vec<Vec<Term>> = vec![Vec::new(), customary.clone()];
+        let mut filters = trial.filters();
         filters.extend(trial.terms().into_iter().take(if named { FILTERS } else { 0 }).map(|term| vec![term]));
         filters.dedup();
         let kinds = trial.kinds(named);

@@ -307,6 +307,13 @@ impl<'a> Trial<'a> {
             })
             .collect()
     }
+
+    /// The filters to try: none, and the customary one where there is one.
+    pub fn filters(&self) -> Vec<Vec<Term>> {
+        let customary = self.customary();
+        let second = (!customary.is_empty()).then_some(customary);
+        std::iter::once(Vec::new()).chain(second).collect()
+    }
 }
 
 const VOIDED: &[&str] = &["deleted", "reversed", "reversal", "voided", "void", "archived", "cancelled", "canceled"];

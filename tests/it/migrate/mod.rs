@@ -8,10 +8,11 @@ mod sqlx_interop;
 
 use std::process::Command;
 
+use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 use sqlx::migrate::{MigrateError, Migrator};
 
-use crate::support::{Db, Ran, Running, Starts as _, Template, bursar, run, shipped, stable, wait};
+use crate::support::{Db, Ran, Running, Starts as _, Template, bursar, file, run, shipped, stable, wait};
 
 /// A directory of migrations, and a database that they are for.
 struct Project {
@@ -129,6 +130,18 @@ fn an_empty_database_is_brought_up_and_a_second_run_has_nothing_to_do() {
     );
     // sqlx's checksum is SHA-384 over the file's bytes.
     assert_eq!(db.value("SELECT bool_and(octet_length(checksum) = 48) FROM _sqlx_migrations"), "true");
+}
+
+/// A database that was migrated knows the checksums of its files, and `migrate up` refuses others.
+#[test]
+fn files_that_have_shipped_are_as_they_were() {
+    let shipped = std::fs::read_to_string(file("tests/data/shipped.sha256")).unwrap();
+    assert!(shipped.lines().count() > 100);
+    for line in shipped.lines() {
+        let (digest, path) = line.split_once("  ").unwrap();
+        let now = std::fs::read(file(path)).unwrap_or_else(|e| panic!("{path}: {e}"));
+        assert_eq!(hex::encode(Sha256::digest(now)), digest, "{path} has shipped: write a new migration");
+    }
 }
 
 #[test]

@@ -6,6 +6,9 @@ use crate::support::{Db, Ran, Template, file};
 
 const MIGRATION: &str = "migrations/bursar/20261130000220_trimmed_references.sql";
 
+/// The migration that lets one of two refunds with one reference be canceled.
+const TWICE: &str = "migrations/bursar/20261130000320_refunds_twice.sql";
+
 /// The part of the migration that mends what was kept. The rest of it is there already.
 fn mending() -> String {
     let text = std::fs::read_to_string(file(MIGRATION)).unwrap_or_default();
@@ -100,7 +103,7 @@ fn the_upgrade_warns_of_what_collides() {
     let db = Db::new(Template::Migrated("mimivibe"));
     // As it was before.
     db.sql(
-        "DELETE FROM bursar._migrations WHERE version = 20261130000220;
+        "DELETE FROM bursar._migrations WHERE version IN (20261130000220, 20261130000320);
          DROP FUNCTION bursar.refund_double(bursar.refunds); DROP FUNCTION bursar.trimmed(text);
          SET session_replication_role = replica;
          INSERT INTO bursar.refunds (id, payment, paid, amount, currency, state, if_spent, reason, gateway, request_hash, gateway_ref, idempotency_key)
@@ -114,25 +117,33 @@ fn the_upgrade_warns_of_what_collides() {
     );
     let ran = db.bursar(&["migrate", "up", "--only", "bursar", "--allow-out-of-order", "--yes"]).ok();
     let id = |n: u32| format!("00000000-0000-0000-0000-{n:012}");
-    let collides = |what: &str, this: (u32, u32), first: (u32, u32), command: &str| {
+    let collides = |what: &str, this: (u32, u32), first: (u32, u32)| {
         let words = format!(
-            "the {what} of refund {}, of payment pay{}, is that of refund {}, of payment pay{}, but for spaces around it; {command}",
+            "the {what} of refund {}, of payment pay{}, is that of refund {}, of payment pay{}, but for spaces around it; compare them: bursar refund show {}",
             id(this.0),
             this.1,
             id(first.0),
-            first.1
+            first.1,
+            id(this.0)
         );
         assert!(ran.stderr.contains(&words), "{words}: {ran:?}");
     };
-    let show = |n: u32| format!("compare them: bursar refund show {}", id(n));
-    let cancel = |n: u32| format!("if both are one refund: bursar refund cancel {} --reason TEXT", id(n));
-    collides("idempotency key", (2, 2), (1, 1), &show(2));
-    collides("gateway reference", (2, 2), (1, 1), &show(2));
-    // Of one payment one of the two was recorded only, and the other one stands.
-    collides("gateway reference", (6, 5), (5, 5), &cancel(6));
-    collides("gateway reference", (8, 7), (7, 7), &cancel(7));
-    collides("gateway reference", (10, 9), (9, 9), &show(10));
+    collides("idempotency key", (2, 2), (1, 1));
+    collides("gateway reference", (2, 2), (1, 1));
+    collides("gateway reference", (6, 5), (5, 5));
+    collides("gateway reference", (8, 7), (7, 7));
+    collides("gateway reference", (10, 9), (9, 9));
     assert_eq!(ran.stderr.matches("is that of refund").count(), 5, "{ran:?}");
+    // Of one payment one of the two was recorded only, and the other one stands.
+    for (this, payment, other) in [(6, 5, 5), (7, 7, 8)] {
+        let words = format!(
+            "refund {this} of payment pay{payment} has the reference of refund {}, but for spaces around it; if both are one refund: bursar refund cancel {this} --reason TEXT",
+            id(other),
+            this = id(this)
+        );
+        assert!(ran.stderr.contains(&words), "{words}: {ran:?}");
+    }
+    assert_eq!(ran.stderr.matches("if both are one refund").count(), 2, "{ran:?}");
     let kept = db.value(
         "SELECT string_agg(format('[%s][%s]', gateway_ref, idempotency_key), '' ORDER BY number) FROM bursar.refunds WHERE number < 5",
     );
@@ -143,8 +154,10 @@ fn the_upgrade_warns_of_what_collides() {
 fn the_upgrade_takes_away_what_a_pasted_reference_loses() {
     let text = std::fs::read_to_string(file(MIGRATION)).unwrap_or_default();
     let class = text.split('\'').find(|part| part.starts_with("[\\u0001")).unwrap_or("[]]");
-    let check = std::fs::read_to_string(file("packs/shared/checks/refunds.references.sql")).unwrap_or_default();
-    assert!(check.contains(class), "the audit looks for others: {check}");
+    for other in [TWICE, "packs/shared/checks/refunds.references.sql"] {
+        let text = std::fs::read_to_string(file(other)).unwrap_or_default();
+        assert!(text.contains(class), "{other} looks for others: {text}");
+    }
     let db = Db::new(Template::Empty);
     let unseen = db.value(&format!(
         "SELECT string_agg(n::text, ' ' ORDER BY n) FROM generate_series(1, 1114111) n
