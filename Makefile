@@ -7,9 +7,6 @@ BURSAR := target/debug/bursar
 # Many tests wait, for a server, a gateway or a terminal, so more of them run at once than there are cores.
 export RUST_TEST_THREADS ?= 6
 
-# What the default run leaves to the long enumerations too. Another test runs the one that is left out, on a terminal.
-EVERY_TEST := --include-ignored --skip watch::a_screen_panics
-
 .PHONY: demo test test-queues test-migration-tools soak test-matrix test-dates bench bench-refunds bench-migrate bench-jobs bench-payments bench-reconcile bench-inspect dist deny pictures lint lint-packaging docs setup build postgres pgbouncer redis mock queue-workers
 
 demo: build
@@ -23,7 +20,7 @@ test: setup
 
 # The same suite with the long enumerations, histories that other tools write, and the Debian package in a fresh root.
 soak: setup dist test-migration-tools
-	BURSAR_SOAK=1 $(CARGO) test -- $(EVERY_TEST)
+	BURSAR_SOAK=1 scripts/every-test.sh $(CARGO) test --
 	@scripts/test-deb.sh
 
 # The packs for queues that people run, on the queues themselves, which are installed from npm and PyPI.

@@ -42,6 +42,6 @@ for date in $dates; do
     chmod 755 "$bin/postgres"
     echo "as if today were $date (+$days days)" >&2
     runner=$(for word in env $clock "BURSAR_PG_BIN=$bin"; do printf '"%s", ' "$word"; done)
-    cargo --config "target.'cfg(unix)'.runner = [$runner]" test --test it -- "$@" || failed="$failed $date"
+    scripts/every-test.sh cargo --config "target.'cfg(unix)'.runner = [$runner]" test --test it -- "$@" || failed="$failed $date"
 done
 [ -z "$failed" ] || { echo "the suite failed as if today were:$failed" >&2; exit 1; }

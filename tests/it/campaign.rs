@@ -367,7 +367,7 @@ What cannot be known from inside the database, and what would tell:
 | a price that was changed together with the price list | the history of the file that holds the list |
 | a consent or a reading whose text was rewritten | a seal of that table; nothing, where none was made |
 
-`BURSAR_WRITE_DOCS=1 BURSAR_SOAK=1 cargo test --test it -- campaign::` runs it and writes this page.
+`BURSAR_WRITE_DOCS=1 BURSAR_SOAK=1 cargo test --test it -- campaign:: --include-ignored` runs it and writes this page.
 ";
 
 #[test]

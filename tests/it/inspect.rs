@@ -122,7 +122,7 @@ pub static OTHER: LazyLock<Ephemeral> = LazyLock::new(|| {
     own(&[
         ("wal_level", "replica"),
         ("max_replication_slots", "4"),
-        ("max_prepared_transactions", "2"),
+        ("max_prepared_transactions", "8"),
         ("shared_preload_libraries", "pg_stat_statements"),
         ("autovacuum_freeze_max_age", "100000"),
         ("autovacuum_multixact_freeze_max_age", "10000"),

@@ -1,5 +1,6 @@
 //! A strict audit in one pass over the table, and one that reads every account in order: whatever is wrong, both say the same.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use bursar::audit::{self, Depth, Options};
@@ -118,6 +119,16 @@ impl Books {
         (passed, ways.concat())
     }
 
+    /// Puts a fault at places and with a number that the dice choose, and returns its statement.
+    fn put(&self, dice: &mut Dice, fault: &str) -> String {
+        let mut place = || format!("(SELECT ctid FROM entry ORDER BY seq OFFSET {} LIMIT 1)", dice.below(20));
+        let (x, y, m) = (self.db.value(&place()), self.db.value(&place()), self.db.value(IN_THE_MIDDLE));
+        let n = 1 + dice.below(5);
+        let sql = fault.replace("{x}", &x).replace("{y}", &y).replace("{m}", &m).replace("{n}", &n.to_string());
+        self.db.sql(&sql);
+        sql + "\n"
+    }
+
     fn account(&self, n: u64) -> String {
         match self.kind.id {
             "uuid" => format!("'{:08x}-0000-4000-8000-{:012x}'", n.wrapping_mul(0x9e37_79b9) & 0xffff_ffff, n),
@@ -186,7 +197,7 @@ impl Dice {
     }
 }
 
-/// What happens to a ledger; `{x}` is the place of an entry in the table, `{y}` that of another, and `{n}` a number.
+/// Faults of a ledger; `{x}` is the place of an entry in the table, `{y}` that of another, and `{n}` a number.
 const FAULTS: &[&str] = &[
     "DELETE FROM entry WHERE ctid = '{x}'",
     "UPDATE entry SET running = running + {n} WHERE ctid = '{x}'",
@@ -198,7 +209,6 @@ const FAULTS: &[&str] = &[
     "UPDATE entry e SET at = o.at, seq = o.seq FROM entry o WHERE e.ctid = '{x}' AND o.account = e.account AND o.unit = e.unit AND o.ctid <> e.ctid",
     "UPDATE entry e SET at = CASE e.ctid WHEN '{x}' THEN b.at ELSE a.at END, seq = CASE e.ctid WHEN '{x}' THEN b.seq ELSE a.seq END FROM entry a, entry b WHERE a.ctid = '{x}' AND b.ctid = '{y}' AND e.ctid IN ('{x}', '{y}')",
     "UPDATE entry SET at = NULL WHERE ctid = '{x}'",
-    "UPDATE entry SET seq = NULL WHERE ctid = '{x}'",
     "UPDATE entry SET seq = NULL",
     "UPDATE entry SET delta = NULL WHERE ctid = '{x}'",
     "UPDATE entry SET running = NULL WHERE ctid = '{x}'",
@@ -212,8 +222,6 @@ const FAULTS: &[&str] = &[
     "UPDATE entry SET running = 9223372036854775807 WHERE ctid = '{x}'",
     "UPDATE entry SET delta = -9223372036854775807 WHERE ctid = '{x}'",
     "UPDATE entry SET running = -{n} WHERE ctid = '{x}'",
-    "UPDATE entry SET before = before + {n}, amount = -amount WHERE ctid = '{x}'",
-    "UPDATE entry SET before = NULL WHERE ctid = '{x}'",
     "INSERT INTO entry (account, unit, delta, running, before, amount, at, seq) SELECT account, unit, delta, running, before, amount, at, seq FROM entry WHERE ctid = '{x}'",
     "INSERT INTO entry (account, unit, delta, running, before, amount, at, seq) SELECT account, unit, v.d, v.r, v.r - v.d, 100, at + interval '1 second', seq FROM entry, (VALUES (100, 600), (-100, 500)) v (d, r) WHERE ctid = '{x}'",
     "UPDATE entry SET amount = amount WHERE ctid = '{x}'",
@@ -223,36 +231,69 @@ const FAULTS: &[&str] = &[
     "UPDATE purse SET balance = balance + {n} WHERE account = (SELECT account FROM entry WHERE ctid = '{x}')",
     "UPDATE purse SET balance = NULL WHERE account = (SELECT account FROM entry WHERE ctid = '{x}')",
     "UPDATE purse SET balance = -{n}, was = was + 1 WHERE account = (SELECT account FROM entry WHERE ctid = '{x}')",
-    "UPDATE purse SET low = {n} WHERE account = (SELECT account FROM entry WHERE ctid = '{x}')",
     "UPDATE purse SET opened = now() WHERE account = (SELECT account FROM entry WHERE ctid = '{x}')",
     "UPDATE purse SET unit = 'STAR' WHERE account = (SELECT account FROM entry WHERE ctid = '{x}')",
     "INSERT INTO purse SELECT * FROM purse WHERE account = (SELECT account FROM entry WHERE ctid = '{x}')",
     "UPDATE purse SET account = NULL WHERE account = (SELECT account FROM entry WHERE ctid = '{x}')",
 ];
 
+/// Further faults, the numbers of the kinds of ledger in which they are always put alone, and the check that finds them,
+/// if one does (a number that orders is missing: incomplete; a balance before is missing: the next one tells the same); `{m}` is the place of an entry in the middle of a chain. The entries of the first one stay in their order in the table.
+const OF_KINDS: &[(&str, &[usize], &str)] = &[
+    (
+        "UPDATE entry SET running = running + {n} * (ctid = '{m}')::int, before = before + {n} * (ctid = '{m}')::int",
+        &[0, 1, 2, 3, 4],
+        "ledger.chain",
+    ),
+    (
+        "UPDATE purse p SET balance = balance + {n} FROM entry e WHERE e.ctid = '{m}' AND p.account = e.account AND p.unit = e.unit",
+        &[0, 1, 2, 3],
+        "ledger.balance",
+    ),
+    ("UPDATE entry SET seq = NULL WHERE ctid = '{m}'", &[1], ""),
+    ("UPDATE entry SET amount = -1 - amount WHERE ctid = '{m}'", &[1], "ledger.domain"),
+    ("UPDATE entry SET before = before + {n} WHERE ctid = '{m}'", &[3], "ledger.chain"),
+    ("UPDATE entry SET before = NULL WHERE ctid = '{m}'", &[3], ""),
+    (
+        "UPDATE purse p SET low = balance + {n} FROM entry e WHERE e.ctid = '{m}' AND p.account = e.account AND p.unit = e.unit",
+        &[2, 3],
+        "ledger.domain",
+    ),
+];
+
+/// The place of an entry that has one of its chain before it and one behind it.
+const IN_THE_MIDDLE: &str = "SELECT coalesce(max(ctid::text), '(0,0)') FROM (SELECT ctid FROM (
+    SELECT ctid, seq, unit, row_number() OVER (w ORDER BY seq) AS nth, count(*) OVER w AS entries
+      FROM entry WINDOW w AS (PARTITION BY account, unit)) e
+     WHERE unit = 'STAR' AND nth > 1 AND nth < entries ORDER BY seq LIMIT 1) e";
+
 /// Each fault alone and several at once, in each kind of ledger.
 fn faulty(kind: usize) {
     let books = Books::new(KINDS[kind]);
     let mut dice = Dice(0x5eed + kind as u64);
-    let mut seen = std::collections::BTreeMap::new();
+    let mut seen = BTreeMap::new();
     let rounds = if soak() { 20 } else { 1 };
+    for (fault, _, check) in OF_KINDS.iter().filter(|(_, kinds, _)| kinds.contains(&kind)) {
+        books.fill(&mut dice, 8);
+        let done = books.put(&mut dice, fault);
+        let (report, way) = books.both(&done);
+        assert!(way.contains("one pass of"), "{done}: {way}");
+        let found: BTreeSet<&str> =
+            report["findings"].as_array().unwrap().iter().map(|f| f["check"].as_str().unwrap()).collect();
+        let expected: BTreeSet<&str> = Some(*check).filter(|check| !check.is_empty()).into_iter().collect();
+        assert_eq!(found, expected, "{done}");
+        let whole = check.is_empty() && !fault.contains("seq");
+        assert_eq!(report["verdict"] == "clean", whole, "{done}: {report}");
+    }
+    let all: Vec<&str> = FAULTS.iter().copied().chain(OF_KINDS.iter().map(|(fault, ..)| *fault)).collect();
     // Of the kinds together, each fault has its turn.
-    let turns: Vec<usize> = (0..FAULTS.len() * rounds).filter(|round| turn(round + kind, 3)).collect();
+    let turns: Vec<usize> = (0..all.len() * rounds).filter(|round| turn(round + kind, 3)).collect();
     for round in &turns {
         books.fill(&mut dice, 8);
         let mut done = String::new();
         for more in 0..1 + round / 3 % 3 {
-            let fault = FAULTS[if more == 0 {
-                round % FAULTS.len()
-            } else {
-                usize::try_from(dice.below(FAULTS.len() as i64)).unwrap()
-            }];
-            let mut place = || format!("(SELECT ctid FROM entry ORDER BY seq OFFSET {} LIMIT 1)", dice.below(20));
-            let (x, y) = (books.db.value(&place()), books.db.value(&place()));
-            let n = 1 + dice.below(5);
-            let sql = fault.replace("{x}", &x).replace("{y}", &y).replace("{n}", &n.to_string());
-            books.db.sql(&sql);
-            writeln!(done, "{sql}").unwrap();
+            let others = usize::try_from(dice.below(all.len() as i64)).unwrap();
+            done += &books.put(&mut dice, all[if more == 0 { round % all.len() } else { others }]);
         }
         let (report, way) = books.both(&done);
         let way = if way.contains("one pass of") { "passed" } else { "sorted" };

@@ -15,6 +15,8 @@ use crate::support::{Db, Template, file, sample, soak, turn, wait};
 /// word; `job(n)` is the job's id, `row_of(n)` all of it, and `clear()` deletes all jobs.
 struct Queue {
     pack: &'static str,
+    /// The number of the pack among these tests: it says which commands the default run tries.
+    number: usize,
     tables: &'static str,
     /// The words that `add` knows, each with the state that the job is in.
     words: &'static [(&'static str, &'static str)],
@@ -42,13 +44,19 @@ fn verdict(db: &Db) -> (String, Option<String>) {
     (text("is").unwrap_or_else(|| panic!("{list}")), text("kind"))
 }
 
-impl Queue {
-    fn database(&self) -> Db {
-        let db = Db::new(Template::Bursar);
-        db.sql(self.tables);
-        db
-    }
+/// A database with the tables of a queue.
+fn database(template: Template, tables: &str) -> Db {
+    let db = Db::new(template);
+    db.sql(tables);
+    db
+}
 
+/// Installs what the pack changes jobs with.
+fn migrate(db: &Db) {
+    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+}
+
+impl Queue {
     /// The pack is found without being named, each command runs, and each job is in the state that the queue means.
     fn reads(&self, db: &Db) {
         for (n, (word, _)) in (1..).zip(self.words) {
@@ -86,7 +94,7 @@ impl Queue {
         ];
         // `pack check` has run the SQL of each; the packs take different ones here.
         for (n, command) in commands.into_iter().enumerate() {
-            if turn(n + self.pack.len(), 4) {
+            if turn(n + self.number, 4) {
                 db.bursar(&[&["jobs"], command].concat()).ok();
             }
         }
@@ -94,8 +102,7 @@ impl Queue {
 
     /// A change leaves a job as the queue's own library would.
     fn writes(&self, db: &Db) {
-        // What the pack changes jobs with.
-        db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+        migrate(db);
         for (arguments, word, expected) in self.changes {
             db.sql(&format!("SELECT clear(); SELECT add(1, '{word}')"));
             let job = db.value("SELECT job(1)");
@@ -228,7 +235,7 @@ impl Queue {
     }
 
     fn tried(&self) -> Db {
-        let db = self.database();
+        let db = database(Template::Bursar, self.tables);
         self.reads(&db);
         self.writes(&db);
         self.faults(&db);
@@ -263,6 +270,7 @@ const WORDS: &[(&str, &str)] = &[
 fn procrastinate() {
     let db = Queue {
         pack: "procrastinate",
+        number: 0,
         tables: include_str!("queue_packs/procrastinate.sql"),
         words: &[
             ("queued", "queued"),
@@ -315,6 +323,7 @@ fn procrastinate() {
 fn pgqueuer() {
     let db = Queue {
         pack: "pgqueuer",
+        number: 1,
         tables: include_str!("queue_packs/pgqueuer.sql"),
         words: &[
             ("queued", "queued"),
@@ -381,6 +390,7 @@ fn pgqueuer() {
 fn river() {
     let river = Queue {
         pack: "river",
+        number: 2,
         tables: include_str!("queue_packs/river.sql"),
         words: WORDS,
         changes: &[
@@ -446,6 +456,7 @@ fn river() {
 fn oban() {
     let oban = Queue {
         pack: "oban",
+        number: 3,
         tables: include_str!("queue_packs/oban.sql"),
         words: WORDS,
         changes: &[
@@ -505,6 +516,7 @@ fn oban() {
 fn good_job() {
     let db = Queue {
         pack: "good-job",
+        number: 4,
         tables: include_str!("queue_packs/good-job.sql"),
         words: &[
             ("queued", "queued"),
@@ -556,6 +568,7 @@ fn good_job() {
 fn solid_queue() {
     let solid_queue = Queue {
         pack: "solid-queue",
+        number: 5,
         tables: include_str!("queue_packs/solid-queue.sql"),
         words: &[
             ("queued", "queued"),

@@ -191,15 +191,21 @@ impl World {
     }
 
     /// The database and the gateway agree on a payment that was to be refunded once, wholly or in part: there is
-    /// no refund, or one that has ended, and money, units and status say the same. Returns its state. A second one
-    /// that was canceled stands beside it.
+    /// no refund, or one that has ended, and money, units and status say the same. Returns its state; a second one that
+    /// was canceled is told after it.
     #[track_caller]
     pub fn agrees(&self, paid: &Paid) -> String {
-        let state = self.state(paid).trim_end_matches(", canceled").to_owned();
+        let state = self.state(paid);
         let made: Vec<i64> =
             self.at_gateway(paid).iter().filter(|r| r.status == "succeeded").map(|r| r.amount).collect();
-        assert!(matches!(&*state, "none" | "succeeded" | "failed" | "canceled"), "{state}: {paid:?}");
-        assert_eq!(made.len(), usize::from(state == "succeeded"), "{state} here: {:?}", self.at_gateway(paid));
+        let ends = matches!(&*state, "none" | "succeeded" | "failed" | "canceled" | "succeeded, canceled");
+        assert!(ends, "{state}: {paid:?}");
+        assert_eq!(
+            made.len(),
+            usize::from(state.starts_with("succeeded")),
+            "{state} here: {:?}",
+            self.at_gateway(paid)
+        );
         let refunded = made.first().copied().unwrap_or_default();
         let of_refunds = |column: &str| -> i64 {
             let sql = format!(

@@ -303,7 +303,7 @@ fn nothing_runs(app: &'static str) {
     let roles: &[&str] = match app {
         _ if soak() => &ROLES,
         "mimivibe" => &["", "bursar_support", "bursar_operator", "service_role"],
-        "avolve" => &["authenticated", "service_role"],
+        "avolve" => &["bursar_operator", "authenticated", "service_role"],
         "aethercrown" => &["bursar_auditor", "bursar_operator", "service_role"],
         _ => &["anon", "authenticated", "service_role"],
     };

@@ -403,8 +403,9 @@ fn a_forged_refund_explains_nothing() {
     let seeded = ["seed", "--users", "60", "--seed", "3", "--faults", "clawback_missing", "--yes", "-q"];
     db.bursar(&seeded).ok();
     let logged = || keys(&db.json(&["audit", "-o", "json"]), "operations.chain");
-    assert_eq!(keys(&db.json(&["audit", "-o", "json"]), "payments.refunded").len(), 1);
-    assert!(logged().is_empty());
+    let before = db.json(&["audit", "-o", "json"]);
+    assert_eq!(keys(&before, "payments.refunded").len(), 1);
+    assert!(keys(&before, "operations.chain").is_empty());
     let refunds = "INSERT INTO bursar.refunds (payment, account, paid, amount, currency, if_spent, reason, gateway, request_hash, state)
          SELECT p.id, p.user_id, (p.amount * 100)::bigint, (p.amount * 100)::bigint, 'THB', 'keep', 'other', 'record-only', '\\x', 'succeeded'
            FROM payments p";

@@ -98,7 +98,7 @@ fn a_selection_that_selects_nothing_is_incomplete() {
     let db = Db::new(Template::Seeded("mimivibe"));
     let everything_else = ["audit", "--only", "ledger", "--skip", "ledger"];
     db.bursar(&everything_else).exits(6).tells(NOTHING);
-    for format in sample(["json", "ndjson", "csv", "markdown", "junit", "github"], 2) {
+    for format in ["json", "ndjson", "csv", "markdown", "junit", "github"] {
         let ran = db.bursar(&[&everything_else[..], &["-o", format]].concat()).exits(6);
         assert!(!(ran.stdout + &ran.stderr).contains("clean"), "{format}");
     }
@@ -200,7 +200,7 @@ fn a_repair_of_nothing_that_there_is_says_so() {
 #[test]
 fn an_empty_database_is_told_in_every_format() {
     let db = Db::new(Template::Migrated("mimivibe"));
-    for format in sample(["table", "json", "ndjson", "csv", "markdown", "junit", "github"], 2) {
+    for format in ["table", "json", "ndjson", "csv", "markdown", "junit", "github"] {
         let ran = db.bursar(&["audit", "-o", format]).ok();
         assert!((ran.stdout + &ran.stderr).contains("every table is empty"), "{format}");
     }

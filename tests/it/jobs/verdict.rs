@@ -1,7 +1,5 @@
 //! How the queue stands, in a word: each verdict made real, and the same one wherever it is told.
 
-use std::panic::Location;
-
 use serde_json::{Value, json};
 
 use super::{empty, job};
@@ -10,13 +8,12 @@ use crate::support::{Db, bursar, run, turn};
 /// Every command that is headed by the verdict.
 const HEADED: [&str; 6] = ["list", "count", "workers", "latency", "throughput", "triage"];
 
-/// The verdict is this wherever it is told. The default run asks a third of the commands: by the line that asks, so that
-/// all of them are asked.
+/// The verdict is this wherever it is told. The default run asks a third of the commands, by the number of the call, so
+/// that all of them are asked.
 #[track_caller]
-fn stands(db: &Db, verdict: &Value, begins: &str) {
-    let line = Location::caller().line() as usize;
+fn stands(db: &Db, number: usize, verdict: &Value, begins: &str) {
     for (n, command) in HEADED.into_iter().enumerate() {
-        if !turn(n + line, 3) {
+        if !turn(n + number, 3) {
             continue;
         }
         let json = db.json(&["jobs", command, "-o", "json"]);
@@ -39,19 +36,19 @@ const ENDED: &str = "INSERT INTO jobs (payload, status, created_at, completed_at
 #[test]
 fn nothing_to_do_is_idle_and_a_short_wait_is_no_trouble() {
     let db = empty();
-    stands(&db, &json!({"is": "idle"}), "✓ idle\n");
+    stands(&db, 0, &json!({"is": "idle"}), "✓ idle\n");
     db.sql("INSERT INTO jobs (payload, status, created_at, next_retry_at) VALUES ('{}', 'dlq', now() - interval '1 day', NULL), ('{}', 'failed', now() - interval '1 day', now() + interval '1 day')");
-    stands(&db, &json!({"is": "idle"}), "✓ idle\n");
+    stands(&db, 1, &json!({"is": "idle"}), "✓ idle\n");
     // One that runs, however long, is no wait.
     let running = job(
         &db,
         "status, created_at, started_at, visibility_timeout_secs",
         "'processing', now() - interval '1 day', now() - interval '1 day', 100000",
     );
-    stands(&db, &json!({"is": "keeping_up"}), "✓ keeping up\n");
+    stands(&db, 2, &json!({"is": "keeping_up"}), "✓ keeping up\n");
     // Past its lease it is nobody's any more, and that is no good news.
     db.sql("UPDATE jobs SET visibility_timeout_secs = 60 WHERE status = 'processing'");
-    stands(&db, &json!({"is": "stuck"}), "! stuck · 1 past its lease\n");
+    stands(&db, 3, &json!({"is": "stuck"}), "! stuck · 1 past its lease\n");
     db.sql(&format!("DELETE FROM jobs WHERE id = '{running}'"));
     let begins = "✓ keeping up · 1 due, the oldest for ";
     let queued = job(&db, "created_at", "now() - interval '2 seconds'");
@@ -92,6 +89,7 @@ fn a_queue_that_gets_shorter_drains_and_says_until_when() {
     db.sql(&format!("INSERT INTO jobs (payload, created_at) SELECT '{{}}', now() - interval '20 minutes' FROM generate_series(1, 120); {ENDED} 60)"));
     stands(
         &db,
+        4,
         &json!({"is": "draining", "eta_secs": 1200}),
         "✓ draining (ETA 20 min) · 120 due, the oldest for 20 min · 0.0 in, 6.0 out a minute\n",
     );
@@ -102,19 +100,19 @@ fn a_queue_into_which_as_many_come_as_go_falls_behind() {
     let db = empty();
     // A failed one that is due again waits as any other.
     db.sql(&format!("INSERT INTO jobs (payload, status, created_at, next_retry_at) SELECT '{{}}', 'failed', now() - interval '5 minutes', now() - interval '4 minutes' FROM generate_series(1, 20); {ENDED} 20)"));
-    stands(&db, &json!({"is": "falling_behind"}), "! falling behind · 20 due, the oldest for 4 min");
+    stands(&db, 5, &json!({"is": "falling_behind"}), "! falling behind · 20 due, the oldest for 4 min");
 }
 
 #[test]
 fn a_queue_that_nobody_works_on_is_stalled_since_a_worker_was_seen() {
     let db = empty();
     let waiting = job(&db, "created_at", "now() - interval '2 hours'");
-    stands(&db, &json!({"is": "stalled", "secs": 7200}), "✗ stalled for 2 h · 1 due, the oldest for 2 h");
+    stands(&db, 6, &json!({"is": "stalled", "secs": 7200}), "✗ stalled for 2 h · 1 due, the oldest for 2 h");
     db.sql(&format!("INSERT INTO job_attempts (job_id, attempt_number, created_at) VALUES ('{waiting}', 1, now() - interval '32 minutes')"));
-    stands(&db, &json!({"is": "stalled", "secs": 1920}), "✗ stalled for 32 min · 1 due, the oldest for 2 h");
+    stands(&db, 7, &json!({"is": "stalled", "secs": 1920}), "✗ stalled for 32 min · 1 due, the oldest for 2 h");
     // Nobody can have been at it before there was something to do.
     db.sql(&format!("UPDATE jobs SET created_at = now() - interval '15 minutes' WHERE id = '{waiting}'"));
-    stands(&db, &json!({"is": "stalled", "secs": 900}), "✗ stalled for 15 min · 1 due, the oldest for 15 min");
+    stands(&db, 8, &json!({"is": "stalled", "secs": 900}), "✗ stalled for 15 min · 1 due, the oldest for 15 min");
 }
 
 /// A job whose time lies beyond all calendars, or is not known, hides no other, and is no idle queue.
@@ -123,9 +121,9 @@ fn a_job_without_a_time_is_neither_overlooked_nor_does_it_hide_another() {
     let db = empty();
     job(&db, "created_at", "NULL");
     job(&db, "created_at", "'-infinity'");
-    stands(&db, &json!({"is": "waiting"}), "? waiting");
+    stands(&db, 9, &json!({"is": "waiting"}), "? waiting");
     job(&db, "created_at", "now() - interval '2 hours'");
-    stands(&db, &json!({"is": "stalled", "secs": 7200}), "✗ stalled for 2 h · 3 due, the oldest for 2 h");
+    stands(&db, 10, &json!({"is": "stalled", "secs": 7200}), "✗ stalled for 2 h · 3 due, the oldest for 2 h");
 }
 
 #[test]
@@ -151,7 +149,7 @@ fn what_no_worker_can_take_is_not_waited_for() {
         "status, attempts, max_attempts, created_at, next_retry_at",
         "'failed', 5, 5, now() - interval '2 hours', now() - interval '1 hour'",
     );
-    stands(&db, &json!({"is": "held_back"}), "! held back · 2 held back, the oldest for 2 h\n");
+    stands(&db, 11, &json!({"is": "held_back"}), "! held back · 2 held back, the oldest for 2 h\n");
     for (id, remedy) in [(&out, "bursar jobs cancel"), (&failed, "bursar jobs retry")] {
         let why = db.json(&["jobs", "why", id, "-o", "json"]);
         assert_eq!(why["sentence"], "it waits, but is out of attempts, 5 of 5: no worker can take it");
@@ -178,11 +176,11 @@ fn where_rows_may_be_hidden_that_none_waits_is_not_known() {
 fn a_job_of_the_future_has_not_waited() {
     let db = empty();
     let queued = job(&db, "created_at", "now() + interval '3 hours'");
-    stands(&db, &json!({"is": "waiting"}), "? waiting · 1 due, and since when is not known\n");
+    stands(&db, 12, &json!({"is": "waiting"}), "? waiting · 1 due, and since when is not known\n");
     assert_eq!(db.json(&["jobs", "-o", "json"])["health"]["oldest_claimable_secs"], Value::Null);
     // Clocks differ a little.
     db.sql(&format!("UPDATE jobs SET created_at = now() + interval '20 seconds' WHERE id = '{queued}'"));
-    stands(&db, &json!({"is": "keeping_up"}), "✓ keeping up · 1 due, the oldest for 0 s\n");
+    stands(&db, 13, &json!({"is": "keeping_up"}), "✓ keeping up · 1 due, the oldest for 0 s\n");
 }
 
 #[test]
@@ -193,10 +191,10 @@ fn what_is_out_of_attempts_and_not_given_up_is_held_back() {
         "status, created_at, next_retry_at, attempts, max_attempts",
         "'failed', now() - interval '1 day', now() - interval '3 hours', 5, 5",
     );
-    stands(&db, &json!({"is": "held_back"}), "! held back · 1 held back, the oldest for 3 h\n");
+    stands(&db, 14, &json!({"is": "held_back"}), "! held back · 1 held back, the oldest for 3 h\n");
     db.bursar(&["jobs", "why", &failed]).ok().tells("is out of attempts, 5 of 5: no worker can take it");
     db.sql("UPDATE jobs SET status = 'queued', created_at = now() - interval '3 hours', next_retry_at = NULL");
-    stands(&db, &json!({"is": "held_back"}), "! held back · 1 held back, the oldest for 3 h\n");
+    stands(&db, 15, &json!({"is": "held_back"}), "! held back · 1 held back, the oldest for 3 h\n");
     db.sql("UPDATE jobs SET attempts = 4");
     assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "stalled");
 }

@@ -116,6 +116,12 @@ fn a_lease_that_is_over_tells_when_its_worker_was_seen() {
     let why = why(&db, &id);
     assert_eq!(why["sentence"], "its lease expired 9 min ago: w-1 has it, which was last seen 10 min ago");
     assert_eq!(why["why"]["worker"], "w-1");
+    // A later attempt of that worker is a sign of life.
+    db.sql(&format!(
+        "INSERT INTO job_attempts (job_id, attempt_number, worker_id, created_at) VALUES ('{id}', 4, 'w-1', now() - interval '5 minutes 5 seconds')"
+    ));
+    let why = self::why(&db, &id);
+    assert_eq!(why["sentence"], "its lease expired 9 min ago: w-1 has it, which was last seen 5 min ago");
     // A start that no calendar has, and none at all.
     db.sql("DELETE FROM job_attempts; DELETE FROM jobs");
     let columns = "status, worker_id, created_at, started_at";
@@ -123,7 +129,7 @@ fn a_lease_that_is_over_tells_when_its_worker_was_seen() {
         (
             "'processing', 'w-1', now(), '-infinity'",
             "lease_over",
-            "its lease expired before any time in a calendar",
+            "its lease expired before any time in a calendar: w-1 has it, and was not seen since",
             release,
         ),
         ("'processing', 'w-1', NULL, NULL", "running", "nothing says when its lease ends", None),

@@ -2,16 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::database;
 use crate::support::{Db, Template};
 
 const SOLID_QUEUE: &str = include_str!("solid-queue.sql");
 const GOOD_JOB: &str = include_str!("good-job.sql");
-
-fn database(tables: &str) -> Db {
-    let db = Db::new(Template::Empty);
-    db.sql(tables);
-    db
-}
 
 fn list(db: &Db) -> Value {
     db.json(&["jobs", "list", "-o", "json"])
@@ -19,7 +14,7 @@ fn list(db: &Db) -> Value {
 
 #[test]
 fn what_is_due_and_no_dispatcher_makes_ready_is_held_back() {
-    let db = database(SOLID_QUEUE);
+    let db = database(Template::Empty, SOLID_QUEUE);
     db.sql(
         "SELECT add(n, 'scheduled', 'mail', '1 d') FROM generate_series(1, 4) n;
          UPDATE solid_queue_scheduled_executions SET scheduled_at = now() AT TIME ZONE 'UTC' - interval '3 h' WHERE job_id < 4;
@@ -43,7 +38,7 @@ fn what_is_due_and_no_dispatcher_makes_ready_is_held_back() {
 
 #[test]
 fn an_attempt_that_failed_counts_by_its_end_whoever_made_it() {
-    let db = database(GOOD_JOB);
+    let db = database(Template::Empty, GOOD_JOB);
     // So much is kept that failures of ten minutes count.
     let old = "SELECT clear(); SELECT add(99, 'done', 'mail', '2 h'); UPDATE good_jobs SET finished_at = finished_at - interval '1 h'";
     let failed = |change: &str| {
@@ -71,7 +66,7 @@ fn taken(db: &Db, name: &str) -> Value {
 
 #[test]
 fn a_worker_with_a_pattern_takes_the_queues_that_it_fits() {
-    let db = database(SOLID_QUEUE);
+    let db = database(Template::Empty, SOLID_QUEUE);
     db.sql("SELECT add(1, 'held'); SELECT add(n, 'queued', 'report', '3 d') FROM generate_series(2, 4) n; DELETE FROM solid_queue_processes WHERE id = 2");
     let queues = |queues: &str, queue: &str| {
         db.sql(&format!(
@@ -91,7 +86,7 @@ fn a_worker_with_a_pattern_takes_the_queues_that_it_fits() {
 
 #[test]
 fn a_worker_takes_neither_what_its_list_leaves_out_nor_what_an_order_does_not_name() {
-    let db = database(GOOD_JOB);
+    let db = database(Template::Empty, GOOD_JOB);
     db.sql("SELECT add(1, 'held'); SELECT add(n, 'queued', 'report', '3 d') FROM generate_series(2, 4) n; UPDATE good_jobs SET queue_name = 'bulk' WHERE job_class = 'report'");
     let worker = db.value("SELECT worker(1)");
     let lists = |schedulers: &str| {
@@ -114,7 +109,7 @@ fn a_worker_takes_neither_what_its_list_leaves_out_nor_what_an_order_does_not_na
 #[test]
 fn a_queue_that_keeps_nothing_that_is_done_has_no_pace() {
     for tables in [SOLID_QUEUE, GOOD_JOB] {
-        let db = database(tables);
+        let db = database(Template::Empty, tables);
         db.sql("SELECT add(1, 'held', 'mail', '9 min'); SELECT add(n, 'queued', 'mail', '9 min') FROM generate_series(2, 9) n");
         let list = list(&db);
         assert_eq!((&list["verdict"]["is"], &list["health"]["rates"]), (&json!("waiting"), &Value::Null), "{list}");
@@ -132,7 +127,7 @@ fn a_queue_that_keeps_nothing_that_is_done_has_no_pace() {
 
 #[test]
 fn an_error_is_shown_as_it_was_raised() {
-    let db = database(SOLID_QUEUE);
+    let db = database(Template::Empty, SOLID_QUEUE);
     db.sql(
         r#"SELECT add(n, 'dead') FROM generate_series(1, 3) n;
            UPDATE solid_queue_failed_executions SET error = '{"exception_class":"Net::Error","message":"no \"\u003cb\u003e\" in C:\\new\nline","backtrace":[]}' WHERE job_id = 1;

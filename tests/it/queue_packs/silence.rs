@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::database;
 use crate::support::{Db, Template, sample};
 
 /// A queue: its pack, its tables, and the statement that gives the jobs of `ids` the rank `n`, of which the smaller goes first.
@@ -46,12 +47,6 @@ const RANKED: [Ranked; 6] = [
 ];
 
 impl Ranked {
-    fn database(&self) -> Db {
-        let db = Db::new(Template::Empty);
-        db.sql(self.tables);
-        db
-    }
-
     fn rank(&self, db: &Db, n: u32, ids: &str) {
         db.sql(&self.rank.replace("{n}", &n.to_string()).replace("{ids}", ids));
     }
@@ -65,7 +60,7 @@ fn why(db: &Db, n: u32) -> Value {
 fn what_waits_because_others_of_a_higher_priority_go_first_says_so() {
     const ALL: &str = "2,3,4,5,6,7,8,9";
     for queue in sample(&RANKED, 2) {
-        let db = queue.database();
+        let db = database(Template::Empty, queue.tables);
         let pack = queue.pack;
         // A kind of a low priority waits. One job of another kind runs, and others of it wait.
         db.sql(
@@ -193,7 +188,7 @@ fn what_the_queue_itself_gave_up_is_no_reason_to_call_it_failing_while_jobs_wait
 fn that_no_worker_was_ever_seen_is_said_only_where_nothing_shows_one() {
     // Of the others than above: two that may delete what is done, and one that does not.
     for queue in sample(RANKED.iter().rev(), 2) {
-        let db = queue.database();
+        let db = database(Template::Empty, queue.tables);
         db.sql("SELECT add(1, 'queued', 'mail', '10 min')");
         let said = || why(&db, 1)["sentence"].as_str().unwrap().to_owned();
         // These may delete what is done.

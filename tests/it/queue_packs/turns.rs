@@ -2,13 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::database;
 use crate::support::{Db, Template, sample};
-
-fn database(tables: &str) -> Db {
-    let db = Db::new(Template::Empty);
-    db.sql(tables);
-    db
-}
 
 fn why(db: &Db, n: u32) -> Value {
     db.json(&["jobs", "why", &db.value(&format!("SELECT job({n})")), "-o", "json"])
@@ -42,7 +37,7 @@ fn a_queue_that_is_named_first_goes_first_whatever_the_priority() {
     for ((tables, place, worker), in_turn, one_order) in
         [(SOLID_QUEUE, "urgent,default", "*"), (GOOD_JOB, "+urgent,default", "urgent,default")]
     {
-        let db = database(tables);
+        let db = database(Template::Empty, tables);
         let takes = |queues: &str| db.sql(&worker.replace("{queues}", queues));
         db.sql(&format!(
             "SELECT add(1, 'held', 'mail', '20 s'); SELECT add(2, 'queued', 'report', '10 s');
@@ -77,7 +72,7 @@ fn a_queue_that_is_named_first_goes_first_whatever_the_priority() {
 #[test]
 fn a_worker_that_takes_the_queue_alone_waits_for_no_other_queue() {
     let (tables, place, worker) = SOLID_QUEUE;
-    let db = database(tables);
+    let db = database(Template::Empty, tables);
     db.sql(&format!(
         "SELECT add(1, 'held', 'mail', '20 s'); SELECT add(2, 'queued', 'report', '10 s');
          SELECT add(n, 'queued', 'mail', '10 s') FROM generate_series(3, 9) n; {place}; {};
@@ -108,7 +103,7 @@ fn a_worker_that_takes_the_queue_alone_waits_for_no_other_queue() {
 #[test]
 fn the_schedulers_of_a_process_are_one_worker_with_several_orders() {
     let (tables, place, _) = GOOD_JOB;
-    let db = database(tables);
+    let db = database(Template::Empty, tables);
     db.sql(&format!(
         r#"SELECT add(1, 'held', 'mail', '20 s'); SELECT add(2, 'queued', 'report', '10 s');
            SELECT add(n, 'queued', 'mail', '10 s') FROM generate_series(3, 9) n; {place};
@@ -125,7 +120,7 @@ fn the_schedulers_of_a_process_are_one_worker_with_several_orders() {
 /// The rows of procrastinate do not say which queues a worker takes.
 #[test]
 fn where_nothing_says_what_a_worker_takes_no_other_queue_is_named_as_the_cause() {
-    let db = database(include_str!("procrastinate.sql"));
+    let db = database(Template::Empty, include_str!("procrastinate.sql"));
     db.sql(
         "SELECT add(1, 'held', 'mail', '20 s'); SELECT add(2, 'queued', 'report', '10 s');
          SELECT add(n, 'queued', 'mail', '10 s') FROM generate_series(3, 9) n;
@@ -150,7 +145,7 @@ fn where_nothing_says_what_a_worker_takes_no_other_queue_is_named_as_the_cause()
 /// A job of pgqueuer is taken by the workers that have its entrypoint, so what nobody takes is before nobody.
 #[test]
 fn a_kind_that_nobody_takes_does_not_go_first() {
-    let db = database(include_str!("pgqueuer.sql"));
+    let db = database(Template::Empty, include_str!("pgqueuer.sql"));
     db.sql(
         "SELECT add(1, 'held', 'mail', '20 s'); SELECT add(2, 'queued', 'mail', '10 s');
          SELECT add(n, 'queued', 'orphan', '2 d') FROM generate_series(3, 9) n;
@@ -164,7 +159,7 @@ fn a_kind_that_nobody_takes_does_not_go_first() {
 /// The list of queues has the pace of an hour. A pace that cannot be told is no 0.
 #[test]
 fn the_queues_are_shown_with_what_is_done_in_an_hour() {
-    let db = database(include_str!("river.sql"));
+    let db = database(Template::Empty, include_str!("river.sql"));
     db.sql(
         "SELECT add(n, 'done', 'mail', '40 s') FROM generate_series(1, 5) n; SELECT add(6, 'queued', 'mail', '5 s')",
     );
@@ -176,7 +171,7 @@ fn the_queues_are_shown_with_what_is_done_in_an_hour() {
         "{queues}"
     );
     db.bursar(&["jobs", "queues"]).ok().tells("done/h").tells("failed/h");
-    let oban = database(include_str!("oban.sql"));
+    let oban = database(Template::Empty, include_str!("oban.sql"));
     oban.sql("SELECT add(1, 'held', 'mail', '10 min'); SELECT add(2, 'queued', 'mail', '9 min')");
     let queues = oban.json(&["jobs", "queues", "-o", "json"]);
     assert_eq!(queues["queues"][0]["done_per_hour"], Value::Null, "{queues}");

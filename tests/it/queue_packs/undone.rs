@@ -1,17 +1,17 @@
-//! What is not done, or is another job's, is not said to be done.
+//! Changes that were not made, or were made to another job: none is said to be done.
 
 use serde_json::Value;
 
+use super::{database, migrate};
 use crate::support::{Db, Ran, Template, spawn};
 
 const PROCRASTINATE: &str = include_str!("procrastinate.sql");
 const SOLID_QUEUE: &str = include_str!("solid-queue.sql");
 const RIVER: &str = include_str!("river.sql");
 
-fn database(tables: &str) -> Db {
-    let db = Db::new(Template::Empty);
-    db.sql(tables);
-    db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
+fn changeable(tables: &str) -> Db {
+    let db = database(Template::Bursar, tables);
+    migrate(&db);
     db
 }
 
@@ -21,7 +21,7 @@ fn change(db: &Db, line: &[&str]) -> Ran {
 
 #[test]
 fn jobs_of_two_queues_with_one_id_are_told_and_neither_is_changed() {
-    let db = database(include_str!("pg-boss.sql"));
+    let db = changeable(include_str!("pg-boss.sql"));
     let id = "3fa8c2d1-0000-4000-8000-000000000001";
     let add = |state: &str| {
         format!(
@@ -76,7 +76,7 @@ fn worker(db: &Db, sql: &'static str) -> tokio::task::JoinHandle<()> {
 #[test]
 fn a_canary_that_is_gone_ended_well_where_done_jobs_are_deleted_and_one_that_is_due_has_not_failed() {
     let canary = ["retry", "--all", "--canary", "3", "--canary-wait", "60s"];
-    let db = database(SOLID_QUEUE);
+    let db = changeable(SOLID_QUEUE);
     db.sql("SELECT add(n, 'dead') FROM generate_series(1, 5) n");
     let working = worker(
         &db,
@@ -85,12 +85,12 @@ fn a_canary_that_is_gone_ended_well_where_done_jobs_are_deleted_and_one_that_is_
     change(&db, &canary).ok().tells("5 retried").says("3 of the first 3 are gone");
     working.abort();
     // Where they are kept, nothing says how one ended that is gone.
-    let db = database(RIVER);
+    let db = changeable(RIVER);
     db.sql("SELECT add(n, 'dead') FROM generate_series(1, 5) n");
     let working = worker(&db, "DELETE FROM river_job WHERE state = 'available'");
     change(&db, &canary).exits(6).says("of the first 3 are gone, so how they ended is not known; 2 not begun");
     working.abort();
-    let db = database(PROCRASTINATE);
+    let db = changeable(PROCRASTINATE);
     db.sql("SELECT add(n, 'dead') FROM generate_series(1, 5) n");
     let working =
         worker(&db, "SELECT pg_sleep(1); UPDATE procrastinate_jobs SET status = 'succeeded' WHERE status = 'todo'");
@@ -100,17 +100,17 @@ fn a_canary_that_is_gone_ended_well_where_done_jobs_are_deleted_and_one_that_is_
 
 #[test]
 fn a_row_that_a_trigger_gives_back_is_no_job_that_was_changed() {
-    for (tables, table, of_retry) in [
-        (PROCRASTINATE, "procrastinate_jobs", "dead"),
-        (include_str!("pgqueuer.sql"), "pgqueuer", "dead"),
-        (RIVER, "river_job", "dead"),
-        (include_str!("oban.sql"), "oban_jobs", "dead"),
-        (include_str!("good-job.sql"), "good_jobs", "dead"),
+    for (tables, table) in [
+        (PROCRASTINATE, "procrastinate_jobs"),
+        (include_str!("pgqueuer.sql"), "pgqueuer"),
+        (RIVER, "river_job"),
+        (include_str!("oban.sql"), "oban_jobs"),
+        (include_str!("good-job.sql"), "good_jobs"),
     ] {
-        let db = database(tables);
+        let db = changeable(tables);
         db.sql(&format!(
             "CREATE FUNCTION give_back() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END';
-             SELECT add(1, '{of_retry}'); SELECT add(2, 'queued'); SELECT add(3, 'gone'); SELECT add(4, 'scheduled');
+             SELECT add(1, 'dead'); SELECT add(2, 'queued'); SELECT add(3, 'gone'); SELECT add(4, 'scheduled');
              CREATE TRIGGER give_back BEFORE UPDATE ON {table} FOR EACH ROW WHEN (OLD.id IS NOT NULL) EXECUTE FUNCTION give_back()"
         ));
         let job = |n: u32| db.value(&format!("SELECT job({n})"));
@@ -139,7 +139,7 @@ fn a_row_that_a_trigger_gives_back_is_no_job_that_was_changed() {
             assert!(ran.stdout.contains("1 cancelled, 1 skipped"), "{table}: {ran:?}");
         }
     }
-    let db = database(RIVER);
+    let db = changeable(RIVER);
     db.sql(
         "CREATE FUNCTION give_back() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END';
          CREATE TRIGGER give_back BEFORE UPDATE ON river_queue FOR EACH ROW EXECUTE FUNCTION give_back()",
@@ -150,7 +150,7 @@ fn a_row_that_a_trigger_gives_back_is_no_job_that_was_changed() {
 
 #[test]
 fn a_queueing_lock_forbids_a_second_job_that_waits_and_no_more() {
-    let db = database(PROCRASTINATE);
+    let db = changeable(PROCRASTINATE);
     let why = |n: &str| db.json(&["jobs", "why", n, "-o", "json"]);
     let sentence = |why: &Value| why["sentence"].as_str().unwrap().to_owned();
     // One that runs leaves another one its turn.
@@ -177,7 +177,7 @@ fn a_queueing_lock_forbids_a_second_job_that_waits_and_no_more() {
 
 #[test]
 fn what_rivers_leader_has_not_made_available_is_no_workers_and_attempts_hold_back_nothing() {
-    let db = database(RIVER);
+    let db = changeable(RIVER);
     db.sql("SELECT add(1, 'scheduled', 'report', '3 d'); UPDATE river_job SET scheduled_at = now() - interval '3 h'");
     let said = |line: &[&str]| db.bursar(&[&["jobs"], line].concat()).ok().stdout;
     assert!(said(&["list"]).starts_with("! held back · 1 held back, the oldest for 3 h"), "{}", said(&["list"]));
@@ -193,7 +193,7 @@ fn what_rivers_leader_has_not_made_available_is_no_workers_and_attempts_hold_bac
 
 #[test]
 fn a_worker_is_seen_at_one_time_wherever_that_is_told() {
-    let db = database(include_str!("good-job.sql"));
+    let db = changeable(include_str!("good-job.sql"));
     db.sql("SELECT add(1, 'gone', 'mail', '50 min')");
     let worker = db.value("SELECT locked_by_id FROM good_jobs");
     db.sql(&format!("UPDATE good_job_processes SET updated_at = now() AT TIME ZONE 'UTC' - interval '23 min 30 s' WHERE id = '{worker}'"));

@@ -6,7 +6,7 @@ use super::{Paid, World};
 use crate::support::gateway::Trouble;
 use crate::support::{Ran, run, sample, soak};
 
-/// How many processes there are at a time: the default run has fewer.
+/// Number of processes at a time. The default run has fewer.
 fn processes() -> usize {
     if soak() { 20 } else { 8 }
 }

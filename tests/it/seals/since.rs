@@ -178,7 +178,7 @@ fn seals_among_writers_are_whole() {
     assert_eq!(verify(&db, &all), set(&[]));
 }
 
-/// What is trusted of a seal gives the root that the operator log holds.
+/// The sums of a seal are trusted where they give the root that the operator log holds.
 #[test]
 fn a_seal_whose_rows_were_rewritten_or_that_the_log_does_not_hold_is_not_trusted() {
     let db = Db::new(SEEDED);

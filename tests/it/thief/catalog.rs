@@ -50,7 +50,7 @@ const CHANGES: [(&str, &str); 20] = [
     ("GRANT UPDATE, DELETE ON wallet_transactions TO \"{role}\"", "warn"),
 ];
 
-/// What the audit prints against a change of the schema works when it is pasted.
+/// Remedies that the audit prints against changes of the schema work when they are pasted.
 #[test]
 fn a_printed_remedy_of_the_schema_is_a_whole_statement() {
     let db = Db::new(Template::Migrated("mimivibe"));
@@ -73,7 +73,7 @@ fn a_printed_remedy_of_the_schema_is_a_whole_statement() {
     db.sql(&format!("DROP OWNED BY \"{role}\"; DROP ROLE \"{role}\""));
 }
 
-/// What an audit of a database without extensions' triggers and with a reader more says: nothing.
+/// Triggers that fire nothing and a role that only reads are no findings.
 #[test]
 fn what_fires_nothing_and_what_only_reads_is_no_finding() {
     let db = Db::new(Template::Migrated("mimivibe"));
