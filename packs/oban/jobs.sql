@@ -1,13 +1,14 @@
 -- reads: oban_jobs
 -- One row per job. Times are UTC without a zone. A job has no heartbeat: Oban rescues one that has run for an hour, unless
 -- it is told otherwise, so that is its lease. Queues are paused in the nodes, of which the database knows nothing, so nothing
--- says what holds a job back. A worker that gives a job up writes an error of the attempt; Lifeline, whose worker is gone,
--- writes none.
+-- says what holds a job back. What has come due is no worker's until the stager has made it available. A worker that gives a
+-- job up writes an error of the attempt; Lifeline, whose worker is gone, writes none.
 SELECT j.id AS job_id,
        j.worker AS kind,
        j.word AS status,
        j.queue,
        j.priority,
+       CASE WHEN j.overdue THEN 'the stager of Oban, which makes it available' END AS blocked_by,
        j.attempt AS attempts,
        j.max_attempts,
        CASE WHEN j.word NOT IN ('available', 'scheduled', 'suspended') THEN j.attempted_by[1] END AS worker,
@@ -25,21 +26,25 @@ SELECT j.id AS job_id,
        j.args AS payload,
        NULL::jsonb AS result,
        j.version
-FROM (SELECT q.*, q.xmin::text AS version, 'available' AS word, false AS rescued FROM oban_jobs q WHERE q.state = 'available'
+FROM (SELECT q.*, q.xmin::text AS version, 'available' AS word, false AS overdue, false AS rescued FROM oban_jobs q WHERE q.state = 'available'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'scheduled', false FROM oban_jobs q WHERE q.state = 'scheduled'
+      SELECT q.*, q.xmin::text, 'scheduled', false, false FROM oban_jobs q WHERE q.state = 'scheduled' AND q.scheduled_at > now() AT TIME ZONE 'UTC'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'executing', false FROM oban_jobs q WHERE q.state = 'executing'
+      SELECT q.*, q.xmin::text, 'scheduled', true, false FROM oban_jobs q WHERE q.state = 'scheduled' AND q.scheduled_at <= now() AT TIME ZONE 'UTC'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'retryable', false FROM oban_jobs q WHERE q.state = 'retryable'
+      SELECT q.*, q.xmin::text, 'executing', false, false FROM oban_jobs q WHERE q.state = 'executing'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'completed', false FROM oban_jobs q WHERE q.state = 'completed'
+      SELECT q.*, q.xmin::text, 'retryable', false, false FROM oban_jobs q WHERE q.state = 'retryable' AND q.scheduled_at > now() AT TIME ZONE 'UTC'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'discarded', q.attempt > 0 AND (q.errors[array_upper(q.errors, 1)] ->> 'attempt')::integer IS DISTINCT FROM q.attempt
+      SELECT q.*, q.xmin::text, 'retryable', true, false FROM oban_jobs q WHERE q.state = 'retryable' AND q.scheduled_at <= now() AT TIME ZONE 'UTC'
+      UNION ALL
+      SELECT q.*, q.xmin::text, 'completed', false, false FROM oban_jobs q WHERE q.state = 'completed'
+      UNION ALL
+      SELECT q.*, q.xmin::text, 'discarded', false, q.attempt > 0 AND (q.errors[array_upper(q.errors, 1)] ->> 'attempt')::integer IS DISTINCT FROM q.attempt
         FROM oban_jobs q WHERE q.state = 'discarded'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'cancelled', false FROM oban_jobs q WHERE q.state = 'cancelled'
+      SELECT q.*, q.xmin::text, 'cancelled', false, false FROM oban_jobs q WHERE q.state = 'cancelled'
       UNION ALL
       -- A database before migration 14 has no such word.
-      SELECT q.*, q.xmin::text, 'suspended', false FROM oban_jobs q
+      SELECT q.*, q.xmin::text, 'suspended', false, false FROM oban_jobs q
        WHERE q.state IN (SELECT e FROM unnest(enum_range(NULL::oban_job_state)) e WHERE e::text = 'suspended')) j

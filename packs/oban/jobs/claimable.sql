@@ -1,5 +1,5 @@
 -- reads: oban_jobs
--- The first of each queue, by its index; and what has come due and Oban has not staged yet.
+-- The first of each queue, by its index. What has come due and the stager has not made available yet is no worker's.
 WITH RECURSIVE queues (queue) AS (
     (SELECT j.queue FROM oban_jobs j WHERE j.state = 'available' ORDER BY j.queue LIMIT 1)
     UNION ALL
@@ -14,10 +14,6 @@ WITH RECURSIVE queues (queue) AS (
                           WHERE j.state = 'available' AND j.queue = q.queue AND j.attempt < j.max_attempts
                           ORDER BY j.priority, j.scheduled_at, j.id
                           LIMIT 10000) f
-    UNION ALL
-    SELECT j.id, j.queue, j.worker, j.scheduled_at, j.priority
-      FROM oban_jobs j
-     WHERE j.state IN ('scheduled', 'retryable') AND j.scheduled_at <= now() AT TIME ZONE 'UTC'
 )
 SELECT d.id AS job_id,
        d.queue,

@@ -8,6 +8,7 @@ use crate::support::{Db, Ran, Template, spawn};
 const PROCRASTINATE: &str = include_str!("procrastinate.sql");
 const SOLID_QUEUE: &str = include_str!("solid-queue.sql");
 const RIVER: &str = include_str!("river.sql");
+const OBAN: &str = include_str!("oban.sql");
 
 fn changeable(tables: &str) -> Db {
     let db = database(Template::Bursar, tables);
@@ -104,7 +105,7 @@ fn a_row_that_a_trigger_gives_back_is_no_job_that_was_changed() {
         (PROCRASTINATE, "procrastinate_jobs"),
         (include_str!("pgqueuer.sql"), "pgqueuer"),
         (RIVER, "river_job"),
-        (include_str!("oban.sql"), "oban_jobs"),
+        (OBAN, "oban_jobs"),
         (include_str!("good-job.sql"), "good_jobs"),
     ] {
         let db = changeable(tables);
@@ -176,18 +177,32 @@ fn a_queueing_lock_forbids_a_second_job_that_waits_and_no_more() {
 }
 
 #[test]
-fn what_rivers_leader_has_not_made_available_is_no_workers_and_attempts_hold_back_nothing() {
+fn what_the_queues_own_process_has_not_made_available_is_no_workers() {
+    for (tables, table, process) in
+        [(RIVER, "river_job", "the leader of River's clients"), (OBAN, "oban_jobs", "the stager of Oban")]
+    {
+        let db = changeable(tables);
+        db.sql(&format!("SELECT add(1, 'scheduled', 'report', '3 d'); UPDATE {table} SET scheduled_at = scheduled_at - interval '4 h'"));
+        let said = |line: &[&str]| db.bursar(&[&["jobs"], line].concat()).ok().stdout;
+        assert!(said(&["list"]).starts_with("! held back · 1 held back, the oldest for 3 h"), "{}", said(&["list"]));
+        let blocked = format!("it is blocked by {process}, which makes it available");
+        assert!(said(&["why", "1"]).contains(&blocked), "{}", said(&["why", "1"]));
+        db.sql(&format!("UPDATE {table} SET state = 'retryable'"));
+        assert!(said(&["why", "1"]).contains(&blocked), "{}", said(&["why", "1"]));
+        assert_eq!(db.json(&["jobs", "list", "-o", "json"])["health"]["claimable"], 0);
+        db.sql(&format!("UPDATE {table} SET state = 'available'"));
+        assert!(said(&["list"]).starts_with("✗ stalled"), "{}", said(&["list"]));
+        assert!(said(&["why", "1"]).contains("it is next"), "{}", said(&["why", "1"]));
+    }
+}
+
+/// River takes an available job whatever its attempts.
+#[test]
+fn attempts_hold_back_nothing_that_is_available_in_river() {
     let db = changeable(RIVER);
-    db.sql("SELECT add(1, 'scheduled', 'report', '3 d'); UPDATE river_job SET scheduled_at = now() - interval '3 h'");
-    let said = |line: &[&str]| db.bursar(&[&["jobs"], line].concat()).ok().stdout;
-    assert!(said(&["list"]).starts_with("! held back · 1 held back, the oldest for 3 h"), "{}", said(&["list"]));
-    let leader = "it is blocked by the leader of River's clients, which makes it available";
-    assert!(said(&["why", "1"]).contains(leader), "{}", said(&["why", "1"]));
-    db.sql("UPDATE river_job SET state = 'retryable'");
-    assert!(said(&["why", "1"]).contains(leader), "{}", said(&["why", "1"]));
-    db.sql("UPDATE river_job SET state = 'available', attempt = 3, max_attempts = 3");
-    assert!(said(&["list"]).starts_with("✗ stalled"), "{}", said(&["list"]));
-    assert!(said(&["why", "1"]).contains("it is next"), "{}", said(&["why", "1"]));
+    db.sql("SELECT add(1, 'queued', 'report', '3 h'); UPDATE river_job SET attempt = 3, max_attempts = 3");
+    assert!(db.bursar(&["jobs", "list"]).ok().stdout.starts_with("✗ stalled"));
+    assert!(db.bursar(&["jobs", "why", "1"]).ok().stdout.contains("it is next"));
     assert_eq!(db.json(&["jobs", "list", "-o", "json"])["health"]["claimable"], 1);
 }
 
