@@ -122,6 +122,18 @@ impl Terminal {
     #[track_caller]
     pub fn until_seen(&self, text: &str) {
         self.until_matches(text, |_| self.sees().contains(text));
+        self.settles();
+    }
+
+    /// Waits until nothing more is written: a screen is drawn in several pieces. A spinner is not waited for.
+    fn settles(&self) {
+        for _ in 0..8 {
+            let written = self.raw().len();
+            std::thread::sleep(Duration::from_millis(25));
+            if self.raw().len() == written {
+                return;
+            }
+        }
     }
 
     /// Gives it another size, in columns and rows.
