@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::action::{Action, changes};
-use super::left::not_as_asked;
+use super::left::{change_unless, not_as_asked};
 use super::model::BRIEF;
 use super::queue::Queue;
 use super::select::Planned;
@@ -135,26 +135,22 @@ pub async fn prepared(connection: &mut Connection, pack: &Pack) -> Result<()> {
         return Err(Error::usage(format!("{} has no functions that change jobs (functions/jobs.sql)", pack.name))
             .hint("docs/jobs.md says what they are"));
     }
+    if !db::relation_exists(connection, pack_functions::TABLE).await? {
+        return functions::require(connection, pack).await;
+    }
     // Who may not change jobs may not read either what is installed.
-    let mut may_ask = None;
-    if db::relation_exists(connection, pack_functions::TABLE).await? {
-        let store::Right { may, role } = store::right().one(connection).await?;
-        may_ask = Some(role);
-        if may == Some(false) {
-            return Err(no_operator(may_ask));
-        }
+    let store::Right { may, role } = store::right().one(connection).await?;
+    let no_operator = || {
+        Err(Error::refused(format!("{role} may not change jobs, because it is no member of bursar_operator"))
+            .hint(format!("as the owner of the database: GRANT bursar_operator TO {role}")))
+    };
+    if may == Some(false) {
+        return no_operator();
     }
     match functions::require(connection, pack).await {
-        Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) => Err(no_operator(may_ask)),
+        Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) => no_operator(),
         required => required,
     }
-}
-
-/// The refusal of a role that is no operator.
-fn no_operator(role: Option<String>) -> Error {
-    let role = role.unwrap_or_else(|| "this role".to_owned());
-    Error::refused(format!("{role} may not change jobs, because it is no member of bursar_operator"))
-        .hint(format!("as the owner of the database: GRANT bursar_operator TO {role}"))
 }
 
 /// The jobs that an operator cancelled, and who that was and when, in words.
@@ -200,84 +196,86 @@ pub async fn apply(
     actor: &Actor,
     keep: &impl AsyncFn(&[Answer]) -> Result<()>,
 ) -> Result<Vec<Answer>> {
-    let (mut refused, mut left) = (None, HashMap::new());
-    let outcome = at_once(series, batch, actor, keep, &mut refused, &mut left).await;
-    if outcome.is_err() && !left.is_empty() {
-        let (kept, others): (Vec<Planned>, Vec<Planned>) =
-            batch.jobs.iter().cloned().partition(|job| left.contains_key(&job.job));
-        let mut answers: Vec<Answer> = kept.iter().map(|job| Answer::skipped(&job.job, &left[&job.job])).collect();
-        if !others.is_empty() {
-            answers.extend(Box::pin(apply(series, &Batch { jobs: &others, ..*batch }, actor, keep)).await?);
+    match (at_once(series, batch, actor, keep).await?, batch.jobs) {
+        (Ok(answers), _) => Ok(answers),
+        (Err(Undone::Refused(outcome, words)), [only]) => {
+            Ok(vec![Answer { outcome, ..Answer::skipped(&only.job, &words) }])
         }
-        return Ok(answers);
-    }
-    let (first, rest) = batch.jobs.split_at(batch.jobs.len() / 2);
-    match (outcome, refused, batch.jobs) {
-        (Err(_), Some((outcome, words)), [only]) => Ok(vec![Answer { outcome, ..Answer::skipped(&only.job, &words) }]),
-        (Err(_), Some(_), _) => {
+        (Err(Undone::Refused(..)), jobs) => {
+            let (first, rest) = jobs.split_at(jobs.len() / 2);
             let mut answers = Box::pin(apply(series, &Batch { jobs: first, ..*batch }, actor, keep)).await?;
             answers.extend(Box::pin(apply(series, &Batch { jobs: rest, ..*batch }, actor, keep)).await?);
             Ok(answers)
         }
-        (outcome, ..) => outcome,
+        (Err(Undone::Left(left)), jobs) => {
+            let why = |job: &Planned| Some(Answer::skipped(&job.job, left.get(&job.job)?));
+            let mut answers: Vec<Answer> = jobs.iter().filter_map(why).collect();
+            let others: Vec<Planned> = jobs.iter().filter(|job| !left.contains_key(&job.job)).cloned().collect();
+            if !others.is_empty() {
+                answers.extend(Box::pin(apply(series, &Batch { jobs: &others, ..*batch }, actor, keep)).await?);
+            }
+            Ok(answers)
+        }
     }
 }
 
-/// Changes a batch in one transaction. What a deferred constraint or trigger says of a row is put into `refused`, and the jobs
-/// that are not left as was asked into `left`, each with the reason.
+/// The reason for which a batch was rolled back.
+enum Undone {
+    /// A deferred constraint or trigger refuses a row: the outcome for its job, and what the server says.
+    Refused(ChangeOutcome, String),
+    /// Jobs are not left as was asked, each with the reason.
+    Left(HashMap<String, String>),
+}
+
+/// Changes a batch in one transaction.
 async fn at_once(
     series: &mut Series,
     batch: &Batch<'_>,
     actor: &Actor,
     keep: &impl AsyncFn(&[Answer]) -> Result<()>,
-    refused: &mut Option<(ChangeOutcome, String)>,
-    left: &mut HashMap<String, String>,
-) -> Result<Vec<Answer>> {
+) -> Result<Result<Vec<Answer>, Undone>> {
     let ids: Vec<&str> = batch.jobs.iter().map(|j| j.job.as_str()).collect();
     let versions: Vec<&str> = batch.jobs.iter().map(|j| j.version.as_str()).collect();
-    series
-        .run("", async |connection| {
-            let action = if batch.cancelled { "retry_cancelled" } else { batch.action.name() };
-            let actor = serde_json::json!(actor);
-            let Batch { reason, command, parameters, operation, .. } = batch;
-            let call = store::change(action, &ids, &versions, *reason, &actor, command, parameters, *operation);
-            let answer = |changed: store::Changed| Answer {
-                job: changed.job,
-                outcome: match changed.outcome.as_str() {
-                    "done" => ChangeOutcome::Done,
-                    "skipped" => ChangeOutcome::Skipped,
-                    _ => ChangeOutcome::Conflict,
-                },
-                note: changed.note,
-                row: changed.deleted,
-            };
-            let answers: Vec<Answer> = call.all(&mut *connection).await?.into_iter().map(answer).collect();
-            if let Err(error) = db::settled(connection).await {
-                *refused = of_a_row(&error);
-                return Err(error);
-            }
-            let is_done: HashSet<&str> =
-                answers.iter().filter(|a| a.outcome == ChangeOutcome::Done).map(|a| a.job.as_str()).collect();
-            let done = batch.jobs.iter().filter(|j| is_done.contains(j.job.as_str()));
-            let done: Vec<_> = done.map(|j| (j.job.as_str(), j.queue.as_deref())).collect();
-            *left = not_as_asked(connection, batch.queue, batch.action, batch.at, &done).await?;
-            if !left.is_empty() {
-                return Err(Error::failed("some jobs are not as was asked"));
-            }
-            keep(&answers).await?;
-            Ok(answers)
-        })
-        .await
-        .context("a batch failed, and nothing of it was changed")
+    let work = async |connection: &mut Connection| {
+        let action = if batch.cancelled { "retry_cancelled" } else { batch.action.name() };
+        let actor = serde_json::json!(actor);
+        let Batch { reason, command, parameters, operation, .. } = batch;
+        let call = store::change(action, &ids, &versions, *reason, &actor, command, parameters, *operation);
+        let answer = |changed: store::Changed| Answer {
+            job: changed.job,
+            outcome: match changed.outcome.as_str() {
+                "done" => ChangeOutcome::Done,
+                "skipped" => ChangeOutcome::Skipped,
+                _ => ChangeOutcome::Conflict,
+            },
+            note: changed.note,
+            row: changed.deleted,
+        };
+        let answers: Vec<Answer> = call.all(&mut *connection).await?.into_iter().map(answer).collect();
+        if let Err(error) = db::settled(connection).await {
+            return of_a_row(&error).map(Err).ok_or(error);
+        }
+        let is_done: HashSet<&str> =
+            answers.iter().filter(|a| a.outcome == ChangeOutcome::Done).map(|a| a.job.as_str()).collect();
+        let done = batch.jobs.iter().filter(|j| is_done.contains(j.job.as_str()));
+        let done: Vec<_> = done.map(|j| (j.job.as_str(), j.queue.as_deref())).collect();
+        let left = not_as_asked(connection, batch.queue, batch.action, batch.at, &done).await?;
+        if !left.is_empty() {
+            return Ok(Err(Undone::Left(left)));
+        }
+        keep(&answers).await?;
+        Ok(Ok(answers))
+    };
+    change_unless(series, work).await.context("a batch failed, and nothing of it was changed")
 }
 
-/// What an error says of the row that it is about; none where it is about the whole run. A table or a function that is
+/// The refusal of the row that an error is about; none where it is about the whole run. A table or a function that is
 /// missing here is missing for a trigger of the application: bursar's own statements are done by then.
-fn of_a_row(error: &Error) -> Option<(ChangeOutcome, String)> {
+fn of_a_row(error: &Error) -> Option<Undone> {
     let state = error.sqlstate.as_deref()?;
     let of_all =
         ["08", "53", "57", "58"].iter().any(|class| state.starts_with(class)) || state == sqlstate::BURSAR_REFUSED;
     let lost = [sqlstate::SERIALIZATION_FAILURE, sqlstate::DEADLOCK_DETECTED, sqlstate::LOCK_NOT_AVAILABLE];
     let outcome = if lost.contains(&state) { ChangeOutcome::Conflict } else { ChangeOutcome::Skipped };
-    (!of_all).then(|| (outcome, error.message()))
+    (!of_all).then(|| Undone::Refused(outcome, error.message()))
 }

@@ -45,10 +45,11 @@ fn ways(queue: &Queue<'_>, attempts: &str) -> Vec<Claimable> {
     ways
 }
 
-/// The query of the jobs that are due for longest, at most so many of each way: their queues, kinds and times.
+/// The query of the jobs that are due for longest, at most `most` of each way: their queues, kinds and times.
 ///
-/// Where the application says which they are, these are the first that will be taken. Where a job has no other time than when
-/// it was added, one that is in `put_back` waits since it was put back.
+/// Where the application says which can be claimed, it is the query of the first that will be taken, `most` of all.
+/// `put_back` is the query of the jobs that operators put back, and when: one that has no other time than when it was added
+/// waits since then.
 pub(super) fn longest(queue: &Queue<'_>, most: usize, put_back: Option<&str>) -> String {
     if let Some(claimable) = &queue.jobs.claimable {
         return format!(
@@ -76,6 +77,23 @@ pub(super) fn longest(queue: &Queue<'_>, most: usize, put_back: Option<&str>) ->
         true => "SELECT NULL::text AS queue, NULL::text AS kind, NULL::timestamptz AS due WHERE false".to_owned(),
         false => parts.join(" UNION ALL "),
     }
+}
+
+/// The query of the jobs that can be claimed now and do not say since when they wait, at most `most` of each way and kind of
+/// time: an order by time has them last, so that [`longest`] may leave them out. A time that is further ahead than a job may
+/// wait says nothing. Each kind of time is a query of its own, so that an index serves.
+pub(super) fn undated(queue: &Queue<'_>, most: usize) -> String {
+    let (of, rows) = (queue.group(), queue.rows());
+    let ahead = format!("> now() + {} * interval '1 second'", queue.jobs.patience_secs);
+    let parts: Vec<String> = claimable(queue)
+        .iter()
+        .flat_map(|Claimable { condition, due }| {
+            ["IS NULL", &ahead].map(|time| {
+                format!("(SELECT {of}, {due} AS due FROM {rows} WHERE {condition} AND {due} {time} LIMIT {most})")
+            })
+        })
+        .collect();
+    parts.join(" UNION ALL ")
 }
 
 /// The query of every job that can be claimed now: its queue, its kind, its time and its priority.

@@ -183,11 +183,10 @@ impl Selection {
    AND ($8::int8 IS NULL OR j.created_at >= now() - $8 * interval '1 millisecond')
    AND ($9::timestamptz IS NULL OR j.created_at < $9)
    AND ($10::int8 IS NULL OR j.created_at < now() - $10 * interval '1 millisecond')
-   AND ($11::text[] IS NULL OR {} = ANY (ARRAY(SELECT {} FROM unnest($11) AS i (id))))
+   AND ($11::text[] IS NULL OR {})
    AND ($13::text[] IS NULL OR {} = ANY ($13))",
-            queue.key.column("j.job_id"),
-            queue.key.parameter("i.id"),
-            if queue.columns.queue { "j.queue::text" } else { "NULL::text" },
+            queue.has_id("$11"),
+            queue.of_queue(),
         ));
         let condition = conditions.join("\n   AND ");
         Ok(Selection { filter, condition, errors: None, fingerprints, narrows })

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::due::{every, held_back, in_paused_queues, longest};
+use super::due::{every, held_back, in_paused_queues, longest, undated};
 use super::model::BRIEF;
 use super::queue::Queue;
 use super::verdict::HealthVerdict;
@@ -103,6 +103,8 @@ pub(super) struct Groups {
     pub held_back: Option<u64>,
     /// True if what is held back was told.
     pub told_held_back: bool,
+    /// True if jobs that do not say since when they wait may be beyond those that are due for longest, and that was not told.
+    pub undated_untold: bool,
     /// True if what waits was told.
     pub told_waiting: bool,
     /// True if the running jobs were told.
@@ -123,32 +125,7 @@ type ByKey = BTreeMap<(Option<String>, Option<String>), GroupHealth>;
 pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, window: Window) -> Result<Groups> {
     let mut by = ByKey::new();
     let mut told = Groups::default();
-    if let Some(rows) = brief(connection, grouped(queue, &longest(queue, LONGEST, None))).await? {
-        told.told_waiting = true;
-        each(&mut by, &rows, |group, row| {
-            group.waiting = row.try_get("n")?;
-            group.oldest_secs = row.try_get("age")?;
-            group.undated = row.try_get("undated")?;
-            Ok(())
-        })?;
-        put_back(connection, queue, &mut by).await?;
-        let all = |by: &ByKey| by.values().map(|g| g.waiting).sum::<i64>().cast_unsigned();
-        told.waiting = Some(all(&by)).filter(|all| *all < LONGEST as u64);
-        // The first that will be taken are not those that wait for longest: priorities hide the others.
-        if told.waiting.is_none() && queue.jobs.claimable.is_some() {
-            match brief(connection, grouped(queue, &every(queue))).await? {
-                Some(rows) => {
-                    each(&mut by, &rows, |group, row| {
-                        group.waiting = group.waiting.max(row.try_get("n")?);
-                        group.oldest_secs = group.oldest_secs.max(row.try_get("age")?);
-                        Ok(())
-                    })?;
-                    told.waiting = Some(all(&by));
-                }
-                None => told.outranked = true,
-            }
-        }
-    }
+    waiting(connection, queue, &mut by, &mut told).await?;
     if let Some(sql) = in_paused_queues(queue, LONGEST)
         && let Some(rows) = brief(connection, sql).await?
     {
@@ -210,6 +187,37 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, windo
     Ok(told)
 }
 
+/// What can be claimed now.
+async fn waiting(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey, told: &mut Groups) -> Result<()> {
+    let sql = grouped(queue, &longest(queue, LONGEST, None));
+    let Some(rows) = brief(connection, sql).await? else { return Ok(()) };
+    told.told_waiting = true;
+    each(by, &rows, waits)?;
+    put_back(connection, queue, by).await?;
+    let all = |by: &ByKey| by.values().map(|g| g.waiting).sum::<i64>().cast_unsigned();
+    told.waiting = Some(all(by)).filter(|all| *all < LONGEST as u64);
+    if told.waiting.is_some() {
+        return Ok(());
+    }
+    // The first that will be taken are not those that wait for longest: priorities hide the others.
+    let is_by_priority = queue.jobs.claimable.is_some();
+    let others = if is_by_priority { every(queue) } else { undated(queue, LONGEST) };
+    match brief(connection, grouped(queue, &others)).await? {
+        Some(rows) => {
+            each(by, &rows, |group, row| {
+                group.waiting = group.waiting.max(row.try_get("n")?);
+                group.oldest_secs = group.oldest_secs.max(row.try_get("age")?);
+                group.undated = group.undated.max(row.try_get("undated")?);
+                Ok(())
+            })?;
+            told.waiting = is_by_priority.then(|| all(by));
+        }
+        None if is_by_priority => told.outranked = true,
+        None => told.undated_untold = true,
+    }
+    Ok(())
+}
+
 /// Takes in when operators put jobs back, where jobs wait for longer than they may and the jobs themselves do not say it.
 async fn put_back(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey) -> Result<()> {
     let patience = i64::from(queue.jobs.patience_secs);
@@ -219,10 +227,15 @@ async fn put_back(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey
     }
     let sql = grouped(queue, &longest(queue, LONGEST, Some(store::PUT_BACK)));
     let rows = brief(connection, sql).await?.unwrap_or_default();
-    each(by, &rows, |group, row| {
-        group.oldest_secs = row.try_get("age")?;
-        Ok(())
-    })
+    each(by, &rows, waits)
+}
+
+/// Takes in a row of [`grouped`].
+fn waits(group: &mut GroupHealth, row: &PgRow) -> Result<()> {
+    group.waiting = row.try_get("n")?;
+    group.oldest_secs = row.try_get("age")?;
+    group.undated = row.try_get("undated")?;
+    Ok(())
 }
 
 /// What came and ended lately, where only the jobs themselves and their attempts tell it.
@@ -373,19 +386,15 @@ fn ended(queue: &Queue<'_>, window: Window) -> String {
 }
 
 fn attempted(queue: &Queue<'_>, window: Window) -> Option<String> {
-    let attempts = queue.attempts()?;
+    let attempts = queue.attempts_with_jobs()?;
     Some(format!(
         "SELECT t.queue, t.kind, count(*) FILTER (WHERE NOT t.succeeded) AS failed,
        count(*) FILTER (WHERE NOT t.succeeded AND NOT t.own) AS rescued, {} AS seen, {} AS youngest
-  FROM (SELECT {}, j.created_at, {} AS own, a.succeeded, a.at FROM ({}\n) a JOIN {} ON {} = {} WHERE {} AND {TRIED}) t GROUP BY 1, 2",
+  FROM (SELECT {}, j.created_at, {} AS own, a.succeeded, a.at FROM {attempts} WHERE {} AND {TRIED}) t GROUP BY 1, 2",
         newest("max", "t.at", "t.own"),
         newest("max", "t.created_at", "t.own"),
         queue.group(),
         queue.not_rescued("a.error"),
-        attempts.text,
-        queue.rows(),
-        queue.key.column("j.job_id"),
-        queue.key.column("a.job_id"),
         window.holds("a.at")
     ))
 }

@@ -114,6 +114,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let mut told = groups(connection, queue, window).await?;
     let groups = &mut told.groups;
     let oldest = groups.iter().filter_map(|g| g.oldest_secs).max();
+    let undated = groups.iter().map(|g| g.undated).sum();
     let claimable = match told.waiting {
         waiting @ Some(_) => waiting,
         // The same rows were not read in time just now.
@@ -152,7 +153,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let signs = Signs {
         oldest,
         claimable: if told.told_waiting { claimable } else { None },
-        undated: sum(|g| g.undated) > 0,
+        undated: undated > 0 || told.undated_untold,
         running: !told.told_running || sum(|g| g.running) > 0,
         // Where there are no leases, a job that is said to run is no sign that anybody has it.
         held: has_leases && sum(|g| g.held) > 0,
@@ -204,7 +205,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         alive,
         workers,
         outranked: told.outranked,
-        undated: groups.iter().map(|g| g.undated).sum(),
+        undated,
         groups: told.groups,
     })
 }
@@ -242,13 +243,9 @@ async fn top_error(
             queue.rows()
         ));
     }
-    if let Some(attempts) = queue.attempts() {
+    if let Some(attempts) = queue.attempts_with_jobs() {
         parts.push(format!(
-            "SELECT a.error::text, j.kind::text FROM ({}\n) a JOIN {} ON {} = {} WHERE {} AND NOT a.succeeded AND {TRIED}",
-            attempts.text,
-            queue.rows(),
-            queue.key.column("j.job_id"),
-            queue.key.column("a.job_id"),
+            "SELECT a.error::text, j.kind::text FROM {attempts} WHERE {} AND NOT a.succeeded AND {TRIED}",
             window.holds("a.at")
         ));
     }

@@ -17,7 +17,7 @@ pub(super) struct Signs {
     pub oldest: Option<i64>,
     /// Number of jobs that can be claimed.
     pub claimable: Option<u64>,
-    /// Some of these do not say since when they wait.
+    /// Some of these do not say since when they wait, or may not.
     pub undated: bool,
     /// A job runs.
     pub running: bool,

@@ -7,8 +7,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::action::Action;
 use super::queue::Queue;
-use crate::db::{self, Connection};
-use crate::error::Result;
+use crate::db::{self, Connection, Series};
+use crate::error::{Error, Result};
 use crate::packs::JobState;
 use crate::text::escape;
 
@@ -33,15 +33,14 @@ pub(super) async fn not_as_asked(
     let of_queues = if queues.is_some() { " AND j.queue::text = ANY ($2)" } else { " AND $2::text[] IS NULL" };
     let sql = format!(
         "SELECT j.job_id::text AS job, coalesce(j.status::text, 'without a status') AS status
-  FROM {} WHERE {} = ANY (ARRAY(SELECT {} FROM unnest($1::text[]) AS i (id))){of_queues}
+  FROM {} WHERE {}{of_queues}
    AND ($3::timestamptz IS NULL OR true) AND ({}) IS NOT TRUE",
         queue.rows(),
-        queue.key.column("j.job_id"),
-        queue.key.parameter("i.id"),
+        queue.has_id("$1"),
         as_asked(queue, action)
     );
     let read = async |c: &mut Connection| {
-        queue.pack.enter_with(c, "SET LOCAL jit = off").await?;
+        queue.enter(c).await?;
         Ok(sqlx::query(AssertSqlSafe(sql)).bind(ids).bind(queues).bind(at).fetch_all(c).await?)
     };
     let (rows, _) = db::seeing_all(connection, &queue.pack.schema, &queue.pack.tables, read).await?;
@@ -73,26 +72,47 @@ pub struct Ended {
     pub there: usize,
 }
 
-/// Counts how jobs ended that were put back. One that is due again has not failed again: some queues keep such a job among
-/// those that failed.
+/// Counts how jobs ended that were put back, in a transaction of its own. One that is due again has not failed again: some
+/// queues keep such a job among those that failed. Returns the tables of which rows may be hidden too.
 ///
 /// # Errors
 /// If the jobs cannot be read.
-pub async fn ended(connection: &mut Connection, queue: &Queue<'_>, jobs: &[String]) -> Result<Ended> {
+pub async fn ended(connection: &mut Connection, queue: &Queue<'_>, jobs: &[String]) -> Result<(Ended, Vec<String>)> {
+    let hidden = db::see_all(connection, &queue.pack.schema, &queue.pack.tables).await?;
+    queue.enter(connection).await?;
     let sql = format!(
         "SELECT count(*) FILTER (WHERE {}), count(*) FILTER (WHERE {} OR {} AND (j.retry_at <= clock_timestamp()) IS NOT TRUE), count(*)
-  FROM {} WHERE {} = ANY (ARRAY(SELECT {} FROM unnest($1::text[]) AS i (id)))",
+  FROM {} WHERE {}",
         queue.is(&[JobState::Done]),
         queue.is(&[JobState::Dead, JobState::Cancelled]),
         queue.is(&[JobState::Failed]),
         queue.rows(),
-        queue.key.column("j.job_id"),
-        queue.key.parameter("i.id"),
+        queue.has_id("$1"),
     );
     let (done, failed, there): (i64, i64, i64) =
         sqlx::query_as(AssertSqlSafe(sql)).bind(jobs).fetch_one(connection).await?;
     let number = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
-    Ok(Ended { done: number(done), failed: number(failed), there: number(there) })
+    Ok((Ended { done: number(done), failed: number(failed), there: number(there) }, hidden))
+}
+
+/// Changes something in a transaction of its own. Where the work ends with a reason, all of it is rolled back, and the reason
+/// is returned in place of what was done.
+///
+/// # Errors
+/// As [`Series::run`].
+pub async fn change_unless<T, W>(
+    series: &mut Series,
+    work: impl AsyncFnOnce(&mut Connection) -> Result<Result<T, W>>,
+) -> Result<Result<T, W>> {
+    let mut why = None;
+    let ran = series.run("", async |connection| {
+        work(connection).await?.map_err(|reason| {
+            why = Some(reason);
+            Error::failed("what was changed is not as was asked")
+        })
+    });
+    let ran = ran.await;
+    why.map_or_else(|| ran.map(Ok), |why| Ok(Err(why)))
 }
 
 /// The condition for a job that is still there that the change did what was asked.

@@ -45,7 +45,7 @@ pub use find::{Attempt, attempts_of, find};
 pub use fingerprint::{Fingerprint, normalized};
 pub use groups::GroupHealth;
 pub use health::{JobHealth, TopError, health};
-pub use left::{Ended, ended};
+pub use left::{Ended, change_unless, ended};
 pub use list::{Count, Page, StatusCount, count, counts, list, slow, unknown};
 pub use model::Job;
 pub use payload::Payload;

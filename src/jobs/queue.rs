@@ -32,11 +32,18 @@ impl<'a> Queue<'a> {
     /// A usage error if it keeps none; where its query does not fit the database.
     pub async fn open(connection: &mut Connection, pack: &'a Pack) -> Result<Self> {
         let jobs = pack.need_jobs()?;
-        // Compiling a query takes longer than any of these is to.
-        pack.enter_with(connection, "SET LOCAL jit = off").await?;
+        enter(connection, pack).await?;
         let columns = Columns::of(connection, &jobs.jobs).await?;
         let settings = queue_settings(connection, pack).await?.unwrap_or_default();
         Ok(Queue { pack, jobs, key: columns.key, columns, settings })
+    }
+
+    /// Makes the pack's names mean its own schema in another transaction, as [`Queue::open`] does.
+    ///
+    /// # Errors
+    /// As [`Pack::enter`].
+    pub(super) async fn enter(&self, connection: &mut Connection) -> Result<()> {
+        enter(connection, self.pack).await
     }
 
     /// The pack's description of them.
@@ -107,13 +114,14 @@ impl<'a> Queue<'a> {
         states.iter().map(|s| s.name()).collect::<Vec<_>>().join(",")
     }
 
+    /// The queue of a job, as SQL; null where the jobs do not say it.
+    pub(super) fn of_queue(&self) -> &'static str {
+        if self.columns.queue { "j.queue::text" } else { "NULL::text" }
+    }
+
     /// The queue and the kind of a job, as SQL.
-    pub(super) fn group(&self) -> &'static str {
-        if self.columns.queue {
-            "j.queue::text AS queue, j.kind::text AS kind"
-        } else {
-            "NULL::text AS queue, j.kind::text AS kind"
-        }
+    pub(super) fn group(&self) -> String {
+        format!("{} AS queue, j.kind::text AS kind", self.of_queue())
     }
 
     /// The priority of a job, as SQL; without one all are equal.
@@ -160,6 +168,18 @@ impl<'a> Queue<'a> {
         format!("({}\n) j", self.jobs.jobs.text)
     }
 
+    /// The attempts with the rows of their jobs, as a FROM item, where they are kept.
+    pub(super) fn attempts_with_jobs(&self) -> Option<String> {
+        let (own, theirs) = (self.key.column("j.job_id"), self.key.column("a.job_id"));
+        self.attempts().map(|attempts| format!("({}\n) a JOIN {} ON {own} = {theirs}", attempts.text, self.rows()))
+    }
+
+    /// The condition that a job has one of the ids of a list, a parameter.
+    pub(super) fn has_id(&self, list: &str) -> String {
+        let (own, given) = (self.key.column("j.job_id"), self.key.parameter("i.id"));
+        format!("{own} = ANY (ARRAY(SELECT {given} FROM unnest({list}::text[]) AS i (id)))")
+    }
+
     pub(super) fn read(&self, row: &PgRow) -> Result<Job> {
         let status: Option<String> = row.try_get("status")?;
         let error: Option<String> = row.try_get("error")?;
@@ -187,6 +207,11 @@ impl<'a> Queue<'a> {
             result: None,
         })
     }
+}
+
+async fn enter(connection: &mut Connection, pack: &Pack) -> Result<()> {
+    // Compiling a query takes longer than any of these is to.
+    pack.enter_with(connection, "SET LOCAL jit = off").await
 }
 
 /// The condition that `j.status` is one of these words; without words it never holds. The words stand in the

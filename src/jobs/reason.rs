@@ -326,16 +326,15 @@ impl Reason {
     /// The command that helps, if there is one.
     pub fn remedy(&self, queue: &Queue<'_>, job: &Job) -> Option<String> {
         let can = |action| queue.can(action, job.status.as_deref());
-        let end_of_flags = if job.job.starts_with('-') { "-- " } else { "" };
-        let id = format!("{end_of_flags}{}", quoted(&job.job));
+        // Behind the end of flags, no other flag is read: an id comes last.
+        let id_of = |job: &str| format!("{}{}", if job.starts_with('-') { "-- " } else { "" }, quoted(job));
+        let id = id_of(&job.job);
         match self {
             // The job that waits does the work of one that ended. One whose worker is gone may be what it waits for.
             Reason::Dead { key_holder: Some(_), .. } | Reason::Cancelled { key_holder: Some(_), .. } => None,
             Reason::LeaseOver { key_holder: Some(holder), .. } => can(Action::Cancel).then(|| {
-                let end_of_flags = if holder.by.starts_with('-') { "-- " } else { "" };
                 let reason = format!("job {} goes first", job.job);
-                let reason = quoted(&reason);
-                format!("bursar jobs cancel --reason {reason} {end_of_flags}{}", quoted(&holder.by))
+                format!("bursar jobs cancel --reason {} {}", quoted(&reason), id_of(&holder.by))
             }),
             Reason::Dead { listed: false, .. } | Reason::NoRetry if can(Action::Retry) => {
                 Some(format!("bursar jobs retry {id}"))
@@ -358,7 +357,7 @@ impl Reason {
                 can(Action::Retry).then(|| format!("bursar jobs retry {id}"))
             }
             Reason::OutOfAttempts { .. } if can(Action::Cancel) => {
-                Some(format!("bursar jobs cancel {id} --reason 'out of attempts'"))
+                Some(format!("bursar jobs cancel --reason 'out of attempts' {id}"))
             }
             Reason::LeaseOver { .. } if can(Action::Release) => Some(format!("bursar jobs stuck --release {id}")),
             Reason::Behind { seen_secs, alive, .. } if seen_secs.is_none_or(|s| s >= SILENT) => Some(match alive {

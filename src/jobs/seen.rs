@@ -13,6 +13,36 @@ use crate::db::{self, Connection, quote_literal};
 use crate::error::Result;
 use crate::packs::JobState;
 
+/// The time at which a worker last said that it is at a job.
+pub(super) const PROGRESS: &str = "j.progress_at";
+
+/// A sign of life of a worker, as SQL.
+pub(super) struct Sign {
+    /// The rows that show it, as a FROM item.
+    pub rows: String,
+    /// Its time.
+    pub at: &'static str,
+    /// The worker.
+    pub worker: &'static str,
+    /// The condition that the worker gave it.
+    pub only: String,
+}
+
+/// The signs of life of workers: they ended a job or an attempt, or began a job that runs, or said of one that they are at it.
+pub(super) fn signs(queue: &Queue<'_>) -> Vec<Sign> {
+    let of_job = |at, only| Sign { rows: queue.rows(), at, worker: "j.worker", only };
+    let running = queue.is(&[JobState::Running]);
+    let mut signs = vec![of_job("j.finished_at", queue.ended_by_a_worker()), of_job("j.started_at", running.clone())];
+    signs.extend(queue.attempts().map(|attempts| Sign {
+        rows: format!("({}\n) a", attempts.text),
+        at: "a.at",
+        worker: "a.worker",
+        only: queue.tried_by_a_worker(),
+    }));
+    signs.extend(queue.columns.progress.then(|| of_job(PROGRESS, running)));
+    signs
+}
+
 /// Time since a worker last began or ended something, in seconds; none if nothing tells. `taken` is that time, if all that
 /// runs and what ended lately was read: then only what workers say of jobs that run may be newer.
 ///
@@ -23,25 +53,13 @@ pub(super) async fn last_seen(
     queue: &Queue<'_>,
     taken: Option<i64>,
 ) -> Result<Option<i64>> {
-    let newest = |source: &str, alias: &str, column: &str, only: &str| {
-        let column = format!("{alias}.{column}");
-        format!(
-            "(SELECT {column} FROM ({source}\n) {alias} WHERE {column} <= now(){only} ORDER BY {column} DESC LIMIT 1)"
-        )
-    };
-    let jobs = &queue.jobs.jobs.text;
-    let running = format!(" AND {}", queue.is(&[JobState::Running]));
-    let mut times = Vec::new();
-    if queue.columns.progress {
-        times.push(newest(jobs, "j", "progress_at", &running));
-    }
-    if taken.is_none() {
-        times.push(newest(jobs, "j", "finished_at", &format!(" AND {}", queue.ended_by_a_worker())));
-        times.push(newest(jobs, "j", "started_at", &running));
-        if let Some(attempts) = queue.attempts() {
-            times.push(newest(&attempts.text, "a", "at", &format!(" AND {}", queue.tried_by_a_worker())));
-        }
-    } else if times.is_empty() {
+    let signs = signs(queue).into_iter().filter(|sign| taken.is_none() || sign.at == PROGRESS);
+    let times: Vec<String> = signs
+        .map(|Sign { rows, at, only, .. }| {
+            format!("(SELECT {at} FROM {rows} WHERE {at} <= now() AND {only} ORDER BY {at} DESC LIMIT 1)")
+        })
+        .collect();
+    if times.is_empty() {
         return Ok(taken);
     }
     let sql = format!("SELECT {} FROM (SELECT greatest({}) AS at OFFSET 0) s", age("s.at"), times.join(", "));
@@ -113,7 +131,7 @@ pub(super) async fn taken_before(
         return Ok(());
     }
     let mut found = None;
-    if !queue.jobs.forgets_done() {
+    if !queue.jobs.may_forget_done() {
         let kinds = groups.iter().filter(|group| is_late(group)).filter_map(|group| group.kind.as_deref());
         let kinds = kinds.map(|kind| quote_literal(kind).to_string()).collect::<Vec<_>>().join(", ");
         let of = if kinds.is_empty() {
@@ -127,16 +145,9 @@ pub(super) async fn taken_before(
             queue.rows(),
             queue.ended_by_a_worker()
         )];
-        parts.extend(queue.attempts().map(|attempts| {
-            format!(
-                "SELECT {}, a.at FROM ({}\n) a JOIN {} ON {} = {} WHERE a.at <= now() AND {} AND {of}",
-                queue.group(),
-                attempts.text,
-                queue.rows(),
-                queue.key.column("j.job_id"),
-                queue.key.column("a.job_id"),
-                queue.tried_by_a_worker()
-            )
+        parts.extend(queue.attempts_with_jobs().map(|attempts| {
+            let (group, tried) = (queue.group(), queue.tried_by_a_worker());
+            format!("SELECT {group}, a.at FROM {attempts} WHERE a.at <= now() AND {tried} AND {of}")
         }));
         let sql = format!(
             "SELECT t.queue, t.kind, {} AS age FROM ({}) t GROUP BY 1, 2",

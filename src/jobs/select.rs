@@ -1,5 +1,6 @@
 //! Selecting the jobs of a change: their ids, and their versions when it was planned.
 
+use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 
 use futures_util::TryStreamExt as _;
@@ -74,9 +75,9 @@ pub async fn excepted(
     if status.is_empty() {
         return Ok(None);
     }
-    let filter = Filter { status: status.clone(), states: Vec::new(), except: Vec::new(), ..filter.clone() };
+    let filter = Filter { status, states: Vec::new(), except: Vec::new(), ..filter.clone() };
     let count = count(connection, queue, &filter, false).await?.count;
-    Ok((count > 0).then_some((status, count)))
+    Ok((count > 0).then_some((filter.status, count)))
 }
 
 /// Finds the jobs: at most `max`. Where `except` is given, none of these ids, and no other one that was cancelled.
@@ -103,7 +104,7 @@ pub async fn select(
     let what = format!(
         "j.job_id::text AS job_id, j.version::text AS version, j.status::text AS status, {error} AS error,
        CASE WHEN j.error::text LIKE '{CANCELLED}%' THEN left(j.error::text, 500) END AS cancelled, {lease}, {} AS queue",
-        if queue.columns.queue { "j.queue::text" } else { "NULL::text" }
+        queue.of_queue()
     );
     let sql = selection.sql(queue, &what, &format!(" ORDER BY j.created_at, {key}"));
     let mut rows = selection.query(sql).fetch(&mut *connection);
@@ -168,34 +169,31 @@ pub async fn shared(
     queue: &Queue<'_>,
     jobs: &[Planned],
 ) -> Result<HashMap<String, String>> {
-    let why = |number: i64, queues: &[String]| match queues {
-        [] | [_] => format!("{number} jobs have this id"),
-        several => format!("{number} jobs have this id, in the queues {}", several.join(", ")),
-    };
-    let mut rows: HashMap<&str, (i64, Vec<String>)> = HashMap::new();
+    fn why<S: Borrow<str>>(number: i64, queues: &[S]) -> String {
+        match queues {
+            [] | [_] => format!("{number} jobs have this id"),
+            several => format!("{number} jobs have this id, in the queues {}", several.join(", ")),
+        }
+    }
+    let mut rows: HashMap<&str, (i64, Vec<&str>)> = HashMap::new();
     for job in jobs {
         let (number, queues) = rows.entry(&job.job).or_default();
         *number += 1;
-        queues.extend(job.queue.clone());
+        queues.extend(job.queue.as_deref());
     }
-    let mut shared: HashMap<String, String> = rows
-        .iter()
-        .filter(|(_, (number, _))| *number > 1)
-        .map(|(job, (number, queues))| {
-            let mut queues = queues.clone();
-            queues.sort();
-            ((*job).to_owned(), why(*number, &queues))
-        })
-        .collect();
+    let ids: Vec<&str> = rows.keys().copied().collect();
+    let mut shared: HashMap<String, String> = HashMap::new();
+    for (job, (number, mut queues)) in rows.into_iter().filter(|(_, (number, _))| *number > 1) {
+        queues.sort_unstable();
+        shared.insert(job.to_owned(), why(number, &queues));
+    }
     let sql = format!(
         "SELECT j.job_id::text AS job, count(*) AS n, array_agg(DISTINCT {queue} ORDER BY {queue}) FILTER (WHERE {queue} IS NOT NULL) AS queues
-  FROM {} WHERE {} = ANY (ARRAY(SELECT {} FROM unnest($1::text[]) AS i (id))) GROUP BY 1 HAVING count(*) > 1",
+  FROM {} WHERE {} GROUP BY 1 HAVING count(*) > 1",
         queue.rows(),
-        queue.key.column("j.job_id"),
-        queue.key.parameter("i.id"),
-        queue = if queue.columns.queue { "j.queue::text" } else { "NULL::text" },
+        queue.has_id("$1"),
+        queue = queue.of_queue(),
     );
-    let ids: Vec<&str> = rows.keys().copied().collect();
     let found =
         db::brief(connection, BRIEF, async |c| Ok(sqlx::query(AssertSqlSafe(sql)).bind(ids).fetch_all(c).await?));
     for row in found.await?.unwrap_or_default() {

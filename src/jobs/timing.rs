@@ -58,8 +58,7 @@ pub struct Timing {
 /// As [`super::list`].
 pub async fn latency(connection: &mut Connection, queue: &Queue<'_>, since: When, filter: &Filter) -> Result<Timing> {
     let selection = told(connection, queue, filter, since).await?;
-    let (rows, key) = (queue.rows(), queue.key.column("j.job_id"));
-    let fits = selection.condition();
+    let (rows, fits) = (queue.rows(), selection.condition());
     let ended = format!("FROM {rows} WHERE {} AND {fits}", from("j.finished_at"));
     let mut total = format!("SELECT {} AS took {ended}", milliseconds("j.created_at", "j.finished_at"));
     if let Some(dead) = queue.dead_without_end() {
@@ -69,18 +68,12 @@ pub async fn latency(connection: &mut Connection, queue: &Queue<'_>, since: When
             from("j.failed_at")
         ));
     }
-    let (wait, run) = match queue.attempts() {
+    let (wait, run) = match queue.attempts().zip(queue.attempts_with_jobs()) {
         _ if queue.jobs.lacks.contains(&JobFact::Starts) => (None, None),
-        Some(attempts) => {
+        Some((attempts, with_jobs)) => {
             // An attempt is looked for by when it was written down, which an index finds.
             let all = format!("FROM ({}\n) a WHERE {}", attempts.text, from("a.at"));
-            let of_jobs = format!(
-                "FROM ({}\n) a JOIN {rows} ON {key} = {} WHERE {} AND {}",
-                attempts.text,
-                queue.key.column("a.job_id"),
-                from("a.at"),
-                selection.condition_by("a"),
-            );
+            let of_jobs = format!("FROM {with_jobs} WHERE {} AND {}", from("a.at"), selection.condition_by("a"));
             let run = milliseconds("a.started_at", "a.finished_at");
             let run = format!("SELECT {run} AS took {}", if selection.narrows { &of_jobs } else { &all });
             let wait = milliseconds("j.created_at", "a.started_at");

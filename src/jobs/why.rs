@@ -38,7 +38,7 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
         age("j.scheduled_at"),
         if queue.columns.blocked { "j.blocked_by::text" } else { "NULL::text" },
         if queue.columns.priority { "j.priority::text" } else { "NULL::text" },
-        if queue.columns.queue { "j.queue::text" } else { "NULL::text" },
+        queue.of_queue(),
         if queue.columns.unique { "j.unique_key::text" } else { "NULL::text" },
         queue.rows(),
         queue.key.column("j.job_id"),

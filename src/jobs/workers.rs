@@ -9,6 +9,7 @@ use super::filter::{Filter, When, explained};
 use super::model::{BRIEF, time};
 use super::queue::Queue;
 use super::registry::{Registered, registered};
+use super::seen::{PROGRESS, Sign, signs};
 use super::timing::{bind_since, from, milliseconds, told};
 use super::window::{TRIED, age, within};
 use crate::db::{self, Connection};
@@ -120,9 +121,7 @@ pub async fn workers(
     // What is kept of attempts tells of each; without, the last one of each job has to do.
     let (all, fit, at) = match queue.attempts() {
         Some(attempts) => {
-            let (key, of) = (queue.key.column("j.job_id"), queue.key.column("p.job_id"));
-            let of_jobs = format!("EXISTS (SELECT FROM {rows} WHERE {key} = {of} AND {})", selection.condition_by("p"));
-            let fit = if selection.narrows { of_jobs } else { "true".to_owned() };
+            let fit = format!("true{}", selection.of_attempts(queue, "p"));
             (
                 format!(
                     "(SELECT a.*, {} AS own FROM ({}\n) a WHERE {TRIED}) p",
@@ -213,35 +212,24 @@ pub async fn seen_in_a_moment(
     queue: &Queue<'_>,
     secs: i64,
 ) -> Result<Option<HashMap<String, i64>>> {
-    let says = queue.columns.progress.then(|| {
-        format!(
-            "SELECT j.worker::text, j.progress_at FROM {} WHERE {} AND {}",
-            queue.rows(),
-            queue.is(&[JobState::Running]),
-            within("j.progress_at", "$1")
-        )
-    });
-    let Some(mut seen) = db::brief(connection, BRIEF, async |c| signs(c, queue, secs, says).await).await? else {
+    let all = signs(queue);
+    let Some(mut seen) = db::brief(connection, BRIEF, async |c| seen_by(c, &all, secs).await).await? else {
         return Ok(None);
     };
-    for (worker, ago) in heartbeats(connection, queue).await?.into_iter().filter(|(_, ago)| *ago <= secs) {
+    for (worker, ago) in heartbeats(connection, queue).await?.filter(|(_, ago)| *ago <= secs) {
         let known = seen.entry(worker).or_insert(ago);
         *known = ago.min(*known);
     }
     Ok(Some(seen))
 }
 
-/// The workers that are registered, each with how long ago it was last heard of.
-async fn heartbeats(connection: &mut Connection, queue: &Queue<'_>) -> Result<HashMap<String, i64>> {
+/// The workers that are registered, each once for each of its pools, with how long ago that was last heard of.
+async fn heartbeats(
+    connection: &mut Connection,
+    queue: &Queue<'_>,
+) -> Result<impl Iterator<Item = (String, i64)> + use<>> {
     let registered = registered(connection, queue.pack).await?.unwrap_or_default();
-    let mut heard: HashMap<String, i64> = HashMap::new();
-    for pool in registered {
-        if let Some(ago) = pool.heartbeat_secs.filter(|ago| *ago >= 0) {
-            let known = heard.entry(pool.worker).or_insert(ago);
-            *known = ago.min(*known);
-        }
-    }
-    Ok(heard)
+    Ok(registered.into_iter().filter_map(|pool| Some((pool.worker, pool.heartbeat_secs.filter(|ago| *ago >= 0)?))))
 }
 
 /// The workers that began or ended a job in the last seconds, each with how long ago that was.
@@ -249,40 +237,17 @@ async fn heartbeats(connection: &mut Connection, queue: &Queue<'_>) -> Result<Ha
 /// # Errors
 /// If the jobs cannot be read.
 pub async fn seen(connection: &mut Connection, queue: &Queue<'_>, secs: i64) -> Result<HashMap<String, i64>> {
-    signs(connection, queue, secs, None).await
+    let mut done = signs(queue);
+    done.retain(|sign| sign.at != PROGRESS);
+    seen_by(connection, &done, secs).await
 }
 
-/// As [`seen`], with the times of another query too.
-async fn signs(
-    connection: &mut Connection,
-    queue: &Queue<'_>,
-    secs: i64,
-    more: Option<String>,
-) -> Result<HashMap<String, i64>> {
-    let lately = |column: &str| within(column, "$1");
-    let mut parts = vec![
-        format!(
-            "SELECT j.worker::text AS worker, j.finished_at AS at FROM {} WHERE {} AND {}",
-            queue.rows(),
-            lately("j.finished_at"),
-            queue.ended_by_a_worker()
-        ),
-        format!(
-            "SELECT j.worker::text, j.started_at FROM {} WHERE {} AND {}",
-            queue.rows(),
-            queue.is(&[JobState::Running]),
-            lately("j.started_at")
-        ),
-    ];
-    if let Some(attempts) = queue.attempts() {
-        let at = lately("a.at");
-        parts.push(format!(
-            "SELECT a.worker::text, a.at FROM ({}\n) a WHERE {at} AND {}",
-            attempts.text,
-            queue.tried_by_a_worker()
-        ));
-    }
-    parts.extend(more);
+/// The workers that gave one of these signs in the last seconds, each with how long ago that was.
+async fn seen_by(connection: &mut Connection, signs: &[Sign], secs: i64) -> Result<HashMap<String, i64>> {
+    let part = |Sign { rows, at, worker, only }: &Sign| {
+        format!("SELECT {worker}::text AS worker, {at} AS at FROM {rows} WHERE {} AND {only}", within(at, "$1"))
+    };
+    let parts: Vec<String> = signs.iter().map(part).collect();
     let sql = format!(
         "SELECT s.worker, {} AS age FROM ({}) s WHERE s.worker IS NOT NULL GROUP BY 1",
         age("max(s.at)"),
@@ -301,27 +266,19 @@ pub(super) async fn worker_seen(
     worker: Option<&str>,
 ) -> Result<Option<i64>> {
     let Some(worker) = worker else { return Ok(None) };
-    let newest = |source: &str, alias: &str, column: &str, rest: &str| {
+    let newest = |Sign { rows, at, worker, only }: &Sign| {
         format!(
-            "(SELECT {alias}.{column} AS at FROM ({source}\n) {alias} WHERE {alias}.worker::text = $1 AND {alias}.{column} <= now(){rest}
-   ORDER BY {alias}.{column} DESC LIMIT 1)"
+            "(SELECT {at} AS at FROM {rows} WHERE {worker}::text = $1 AND {at} <= now() AND {only}
+   ORDER BY {at} DESC LIMIT 1)"
         )
     };
-    let jobs = &queue.jobs.jobs.text;
-    let mut times = vec![newest(jobs, "j", "finished_at", &format!(" AND {}", queue.ended_by_a_worker()))];
-    times.extend(
-        queue
-            .attempts()
-            .map(|attempts| newest(&attempts.text, "a", "at", &format!(" AND {}", queue.tried_by_a_worker()))),
-    );
-    let running = format!(" AND {}", queue.is(&[JobState::Running]));
-    times.push(newest(jobs, "j", "started_at", &running));
-    times.extend(queue.columns.progress.then(|| newest(jobs, "j", "progress_at", &running)));
+    let times: Vec<String> = signs(queue).iter().map(newest).collect();
     let sql = format!("SELECT {} FROM (SELECT max(t.at) AS at FROM ({}) t) s", age("s.at"), times.join(" UNION ALL "));
     // A worker that has not ended anything yet has none.
     let seen = db::brief(connection, BRIEF, async |c| {
         Ok(sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(worker).fetch_one(c).await?)
     });
     let seen = seen.await?.flatten();
-    Ok(seen.into_iter().chain(heartbeats(connection, queue).await?.get(worker).copied()).min())
+    let heard = heartbeats(connection, queue).await?.filter(|(name, _)| name == worker).map(|(_, ago)| ago);
+    Ok(seen.into_iter().chain(heard).min())
 }

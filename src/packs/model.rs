@@ -257,7 +257,7 @@ impl Jobs {
     pub const CHANGES: [&'static str; 5] = ["retry", "cancel", "release", "delete", "reschedule"];
 
     /// True if a job that is done may be gone, at once or soon after.
-    pub fn forgets_done(&self) -> bool {
+    pub fn may_forget_done(&self) -> bool {
         self.prunes || self.lacks.contains(&JobFact::Done)
     }
 }

@@ -435,6 +435,12 @@ fn river() {
     db.sql("UPDATE river_job SET kind = 'mail' WHERE id = 2");
     assert!(why().contains(&format!("it is behind more than 10,000 others{first}")), "{}", why());
     assert_ne!(verdict(&db).0, "keeping_up");
+    // Nor do they hide that nothing tells since when it waits, beside another one of its kind.
+    db.sql("UPDATE river_job SET kind = 'report', scheduled_at = '-infinity' WHERE id = 2; SELECT add(3, 'queued', 'report', '1 s'); UPDATE river_job SET priority = 4 WHERE id = 3");
+    let queues = db.json(&["jobs", "queues", "-o", "json"]);
+    let report = queues["queues"].as_array().unwrap().iter().find(|group| group["kind"] == "report").unwrap();
+    assert_eq!((&report["waiting"], &report["verdict"]["is"]), (&json!(2), &json!("waiting")), "{report}");
+    db.bursar(&["jobs", "list"]).ok().tells("since when 1 of them waited is not known");
     // A job that is tried again is not to be cancelled any more.
     db.sql("SELECT clear(); SELECT add(1, 'queued')");
     db.bursar(&["jobs", "cancel", "1", "--reason", "refunded", "--yes"]).ok();

@@ -11,12 +11,11 @@ use super::args::JobChange;
 use super::model::{Canary, Wanted};
 use super::report::Report;
 use crate::commands::Context;
-use crate::db::{self, Database, WritePermit};
+use crate::db::{Connection, Database, WritePermit};
 use crate::error::{Error, Result};
 use crate::jobs::{self, Answer, Batch, ChangeOutcome, Ended, Planned, Queue};
 use crate::output::NewFile;
 use crate::pace::Pace;
-use crate::packs::Pack;
 use crate::text::counted;
 
 /// Longest wait for the operator log if somebody holds it. Jobs are never waited for.
@@ -29,7 +28,6 @@ const LOOK: Duration = Duration::from_millis(500);
 pub(super) struct Change<'a> {
     pub context: &'a Context,
     pub database: &'a Database,
-    pub pack: &'a Pack,
     pub queue: &'a Queue<'a>,
     pub permit: &'a WritePermit,
     pub wanted: &'a Wanted,
@@ -111,16 +109,11 @@ impl Change<'_> {
         let until = Instant::now() + canary.wait;
         let mut series = self.database.reads().await?;
         // Where jobs that are done are deleted, that is how one ends well. Elsewhere it is not known how.
-        let forgets = self.pack.need_jobs()?.forgets_done();
+        let forgets = self.queue.jobs().may_forget_done();
         let first = format!("of the first {}", ids.len());
         loop {
-            let (Ended { done, failed, there }, hidden) = series
-                .run("", async |connection| {
-                    let hidden = db::see_all(connection, &self.pack.schema, &self.pack.tables).await?;
-                    let queue = Queue::open(connection, self.pack).await?;
-                    Ok((jobs::ended(connection, &queue, ids).await?, hidden))
-                })
-                .await?;
+            let look = async |connection: &mut Connection| jobs::ended(connection, self.queue, ids).await;
+            let (Ended { done, failed, there }, hidden) = series.run("", look).await?;
             let gone = ids.len().saturating_sub(there);
             if failed * 100 > usize::from(canary.abort_above) * ids.len() {
                 return Ok(Some(format!("{failed} {first} failed again")));

@@ -75,7 +75,6 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
     let change = Change {
         context,
         database: &database,
-        pack: &pack,
         queue: &queue,
         permit: &permit,
         wanted: &wanted,
@@ -147,11 +146,7 @@ async fn choose(
     };
     let max = max.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
     let mut plan = jobs::select(tx, queue, filter, max, except.as_ref()).await?;
-    let shared = jobs::shared(tx, queue, &plan.jobs).await?;
-    let (theirs, own) = std::mem::take(&mut plan.jobs).into_iter().partition(|job| shared.contains_key(&job.job));
-    plan.jobs = own;
-    let theirs: Vec<Planned> = theirs;
-    let shared = theirs.iter().map(|job| Answer::skipped(&job.job, &format!("{}; {BY_ID}", shared[&job.job])));
+    let shared = shared(tx, queue, &mut plan).await?;
     let alive = match wanted.action {
         Action::Release if !wanted.force => alive(tx, queue, &mut plan).await?,
         _ => Vec::new(),
@@ -193,6 +188,13 @@ async fn choose(
 /// That the pack cannot do the change to jobs of a status.
 fn cannot(pack: &Pack, wanted: &Wanted) -> String {
     format!("{} cannot {} such a job", pack.name, wanted.verb().imperative.to_lowercase())
+}
+
+/// Takes the jobs out of a plan whose id another one has too.
+async fn shared(tx: &mut Tx, queue: &Queue<'_>, plan: &mut Plan) -> Result<Vec<Answer>> {
+    let shared = jobs::shared(tx, queue, &plan.jobs).await?;
+    let theirs = plan.jobs.extract_if(.., |job| shared.contains_key(&job.job));
+    Ok(theirs.map(|job| Answer::skipped(&job.job, &format!("{}; {BY_ID}", shared[&job.job]))).collect())
 }
 
 /// Takes the jobs out of a release whose worker was seen within the length of their lease: it may still be at them, and

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::look::{Looked, look, open, prepared, view};
 use crate::commands::{Context, Done, Outcome, new_id};
+use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::jobs::{self, Queue, QueueChange, QueueSetting, Schedule};
 use crate::output::{Column, Format, Page, Record, Table};
@@ -60,24 +61,20 @@ pub(super) async fn change(context: &Context, asked: Asked) -> Outcome {
         let parameters = json!({change.names(): name});
         let mut series = database.writes(&permit, LOCK_WAIT).await?;
         let actor = json!(context.actor());
-        let mut is_left = false;
-        let ran = series
-            .run("", async |c| {
-                let answer =
-                    jobs::change_queue(c, change, &name, reason.as_deref(), &actor, &parameters, new_id()).await?;
-                // A trigger of the application, or the pack's function, may have kept or undone it.
-                is_left = answer.outcome == "done" && !jobs::is_as_asked(c, &pack, change, &name).await?;
-                if is_left { Err(Error::failed("the queue is not as was asked")) } else { Ok(answer) }
+        let work = async |c: &mut Connection| {
+            let answer = jobs::change_queue(c, change, &name, reason.as_deref(), &actor, &parameters, new_id()).await?;
+            // A trigger of the application, or the pack's function, may have kept or undone it.
+            let is_left = answer.outcome == "done" && !jobs::is_as_asked(c, &pack, change, &name).await?;
+            Ok(match is_left {
+                true => Err("a trigger of the application or the pack's function left it as it was"),
+                false => Ok(answer),
             })
-            .await;
-        match ran {
-            Err(_) if is_left => jobs::QueueAnswer {
-                outcome: "skipped".to_owned(),
-                note: Some("a trigger of the application or the pack's function left it as it was".to_owned()),
-                job: None,
-            },
-            ran => ran?,
-        }
+        };
+        jobs::change_unless(&mut series, work).await?.unwrap_or_else(|why| jobs::QueueAnswer {
+            outcome: "skipped".to_owned(),
+            note: Some(why.to_owned()),
+            job: None,
+        })
     };
     let refused = answered.outcome == "skipped" && !already;
     let view = view(change.command(), &pack, &hidden)

@@ -65,10 +65,9 @@ impl Jobs<'_> {
             let sql = format!(
                 "SELECT j.job_id::text AS job, j.version::text AS version, j.status::text AS status, j.attempts::int4 AS attempts,
        j.lease_until > now() AS leased, coalesce({ways}, false) AS claimable{copied}
-  FROM {} WHERE {} = ANY (ARRAY(SELECT {} FROM unnest($1::text[]) AS i (id)))",
+  FROM {} WHERE {}",
                 queue.rows(),
-                queue.key.column("j.job_id"),
-                queue.key.parameter("i.id"),
+                queue.has_id("$1"),
             );
             let rows = sqlx::query(AssertSqlSafe(sql)).bind(ids).fetch_all(connection).await?;
             let mut known = HashMap::new();

@@ -266,8 +266,8 @@ fn ids_that_are_text_are_found_whole_and_are_safe_to_show_and_to_copy() {
         assert_eq!(own.json(&["list", "--cursor", &next])["jobs"][0]["job"], "zzz");
         assert_eq!(own.json(&["show", "--", name])["job"]["job"], name);
         let why = own.json(&["why", "--", name]);
-        let remedy = why["remedy"].as_str().unwrap().strip_prefix("bursar --trust-pack jobs retry ").unwrap();
-        let remedy = remedy.strip_prefix("-- ").unwrap_or(remedy);
+        let id = why["remedy"].as_str().unwrap().strip_prefix("bursar --trust-pack jobs retry ").unwrap();
+        let remedy = id.strip_prefix("-- ").unwrap_or(id);
         let echoed = run(std::process::Command::new("sh").args(["-c", &format!("printf %s {remedy}")]));
         assert_eq!(echoed.stdout, name, "{remedy}");
         for arguments in
@@ -278,6 +278,10 @@ fn ids_that_are_text_are_found_whole_and_are_safe_to_show_and_to_copy() {
                 assert!(!ran.stdout.contains(dangerous) && !ran.stderr.contains(dangerous), "{arguments:?}: {ran:?}");
             }
         }
+        // Behind an id that begins as a flag does, no flag is read.
+        own.db.sql("UPDATE own.work SET how = 'new', tries = 1, most = 1 WHERE name <> 'zzz'");
+        let remedy = format!("bursar --trust-pack jobs cancel --reason 'out of attempts' {id}");
+        assert_eq!(own.json(&["why", "--", name])["remedy"], remedy);
     }
     refused(own.run(&["show", "zz"]), &["no job has the id 'zz'"]);
     // Nothing is told of what takes too long: neither that nothing waits nor how many there are.

@@ -60,6 +60,22 @@ fn nothing_to_do_is_idle_and_a_short_wait_is_no_trouble() {
     assert_ne!(db.json(&["jobs", "-o", "json"])["verdict"], json!({"is": "keeping_up"}));
 }
 
+/// Jobs that do not say since when they wait come after all others, of which only the first are looked at.
+#[test]
+fn a_job_without_a_time_is_told_of_behind_many_others() {
+    let db = empty();
+    db.sql(
+        "INSERT INTO jobs (payload, job_type, created_at) SELECT '{}', 'mail', now() + interval '30 seconds' FROM generate_series(1, 10001);
+         INSERT INTO jobs (payload, job_type, created_at) VALUES ('{}', 'report', NULL), ('{}', 'report', 'infinity'); ANALYZE jobs",
+    );
+    db.bursar(&["jobs", "list"]).ok().tells("since when 2 of them waited is not known");
+    let queues = db.json(&["jobs", "queues", "-o", "json"]);
+    let report = queues["queues"].as_array().unwrap().iter().find(|group| group["kind"] == "report");
+    let report = report.unwrap_or_else(|| panic!("{queues}"));
+    assert_eq!((&report["waiting"], &report["verdict"]["is"]), (&json!(2), &json!("waiting")), "{report}");
+    assert_eq!(queues["verdict"]["is"], "waiting", "{queues}");
+}
+
 #[test]
 fn each_type_stands_under_the_verdict_where_there_are_several() {
     let db = empty();
