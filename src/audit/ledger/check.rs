@@ -120,7 +120,12 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         }
         _ => None,
     };
-    let depth = if none.is_none() { Some(depth_of(tx, scope, &query_of_chains, entries).await?) } else { None };
+    let depth = match none {
+        Some(_) => None,
+        // A pass has read all of it, however many entries there turned out to be.
+        None if sums.passed.is_some() => Some(Depth::Strict),
+        None => Some(depth_of(tx, scope, &query_of_chains, entries).await?),
+    };
     part.depth = depth;
     part.ways.extend(sums.way.take());
     let held = std::mem::take(&mut sums.held);
