@@ -186,7 +186,7 @@ impl Dice {
     }
 }
 
-/// What happens to a ledger; `{x}` is the place of an entry in the table, `{y}` that of another, and `{n}` a number.
+/// Faults of a ledger; `{x}` is the place of an entry in the table, `{y}` that of another, and `{n}` a number.
 const FAULTS: &[&str] = &[
     "DELETE FROM entry WHERE ctid = '{x}'",
     "UPDATE entry SET running = running + {n} WHERE ctid = '{x}'",
