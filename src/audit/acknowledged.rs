@@ -16,15 +16,15 @@ use crate::store::repairs;
 /// An account and a unit.
 pub(super) type Owner = (String, String);
 
-/// The gaps of the breaks that were acknowledged, by account and entry. Of an entry whose break was acknowledged with several
+/// The gaps of the breaks of an account that were acknowledged, by entry. Of an entry whose break was acknowledged with several
 /// gaps, one after the other, it is the last. None for a break whose gap is not known.
-pub(super) type Gaps = BTreeMap<Owner, BTreeMap<String, Option<String>>>;
+pub(super) type Gaps = BTreeMap<String, Option<String>>;
 
 /// The acknowledgements of a database.
 #[derive(Debug, Default)]
 pub(super) struct Acknowledged {
     by_fingerprint: AcceptedFindings,
-    gaps: Rc<Gaps>,
+    gaps: BTreeMap<Owner, Gaps>,
     /// The error with which the acknowledgements could not be read, if there are any.
     pub(super) unreadable: Option<Error>,
 }
@@ -47,15 +47,13 @@ impl Acknowledged {
                 return Ok(all);
             }
         };
-        let mut gaps = Gaps::new();
         for row in rows {
             let accepted = Accepted::acknowledged(row.operator, row.reason);
             if LedgerCheck::named(&row.check_id) == Some(LedgerCheck::Chain) {
-                gaps.entry((row.account, row.unit)).or_default().insert(row.entry_id, row.gap);
+                all.gaps.entry((row.account, row.unit)).or_default().insert(row.entry_id, row.gap);
             }
             all.by_fingerprint.insert(row.fingerprint, accepted);
         }
-        all.gaps = Rc::new(gaps);
         Ok(all)
     }
 
@@ -69,9 +67,9 @@ impl Acknowledged {
         self.gaps.contains_key(owner)
     }
 
-    /// The gaps of all breaks that were ever acknowledged, whether they are still there or not.
-    pub(super) fn gaps(&self) -> Rc<Gaps> {
-        Rc::clone(&self.gaps)
+    /// The gaps of all breaks of this account that were ever acknowledged, whether they are still there or not.
+    pub(super) fn gaps_of(&self, owner: &Owner) -> Option<&Gaps> {
+        self.gaps.get(owner)
     }
 
     /// The options of a run, by which these findings too are accepted.

@@ -46,21 +46,15 @@ impl Rows {
     /// Takes what the server sent, mostly one row. `read` takes the fields of a row off, and returns none where they are not
     /// all there yet. False where the rows have another number of columns.
     pub(super) fn take(&mut self, bytes: &[u8], mut read: impl FnMut(&mut &[u8]) -> Option<()>) -> bool {
-        if self.rest.is_empty() {
-            return match self.whole(bytes, &mut read) {
-                Some(left) => {
-                    self.rest.extend_from_slice(left);
-                    true
-                }
-                None => false,
-            };
-        }
         let mut buffer = std::mem::take(&mut self.rest);
-        buffer.extend_from_slice(bytes);
-        let Some(left) = self.whole(&buffer, &mut read).map(<[u8]>::len) else { return false };
-        let read = buffer.len() - left;
-        buffer.drain(..read);
-        self.rest = buffer;
+        let all = if buffer.is_empty() {
+            bytes
+        } else {
+            buffer.extend_from_slice(bytes);
+            &buffer
+        };
+        let Some(left) = self.whole(all, &mut read) else { return false };
+        self.rest = left.to_vec();
         true
     }
 

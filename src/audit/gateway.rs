@@ -71,17 +71,14 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>, payments: &Payments) -
         Ok((!compared.is_empty()).then_some(found))
     })
     .await?;
-    match outcome {
-        Ok(None) => part.skip(&about, "no payment came through a gateway that can be asked"),
-        Ok(Some(found)) => {
-            if found.count() > 0 {
-                about.severity = found.severity();
-            } else {
+    match outcome.transpose() {
+        None => part.skip(&about, "no payment came through a gateway that can be asked"),
+        Some(outcome) => {
+            if outcome.as_ref().is_ok_and(|found| found.count() == 0) {
                 about.title = format!("Payments were compared {}, and agree", compared.join(" and "));
             }
-            part.record(&about, started, Ok(found));
+            part.record_worst(about, started, outcome);
         }
-        Err(error) => part.record(&about, started, Err(error)),
     }
     Ok(part)
 }

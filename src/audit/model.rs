@@ -89,6 +89,14 @@ impl Part {
         self.checks.push(result);
     }
 
+    /// As [`Part::record`], with the severity of the worst finding in place of the check's own.
+    pub(super) fn record_worst(&mut self, mut check: Described, started: Instant, outcome: Result<Findings>) {
+        if let Some(found) = outcome.as_ref().ok().filter(|found| found.count() > 0) {
+            check.severity = found.severity();
+        }
+        self.record(&check, started, outcome);
+    }
+
     pub(super) fn skip(&mut self, check: &Described, reason: &str) {
         let mut result = CheckResult::new(check, CheckStatus::Skipped);
         result.reason = Some(reason.to_owned());

@@ -60,7 +60,7 @@ pub(super) fn described(pack: &Pack) -> Described {
 }
 
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
-    let (mut part, mut about) = (Part::default(), described(scope.pack));
+    let (mut part, about) = (Part::default(), described(scope.pack));
     if !scope.options.is_whole() {
         part.skip(&about, "one account or tenant is asked for");
         return Ok(part);
@@ -87,15 +87,9 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
         Ok((!all.is_empty()).then_some(found))
     })
     .await?;
-    match outcome {
-        Ok(None) => part.skip(&about, "no reference between the tables is without a check of its own"),
-        Ok(Some(found)) => {
-            if found.count() > 0 {
-                about.severity = found.severity();
-            }
-            part.record(&about, started, Ok(found));
-        }
-        Err(error) => part.record(&about, started, Err(error)),
+    match outcome.transpose() {
+        None => part.skip(&about, "no reference between the tables is without a check of its own"),
+        Some(outcome) => part.record_worst(about, started, outcome),
     }
     if !unread.is_empty() {
         part.unchecked.push(format!(
@@ -116,18 +110,14 @@ async fn compared(connection: &mut Connection, scope: &Scope<'_>) -> Result<Vec<
             all.push(declared);
         }
     }
-    for reference in &mut all {
+    all.retain_mut(|reference| {
         let name = reference.name();
-        let telling = pack.checks.iter().filter(|c| c.references.contains(&name));
-        let asked = telling.filter(|c| scope.options.leaves_out(&c.id).is_none() && c.lacks.is_none());
+        let mut telling = pack.checks.iter().filter(|c| c.references.contains(&name));
+        let asked = telling.clone().filter(|c| scope.options.leaves_out(&c.id).is_none() && c.lacks.is_none());
         reference.told = asked.map(|c| c.sql.clone()).collect();
-    }
-    // What a check makes of the pack's own queries is not known here, so its rows cannot be told from others.
-    let answered = |reference: &Compared| {
-        let mut telling = pack.checks.iter().filter(|c| c.references.contains(&reference.name()));
-        telling.any(|c| reference.declared || !c.sources.is_empty())
-    };
-    all.retain(|reference| !answered(reference));
+        // What a check makes of the pack's own queries is not known here, so its rows cannot be told from others.
+        !telling.any(|c| reference.declared || !c.sources.is_empty())
+    });
     Ok(all)
 }
 

@@ -15,6 +15,7 @@ use super::unique;
 use crate::db::sqlstate::INSUFFICIENT_PRIVILEGE;
 use crate::error::Result;
 use crate::packs::{Pack, Severity};
+use crate::text::with_flags;
 
 /// The whole report.
 #[derive(Debug, Serialize)]
@@ -135,6 +136,10 @@ impl Report {
                 }
             }
             part.unchecked.clear();
+            // A remedy works as it is pasted.
+            for reason in part.checks.iter_mut().filter_map(|check| check.reason.as_mut()) {
+                *reason = with_flags(reason, &options.flags);
+            }
             if packs.len() > 1 {
                 part.checks.iter_mut().for_each(|check| check.app = Some(of.name.clone()));
                 part.findings.iter_mut().for_each(|found| found.set_app(&of.name));

@@ -286,14 +286,10 @@ async fn perform(
                 }
             };
             (tell.borrow_mut())(Event::Step { what: task.name(), done: parts.borrow().len() as u64, of: total });
-            if let Some(error) = doubled.error(task.sources()) {
-                if matches!(task, Task::Ledger(_)) {
-                    scope.pieces.close();
-                }
-                parts.borrow_mut().push((index, task.lost(scope, &error)));
-                continue;
-            }
-            let performed = task.perform(tx, scope).await;
+            let performed = match doubled.error(task.sources()) {
+                Some(error) => Ok(task.lost(scope, &error)),
+                None => task.perform(tx, scope).await,
+            };
             if matches!(task, Task::Ledger(_)) {
                 scope.pieces.close();
             }

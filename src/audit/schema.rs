@@ -123,15 +123,10 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<Part> {
             Ok(Err(error)) => Err(error.again()),
             Ok(Ok((differences, switches))) => found(scope, guard, differences, switches),
         };
-        let mut about = guard.described();
+        let about = guard.described();
         match (&why_not, &outcome) {
             (Some(WhyNot::Skip(reason)), Ok(found)) if found.count() == 0 => part.skip(&about, reason),
-            (_, found) => {
-                if let Some(found) = found.as_ref().ok().filter(|found| found.count() > 0) {
-                    about.severity = found.severity();
-                }
-                part.record(&about, started, outcome);
-            }
+            _ => part.record_worst(about, started, outcome),
         }
     }
     let is_asked = differences.is_ok() && !asked.is_empty();

@@ -2,7 +2,7 @@
 
 use crate::db::{quote_identifier, quote_literal};
 
-/// What an object's text says of its state, after the statement that makes it.
+/// The states of an object in its text, after the statement that makes it.
 const DISABLED: &str = " DISABLED";
 const ON_REPLICA: &str = " ON REPLICA";
 const NOT_ALWAYS: &str = " NOT ALWAYS";

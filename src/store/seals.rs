@@ -74,8 +74,8 @@ statements! {
             AND (o.parameters ->> 'app' = $1 OR starts_with(o.parameters ->> 'app', $1 || '/'))
           ORDER BY o.id DESC";
 
-    /// When an audit of the whole application was last clean, of those that were recorded, and when its ledger was last
-    /// sealed; of several ledgers, the one that was sealed longest ago. Earlier columns of a table are no ledger of their own.
+    /// The time at which an audit of the whole application was last clean, of those that were recorded, and the one at which
+    /// its ledger was last sealed; of several ledgers, the one that was sealed longest ago. Earlier columns of a table are no ledger of their own.
     /// An audit that does not say whether it was of everything, as an older bursar recorded it, does not count.
     fn times(app: &str) -> Times =
         r"SELECT (SELECT max(at) FROM bursar.audits a WHERE app = $1 AND verdict = 'clean' AND complete AND seal_id IS NULL

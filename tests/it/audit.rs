@@ -298,6 +298,40 @@ fn one_account_can_be_looked_at_alone() {
     db.bursar(&["audit", "--account", "00000000-0000-0000-0000-000000000000"]).exits(2).says("there is no account");
 }
 
+/// The depth is that of what was read, not of what the planner expected.
+#[test]
+fn a_ledger_that_is_larger_than_the_planner_expects_is_strict_where_one_pass_has_read_it() {
+    let db = Db::new(Template::Empty);
+    // Of a series whose end it does not know, the planner expects a thousand rows.
+    db.sql(
+        "CREATE TABLE purse (balance bigint); INSERT INTO purse VALUES (1000001);
+         CREATE VIEW entry AS SELECT n AS id, '2026-01-01Z'::timestamptz + interval '1 second' * n AS at
+                                FROM generate_series(1, (SELECT balance FROM purse)) n",
+    );
+    let pack = tempfile::tempdir().unwrap();
+    std::fs::create_dir(pack.path().join("ledger")).unwrap();
+    for (file, text) in [
+        (
+            "pack.toml",
+            "name = \"long\"\ntitle = \"Long\"\nschema = \"public\"\ndetect = [\"purse.balance\"]\ntables = [\"purse\", \"entry\"]\n",
+        ),
+        (
+            "ledger/entries.sql",
+            "-- reads: entry\n-- rows: entry\nSELECT e.id AS entry_id, 1 AS account, 'STAR'::text AS unit, 1::bigint AS delta, e.id AS running, e.at, e.id AS seq, NULL::xid8 AS arrival, 'entry' AS kind, NULL::text AS ref FROM entry e",
+        ),
+        (
+            "ledger/balances.sql",
+            "-- reads: purse\nSELECT 1 AS account, 'STAR'::text AS unit, p.balance, NULL::timestamptz AS opened_at FROM purse p",
+        ),
+    ] {
+        std::fs::write(pack.path().join(file), text).unwrap();
+    }
+    let words = ["audit", "-o", "json", "--only", "ledger", "--skip", "pack"];
+    let report = db.with_pack(pack.path(), &words).json();
+    assert_eq!((&report["depth"], &report["units"][0]["entries"]), (&"strict".into(), &1_000_001.into()), "{report}");
+    assert_eq!(status(&report, "ledger.order")["status"], "passed", "{report}");
+}
+
 #[test]
 fn a_fast_audit_finds_breaks_and_says_that_it_did_not_look_at_the_order() {
     let db = Db::new(Template::Dump(FAULTY));

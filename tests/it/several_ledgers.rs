@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Db, Template};
+use crate::support::{Db, Template, wait};
 
 const SCHEMA: &str = "
     CREATE TABLE users (id int PRIMARY KEY, coins numeric NOT NULL, points numeric NOT NULL);
@@ -216,6 +216,36 @@ fn a_command_that_serves_one_ledger_refuses_several() {
     shop.db.sql("UPDATE point_entries SET amount = 8 WHERE id = 1; UPDATE users SET points = 8 WHERE id = 1");
     shop.bursar(&["audit", "--ledger", "points", "--verify-seal", &points]).exits(3);
     shop.bursar(&["audit", "--ledger", "coins", "--verify-seal", &coins]).ok();
+}
+
+/// A remedy that a seal prints is about the ledger that it is of.
+#[test]
+fn a_command_that_a_seal_prints_names_its_ledger() {
+    let shop = Shop::new(Template::Bursar);
+    let pasted = |command: &str, more: &[&str]| {
+        let words = shlex::split(command.trim().strip_prefix("bursar").expect("a command")).unwrap();
+        shop.db.bursar(&[&words.iter().map(String::as_str).collect::<Vec<_>>(), more].concat())
+    };
+    let reason = |flags: &[&str], before: &str| {
+        let report = shop.bursar(&[&["audit", "--ledger", "points", "-o", "json"], flags].concat()).exits(6).json();
+        let reasons = report["checks"].as_array().unwrap().iter().filter_map(|check| check["reason"].as_str());
+        let mut commands = reasons.filter_map(|reason| reason.split_once(before));
+        commands.next().unwrap_or_else(|| panic!("no {before} in {report}")).1.to_owned()
+    };
+    shop.db.sql("DELETE FROM point_entries");
+    let mut holder = wait(shop.db.connect());
+    wait(sqlx::Executor::execute(&mut holder, "BEGIN; SELECT pg_current_xact_id()")).unwrap();
+    shop.db.sql("INSERT INTO point_entries VALUES (1, 1, 7, NULL, NULL)");
+    let made = shop.bursar(&["audit", "seal", "--ledger", "points", "--yes"]).ok();
+    let again = made.stderr.lines().find_map(|line| line.split_once("seal again later: ")).expect("a command").1;
+    let new = reason(&["--verify-seal", made.stdout.trim()], "make a new one: ");
+    wait(sqlx::Executor::execute(&mut holder, "ROLLBACK")).unwrap();
+    shop.db.settled("point_entries");
+    pasted(again, &["--yes"]).ok();
+    pasted(&new, &["--yes"]).ok();
+    shop.bursar(&["audit", "--ledger", "points", "--since-seal"]).ok();
+    shop.db.sql("SET session_replication_role = replica; DELETE FROM bursar.operations WHERE command = 'audit seal'");
+    pasted(&reason(&["--since-seal"], "can be read again: "), &[]).ok();
 }
 
 #[test]

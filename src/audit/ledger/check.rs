@@ -36,7 +36,7 @@ struct Sums {
     /// True if some accounts have no chain, beside others in their unit that have one.
     chainless: bool,
     sizes: Sizes,
-    /// What a pass over the table has proved, where there was one.
+    /// The result of a pass over the table, where there was one.
     passed: Option<Passed>,
     /// The way in which the ledger was read, in a sentence, where that is worth one.
     way: Option<String>,
@@ -50,7 +50,6 @@ impl Sums {
         self.sizes.chains += chains.unsigned_abs();
         self.sizes.entries += total.entries.unsigned_abs();
         self.units.push(total);
-        self.units.sort_by(|a, b| a.unit.cmp(&b.unit));
     }
 
     fn entries(&self) -> i64 {
@@ -120,7 +119,12 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         }
         _ => None,
     };
-    let depth = if none.is_none() { Some(depth_of(tx, scope, &query_of_chains, entries).await?) } else { None };
+    let depth = match none {
+        Some(_) => None,
+        // A pass has read all of it, however many entries there turned out to be.
+        None if sums.passed.is_some() => Some(Depth::Strict),
+        None => Some(depth_of(tx, scope, &query_of_chains, entries).await?),
+    };
     part.depth = depth;
     part.ways.extend(sums.way.take());
     let held = std::mem::take(&mut sums.held);
@@ -151,8 +155,12 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         if wanted(balance) && cached && !held.is_empty() {
             let outcome = match &found {
                 Some(Err(error)) => Err(error.again()),
-                Some(Ok(links)) => guarded(tx, async |c| links.settle(c, &held, &mut sums.balance).await).await?,
-                None => guarded(tx, async |c| Links::none(scope).settle(c, &held, &mut sums.balance).await).await?,
+                Some(Ok(links)) => {
+                    guarded(tx, async |c| links.settle(c, &held, &mut sums.balance, scope).await).await?
+                }
+                None => {
+                    guarded(tx, async |c| Links::none(scope).settle(c, &held, &mut sums.balance, scope).await).await?
+                }
             };
             part.record(balance, started, outcome.map(|()| sums.balance));
         }
@@ -166,7 +174,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             Ok(scope.options.findings())
         };
         // Where entries carry running balances, those say how low an account ever was.
-        if ledger.recompute && !unchained.is_empty() && !query.is_unbounded() {
+        if ledger.recompute && !unchained.is_empty() && !query.shape.is_unbounded() {
             let query = query.clone().only(&unchained);
             if depth_of(tx, scope, &query, entries).await? == Depth::Strict
                 && let Ok(findings) = &mut found
@@ -271,10 +279,9 @@ async fn aggregate(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, tolerance: i
         Ok(query) => query,
         Err(error) => return Ok(Err(error)),
     };
-    let (passed, way) = match pass::read(tx, scope, ledger, &query, tolerance).await? {
-        Ok(passed) => (Some(passed), None),
-        Err(why) => (None, why),
-    };
+    let read = pass::read(tx, scope, ledger, &query, tolerance).await;
+    scope.pieces.close();
+    let (passed, way) = read?;
     let mut found = guarded(tx, async |c| sums(c, &query, tolerance, (scope, passed.as_ref())).await).await?;
     // A number beyond the range of the native type must not hide what else is wrong.
     if found.as_ref().is_err_and(|e| e.sqlstate.as_deref() == Some(sqlstate::NUMERIC_VALUE_OUT_OF_RANGE))
@@ -282,11 +289,10 @@ async fn aggregate(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger, tolerance: i
     {
         found = guarded(tx, async |c| sums(c, &query, tolerance, (scope, passed.as_ref())).await).await?;
     }
-    let way = passed
-        .as_ref()
-        .map(|passed| passed.way.clone())
-        .or_else(|| way.map(|why| format!("the ledger was not read in one pass: {why}")));
-    Ok(found.map(|sums| (Sums { passed, way, ..sums }, query)))
+    Ok(found.map(|mut sums| {
+        sums.units.sort_by(|a, b| a.unit.cmp(&b.unit));
+        (Sums { passed, way, ..sums }, query)
+    }))
 }
 
 /// The depth to read with: as asked; otherwise strict if that is cheap, because there are few entries,

@@ -2,7 +2,6 @@
 //! somebody acknowledged are taken as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
@@ -26,8 +25,6 @@ pub(super) struct Links {
     pub(super) broken: Findings,
     pub(super) unordered: Findings,
     rebased: BTreeMap<Owner, Rebased>,
-    /// The gaps that were ever acknowledged.
-    acknowledged: Rc<Gaps>,
 }
 
 /// An account whose chain is taken to begin anew after a break.
@@ -43,6 +40,15 @@ struct Rebased {
     open: bool,
     /// True if there is a break whose gap is not known.
     unknown: bool,
+}
+
+impl Rebased {
+    /// The gaps that were acknowledged and are there no more. Entries never change, so somebody moved the running balances, and
+    /// what is left of the gaps is not what was accepted.
+    fn gone<'g>(&self, acknowledged: Option<&'g Gaps>) -> impl Iterator<Item = &'g String> {
+        let gaps = acknowledged.into_iter().flatten();
+        gaps.filter(|(entry, _)| !self.entries.contains(*entry)).filter_map(|(_, gap)| gap.as_ref())
+    }
 }
 
 /// An account in which something does not follow, while its rows come in.
@@ -71,12 +77,7 @@ impl Account {
 impl Links {
     /// None found.
     pub(super) fn none(scope: &Scope<'_>) -> Self {
-        Links {
-            broken: scope.options.findings(),
-            unordered: scope.options.findings(),
-            rebased: BTreeMap::new(),
-            acknowledged: scope.acknowledged.gaps(),
-        }
+        Links { broken: scope.options.findings(), unordered: scope.options.findings(), rebased: BTreeMap::new() }
     }
 
     /// Reads the broken links. What follows an account's first one is its consequence more often than
@@ -176,13 +177,6 @@ impl Links {
         if broken { &mut self.broken } else { &mut self.unordered }
     }
 
-    /// The gaps that were acknowledged of an account and are there no more. Entries never change, so somebody moved the
-    /// running balances, and what is left of the gaps is not what was accepted.
-    fn gone(&self, owner: &Owner, rebased: &Rebased) -> impl Iterator<Item = &String> {
-        let gaps = self.acknowledged.get(owner).into_iter().flatten();
-        gaps.filter(move |(entry, _)| !rebased.entries.contains(*entry)).filter_map(|(_, gap)| gap.as_ref())
-    }
-
     /// Compares the balances of accounts that were held back with their entries and the breaks that
     /// are acknowledged. A difference that these explain to the last digit is accepted with them, as long as all that were
     /// acknowledged of the account come to it too.
@@ -191,6 +185,7 @@ impl Links {
         connection: &mut Connection,
         held: &[PgRow],
         balance: &mut Findings,
+        scope: &Scope<'_>,
     ) -> Result<()> {
         let (mut totals, mut differences) = (Vec::new(), Vec::new());
         let (mut gaps, mut numbers, mut gone): (Vec<&String>, Vec<i64>, Vec<bool>) =
@@ -202,8 +197,9 @@ impl Links {
             let owner = (text(row, "account")?, text(row, "unit")?);
             let rebased = self.rebased.get(&owner).filter(|r| !r.unknown);
             let there = rebased.iter().flat_map(|r| &r.gaps).map(|gap| (gap, false));
-            for (gap, is_gone) in there.chain(rebased.iter().flat_map(|r| self.gone(&owner, r)).map(|gap| (gap, true)))
-            {
+            let acknowledged = scope.acknowledged.gaps_of(&owner);
+            let lost = rebased.iter().flat_map(|r| r.gone(acknowledged)).map(|gap| (gap, true));
+            for (gap, is_gone) in there.chain(lost) {
                 gaps.push(gap);
                 numbers.push(number);
                 gone.push(is_gone);

@@ -11,13 +11,14 @@ use super::chains::{MANY, MOST, Total, Whole};
 use super::checks::LedgerCheck;
 use super::pieces::Piece;
 use super::query::Query;
-use super::rows::{Id, Types};
+use super::rows::Id;
+use super::shape::Shape;
 use super::sql::{PASS_BALANCES, PASS_ENTRIES};
 use crate::audit::model::UnitTotal;
 use crate::audit::options::{Depth, Options};
 use crate::audit::scope::Scope;
 use crate::db::{Connection, Tx, guarded};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::packs::Ledger;
 use crate::text::counted;
 
@@ -43,14 +44,12 @@ pub(super) struct Passed {
     /// The accounts that have to be read in order.
     pub(super) suspects: Vec<String>,
     pub(super) whole: Whole,
-    /// The way in which the ledger was read, in a sentence.
-    pub(super) way: String,
 }
 
 impl Passed {
     /// The totals of each unit, as the aggregate gives them, with the number of its accounts that have running balances.
     pub(super) fn totals(&self, query: &Query, options: &Options) -> Vec<(UnitTotal, i64)> {
-        let (cached, opening) = query.caches();
+        let Shape { cached, opening, .. } = query.shape;
         let total = |(unit, total): (&String, &Total)| {
             let all = UnitTotal {
                 ledger_name: options.within.clone(),
@@ -69,8 +68,8 @@ impl Passed {
     }
 }
 
-/// Reads the ledger in one pass, where a strict audit may. The reason comes back where every account has to be read in order,
-/// or nothing where that was not asked.
+/// Reads the ledger in one pass, where a strict audit may; none where every account has to be read in order. The way in which
+/// it was read comes with it, in a sentence, unless a pass was not asked for.
 ///
 /// # Errors
 /// If the connection is lost.
@@ -80,42 +79,28 @@ pub(super) async fn read(
     ledger: &Ledger,
     query: &Query,
     tolerance: i32,
-) -> Result<std::result::Result<Passed, Option<String>>> {
-    let passed = attempt(tx, scope, ledger, query, tolerance).await;
-    scope.pieces.close();
-    passed
-}
-
-async fn attempt(
-    tx: &mut Tx,
-    scope: &Scope<'_>,
-    ledger: &Ledger,
-    query: &Query,
-    tolerance: i32,
-) -> Result<std::result::Result<Passed, Option<String>>> {
+) -> Result<(Option<Passed>, Option<String>)> {
     let options = scope.options;
-    let wants = |check: LedgerCheck| options.leaves_out(&check.described(ledger).id).is_none();
+    let wants = |check: LedgerCheck| options.leaves_out(&check.id_in(ledger.name.as_deref())).is_none();
     let asked = options.depth != Some(Depth::Fast) && options.account.is_none() && !options.in_order;
     let wanted = wants(LedgerCheck::Chain) || wants(LedgerCheck::Order);
     if !asked || !wanted || !ledger.running || !scope.pieces.is_open() {
-        return Ok(Err(None));
+        return Ok((None, None));
     }
-    let Some(types) = query.types else {
-        return Ok(Err(Some("a sort compares the columns of this pack in its own way".to_owned())));
+    let read = match guarded(tx, async |c| plan(c, scope, query, tolerance).await).await? {
+        Ok(None) => return Ok((None, None)),
+        Ok(Some(pieces)) => scope.pieces.all(tx, pieces).await?.and_then(together),
+        Err(error) => Err(error.message()),
     };
-    let planned = guarded(tx, async |c| plan(c, scope, query, types, tolerance).await).await?;
-    let pieces = match planned {
-        Ok(Ok(pieces)) => pieces,
-        Ok(Err(why)) => return Ok(Err(why.map(str::to_owned))),
-        Err(error) => return Ok(Err(Some(error.message()))),
-    };
-    let number = pieces.len();
-    Ok(scope.pieces.all(tx, pieces).await?.map_err(Some).and_then(|read| together(read, number)))
+    Ok(match read {
+        Ok((passed, way)) => (Some(passed), Some(way)),
+        Err(why) => (None, Some(format!("the ledger was not read in one pass: {why}"))),
+    })
 }
 
-/// Puts what was read together.
-fn together(read: Vec<Whole>, pieces: usize) -> std::result::Result<Passed, Option<String>> {
-    let mut all = Whole::default();
+/// The pieces as one, and the way in which they were read; the reason where they say nothing.
+fn together(read: Vec<Whole>) -> std::result::Result<(Passed, String), String> {
+    let (mut all, pieces) = (Whole::default(), read.len());
     for whole in read {
         all.unnumbered |= whole.unnumbered;
         all.suspects.extend(whole.suspects);
@@ -127,7 +112,7 @@ fn together(read: Vec<Whole>, pieces: usize) -> std::result::Result<Passed, Opti
     // Beyond a twentieth, one sort of everything is cheaper than a pass and a sort.
     let most = usize::try_from(accounts / 20).unwrap_or(0).clamp(FEW, MOST);
     if all.suspects.len() > most {
-        return Err(Some(MANY.to_owned()));
+        return Err(MANY.to_owned());
     }
     let suspects: Vec<String> = std::mem::take(&mut all.suspects).into_iter().collect();
     let way = format!(
@@ -135,19 +120,24 @@ fn together(read: Vec<Whole>, pieces: usize) -> std::result::Result<Passed, Opti
         counted(pieces, "piece"),
         counted(suspects.len(), "account")
     );
-    Ok(Passed { suspects, whole: all, way })
+    Ok((Passed { suspects, whole: all }, way))
 }
 
-/// The pieces to read; the reason, where everything has to be sorted, and nothing where not much is asked.
+/// The pieces to read; none where not much is asked.
+///
+/// # Errors
+/// The reason for which everything has to be sorted.
 async fn plan(
     connection: &mut Connection,
     scope: &Scope<'_>,
     query: &Query,
-    types: Types,
     tolerance: i32,
-) -> Result<std::result::Result<VecDeque<Piece>, Option<&'static str>>> {
+) -> Result<Option<VecDeque<Piece>>> {
+    let Some(types) = query.types else {
+        return Err(Error::failed("a sort compares the columns of this pack in its own way"));
+    };
     if scope.options.depth.is_none() && !is_small(connection, query).await? {
-        return Ok(Err(None));
+        return Ok(None);
     }
     let sql = query.fill(
         "SELECT now() + interval '1 second' * $1::float8 AS latest, (SELECT count(*) FROM ({cached}\n) AS c) AS balances,
@@ -157,15 +147,15 @@ async fn plan(
     let row = sqlx::query(AssertSqlSafe(sql)).bind(tolerance).bind(types.unit).fetch_one(connection).await?;
     let textual = types.id == Id::Text || types.unit.is_none();
     if !row.try_get::<bool, _>("plain")? || (textual && row.try_get("fuzzy")?) {
-        return Ok(Err(Some("a sort compares its accounts or units in its own way")));
+        return Err(Error::failed("a sort compares its accounts or units in its own way"));
     }
     let latest = row.try_get::<DateTime<Utc>, _>("latest")?.timestamp_micros() - EPOCH;
-    let rules = query.rules(types.id, latest, MOST_AT_A_TIME);
+    let rules = query.shape.rules(types.id, latest, MOST_AT_A_TIME);
     let others = scope.pieces.at_a_time();
     let balances: i64 = row.try_get("balances")?;
     let number = (balances / AT_A_TIME + 1).max(i64::try_from(others).unwrap_or(1));
     if number > PIECES {
-        return Ok(Err(Some("the accounts are too many for the memory of a pass")));
+        return Err(Error::failed("the accounts are too many for the memory of a pass"));
     }
     let account = match types.id {
         Id::Uuid => "e.account",
@@ -180,7 +170,7 @@ async fn plan(
         };
         Piece { entries: fill(PASS_ENTRIES), balances: fill(PASS_BALANCES), rules }
     };
-    Ok(Ok((0..number).map(piece).collect()))
+    Ok(Some((0..number).map(piece).collect()))
 }
 
 /// True where the planner expects so few entries that they are all read in order without being asked.
@@ -230,9 +220,9 @@ mod tests {
             units: [("STAR".to_owned(), Total { accounts, ..Total::default() })].into(),
             unnumbered: false,
         };
-        assert!(together(vec![whole(FEW, 100)], 1).is_ok());
-        assert!(together(vec![whole(FEW + 1, 100)], 1).is_err());
-        assert!(together(vec![whole(200, 2000), whole(100, 4000)], 2).is_ok());
-        assert!(together(vec![whole(301, 6000)], 2).is_err());
+        assert!(together(vec![whole(FEW, 100)]).is_ok());
+        assert!(together(vec![whole(FEW + 1, 100)]).is_err());
+        assert!(together(vec![whole(200, 2000), whole(100, 4000)]).is_ok());
+        assert!(together(vec![whole(301, 6000)]).is_err());
     }
 }

@@ -37,7 +37,7 @@ struct Desk {
     left: VecDeque<Piece>,
     /// Number of those that are being read.
     reading: usize,
-    /// What was read, or the reason why it says nothing.
+    /// The pieces that were read; the reason in place of one that says nothing.
     read: Vec<std::result::Result<Whole, String>>,
 }
 

@@ -3,8 +3,7 @@
 use sqlx::postgres::PgColumn;
 use sqlx::{Column as _, TypeInfo as _};
 
-use super::chains::Rules;
-use super::rows::{Id, Types};
+use super::rows::Types;
 use super::shape::Shape;
 use super::sql::UNBALANCED;
 use crate::db::Connection;
@@ -21,7 +20,7 @@ pub(crate) struct Query {
     /// The cached balances of all accounts.
     cached: String,
     number: &'static str,
-    shape: Shape,
+    pub(super) shape: Shape,
     /// The types of the columns, where a pass over the table compares as a sort does.
     pub(super) types: Option<Types>,
     /// The type of the entries' account, as an array; none where only its text is compared.
@@ -139,16 +138,6 @@ impl Query {
         format!("SELECT y.* FROM ({sql}\n) y WHERE {account} = ANY ({list}::{kind})")
     }
 
-    /// True if balances are cached, and if accounts had something before the ledger began.
-    pub(super) fn caches(&self) -> (bool, bool) {
-        self.shape.caches()
-    }
-
-    /// The rules by which a pass over the table compares.
-    pub(super) fn rules(&self, id: Id, latest: i64, most: usize) -> Rules {
-        self.shape.rules(id, latest, most)
-    }
-
     /// The same without the entries in these units.
     pub(super) fn without(self, units: &[String]) -> Self {
         if units.is_empty() { self } else { self.of_units("<> ALL", units) }
@@ -163,11 +152,6 @@ impl Query {
         let list = array(units);
         self.entries = format!("SELECT y.* FROM ({}\n) y WHERE y.unit::text {compared} ({list}::text[])", self.entries);
         self
-    }
-
-    /// True where nothing says how low a balance may be.
-    pub(super) fn is_unbounded(&self) -> bool {
-        self.shape.is_unbounded()
     }
 
     /// The statement about the transactions of double entry: all of them, or those that have an entry of the account.

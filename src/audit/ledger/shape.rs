@@ -11,11 +11,11 @@ use crate::packs::{Ledger, Order};
 pub(super) struct Shape {
     order: Order,
     /// True if balances are cached.
-    cached: bool,
+    pub(super) cached: bool,
     /// The rule of how low a balance may be.
     low: Low,
     /// True if accounts had something before the ledger began.
-    opening: bool,
+    pub(super) opening: bool,
     /// True if an entry carries the balance before it too.
     before: bool,
     /// True if an entry carries the amount of its row, which has no sign.
@@ -76,11 +76,6 @@ impl Shape {
             }
         }
         out
-    }
-
-    /// True if balances are cached, and if accounts had something before the ledger began.
-    pub(super) fn caches(self) -> (bool, bool) {
-        (self.cached, self.opening)
     }
 
     /// The rules by which a pass over the table compares.

@@ -185,7 +185,7 @@ async fn settled(
     }
     let accounts = held.iter().map(|row| text(row, "account")).collect::<Result<Vec<_>>>()?;
     let query = Query::new(connection, ledger, None).await?.among(&accounts).with_chainless();
-    Links::read(connection, &query, Depth::Strict, scope).await?.settle(connection, held, balance).await
+    Links::read(connection, &query, Depth::Strict, scope).await?.settle(connection, held, balance, scope).await
 }
 
 /// Reads the suspected accounts in order, and sums again what the seal says of them.

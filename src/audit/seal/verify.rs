@@ -68,9 +68,16 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         };
         let again = compare(connection, &source, seal, Some(&verdict), &mut found).await?;
         if seal.entries == 0 && found.count() == 0 {
+            let which = match ledger.sealed_table() {
+                Some(_) => " --tables".to_owned(),
+                None => Ledger::flag(ledger.name.as_deref()),
+            };
             return Err(Error::new(
                 Kind::Incomplete,
-                format!("seal {} covers no entry, so nothing was checked; make a new one: bursar audit seal", seal.id),
+                format!(
+                    "seal {} covers no entry, so nothing was checked; make a new one: bursar audit seal{which}",
+                    seal.id
+                ),
             ));
         }
         if !verdict.genuine {
@@ -94,8 +101,14 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
 pub(in crate::audit) async fn require_logged(connection: &mut Connection, ledger: &Ledger, seal: &Seal) -> Result<()> {
     let root = hex::encode(&seal.root);
     let refuse = |why: &str| {
-        Err(Error::new(Kind::Incomplete, format!("seal {} is not trusted: {why}", seal.id))
-            .hint(format!("bursar audit; bursar audit --verify-seal {root}")))
+        let flag = Ledger::flag(ledger.name.as_deref());
+        Err(Error::new(
+            Kind::Incomplete,
+            format!(
+                "seal {} is not trusted: {why}; what it sealed can be read again: bursar audit{flag} --verify-seal {root}",
+                seal.id
+            ),
+        ))
     };
     if !seals::is_logged(&seal.id.to_string(), &root).one(connection).await?.0 {
         return refuse("the operator log holds no operation that made it with this root");

@@ -11,6 +11,9 @@ SELECT wrong.kind, NULL, r.number, wrong.expected, wrong.found
                FROM bursar.operations o
               WHERE o.command LIKE 'refund %' AND o.parameters ->> 'refund' IS NOT NULL
               GROUP BY 1) k ON k.refund = r.id::text
+ CROSS JOIN LATERAL (SELECT min(t.to_state) AS state FROM bursar.refund_transitions t
+                      WHERE t.refund = r.id AND t.to_state IN ('succeeded', 'failed', 'canceled', 'rejected')
+                        AND t.to_state <> ALL (k.outcomes)) AS unlogged
  CROSS JOIN LATERAL (VALUES
        ('refund_unlogged', k.is_made IS NOT TRUE, 'an operation that made refund ' || r.id, NULL),
        ('refund_state_unlogged',
@@ -21,11 +24,7 @@ SELECT wrong.kind, NULL, r.number, wrong.expected, wrong.found
         k.is_made AND k.outcome = r.state AND k.units_taken IS DISTINCT FROM r.units_taken::text,
         k.units_taken, r.units_taken::text),
        ('refund_step_unlogged',
-        k.is_made AND EXISTS (SELECT FROM bursar.refund_transitions t
-                               WHERE t.refund = r.id AND t.to_state IN ('succeeded', 'failed', 'canceled', 'rejected')
-                                 AND t.to_state <> ALL (k.outcomes)),
-        array_to_string(k.outcomes, ', '),
-        (SELECT min(t.to_state) FROM bursar.refund_transitions t
-          WHERE t.refund = r.id AND t.to_state IN ('succeeded', 'failed', 'canceled', 'rejected') AND t.to_state <> ALL (k.outcomes)))
+        k.is_made AND unlogged.state IS NOT NULL,
+        array_to_string(k.outcomes, ', '), unlogged.state)
        ) AS wrong (kind, holds, expected, found)
  WHERE wrong.holds

@@ -75,6 +75,7 @@ pub(super) async fn seal(context: &Context, which: &Which, format: Format) -> Ou
     let question = format!("Seal {} in {}", names.join(", "), database.target().database());
     let permit = context.confirm(&database, protection, &question).await?;
     let verdict = verdict(context, &database, &pack, which).await?;
+    let flag = Ledger::flag(which.ledger.as_deref());
     let (mut all, mut failed) = (Vec::new(), None);
     for part in &parts {
         let mut progress = context.ui.progress("entries", None);
@@ -86,7 +87,7 @@ pub(super) async fn seal(context: &Context, which: &Which, format: Format) -> Ou
         drop(progress);
         match made {
             Ok(made) => {
-                say(context, part, &made);
+                say(context, part, &flag, &made);
                 all.push(made);
             }
             Err(error) => {
@@ -130,12 +131,13 @@ fn show(
     verdict: Option<(AuditVerdict, u64)>,
     format: Format,
 ) -> Result<()> {
+    let flag = Ledger::flag(which.ledger.as_deref());
     if let Some((verdict, errors)) = verdict.filter(|(verdict, _)| *verdict != AuditVerdict::Clean) {
-        context.ui.warn(&format!(
-            "the ledger is {}: {}. The seal proves what was there, not that it was right: bursar audit --only ledger",
+        context.ui.warn(&context.pasted(&format!(
+            "the ledger is {}: {}. The seal proves what was there, not that it was right: bursar audit{flag} --only ledger",
             verdict.name(),
             counted(errors, "error")
-        ));
+        )));
     }
     let of_ledger = parts.iter().zip(all).find(|(part, _)| part.sealed_table().is_none()).map(|(_, made)| made);
     let of_tables: Vec<Value> = parts.iter().zip(all).filter_map(|(part, made)| of_table(part, made)).collect();
@@ -163,12 +165,13 @@ fn show(
     if !tables.is_empty() && !which.tables {
         let tables: Vec<&str> = tables.iter().filter_map(Pack::sealed_table).collect();
         context.ui.note(
-            &context
-                .pasted(&format!("not sealed: {}; to seal them too: bursar audit seal --tables", tables.join(", "))),
+            &context.pasted(&format!(
+                "not sealed: {}; to seal them too: bursar audit seal{flag} --tables",
+                tables.join(", ")
+            )),
         );
     }
     context.ui.note("keep the root outside this database: only there is it evidence. To check against it later:");
-    let flag = Ledger::flag(which.ledger.as_deref());
     for made in all {
         context
             .ui
@@ -193,8 +196,8 @@ fn sealed_before(all: &[Sealed], error: Error) -> Error {
     }
 }
 
-/// Says what a seal covers, and what it does not.
-fn say(context: &Context, part: &Pack, made: &Sealed) {
+/// Says what a seal covers, and what it does not. `flag` names the ledger in a command, of a pack with several.
+fn say(context: &Context, part: &Pack, flag: &str, made: &Sealed) {
     let sealed = &made.seal;
     // A table's rows have their time and nothing else.
     let by_time = made.by_time.as_ref().filter(|_| part.sealed_table().is_none());
@@ -215,9 +218,9 @@ fn say(context: &Context, part: &Pack, made: &Sealed) {
             _ => format!("does not cover {} of {table}", rows_of(*entries)),
         };
         let again = if part.sealed_table().is_some() { " --tables" } else { "" };
-        context
-            .ui
-            .warn(&format!("the seal {what}: {reason}. To cover them, seal again later: bursar audit seal{again}"));
+        context.ui.warn(&context.pasted(&format!(
+            "the seal {what}: {reason}. To cover them, seal again later: bursar audit seal{flag}{again}"
+        )));
     }
     if made.untimed > 0 {
         let what = rows_of(made.untimed);
@@ -226,7 +229,7 @@ fn say(context: &Context, part: &Pack, made: &Sealed) {
     if made.gone > 0 {
         let what = rows_of(made.gone);
         context.ui.warn(&context.pasted(&format!(
-            "{what} of {table} that the seal before covers are gone, so this root does not verify, and no later one. Find out why. Where that was meant, start over: {}",
+            "{what} of {table} that the seal before covers are gone, so this root does not verify, and no later one. Find out why. Where that was meant, start over: {}{flag}",
             seal::start_over(table)
         )));
     }
