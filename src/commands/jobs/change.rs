@@ -25,7 +25,7 @@ const BY_ID: &str = "a change goes by the id, so it may be of another one";
 
 pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> Outcome {
     let given = given(&args.jobs).await?;
-    let Looked { database, mut tx, pack, .. } = look(context).await?;
+    let Looked { database, mut tx, pack, hidden } = look(context).await?;
     let queue = match args.dry_run {
         true => Queue::open(&mut tx, &pack).await?,
         false => open(context, &database, &mut tx, &pack).await?,
@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
         }
     }
     let chosen = choose(context, &mut tx, &pack, &queue, &wanted, &filter, args.max).await?;
-    let mut report = Report::new(context, &wanted, &pack, &args);
+    let mut report = Report::new(context, &wanted, &pack, &hidden, &args);
     if filter.ids.is_empty() && chosen.cancelled > 0 {
         report.left_out(chosen.cancelled);
         context

@@ -1,11 +1,12 @@
 //! The result of a change: each job as it is done, and the totals in the end.
 
 use super::args::JobChange;
+use super::look::view;
 use super::model::{SAMPLE, Wanted};
 use crate::commands::{Context, Done, Outcome};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::jobs::{Answer, ChangeOutcome};
-use crate::output::{Column, Format, Page, Record, Table, View, csv_line, csv_rows, ndjson_rows};
+use crate::output::{Column, Format, Page, Record, Table, csv_line, csv_rows, ndjson_rows};
 use crate::packs::Pack;
 use crate::text::{counted, thousands};
 
@@ -25,13 +26,15 @@ pub(super) struct Report<'a> {
     context: &'a Context,
     format: Format,
     wanted: &'a Wanted,
-    app: &'a str,
+    pack: &'a Pack,
     dry_run: bool,
     max: Option<u32>,
     /// Number of jobs that were skipped before anything was begun.
     aside: u64,
     /// Number of jobs that match, and are not changed, because an operator cancelled them.
     left_out: usize,
+    /// The tables of which row level security may hide rows.
+    hidden: &'a [String],
     tally: Tally,
     /// Number of jobs that a table has to name.
     odd: usize,
@@ -41,16 +44,23 @@ pub(super) struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub fn new(context: &'a Context, wanted: &'a Wanted, pack: &'a Pack, args: &JobChange) -> Self {
+    pub fn new(
+        context: &'a Context,
+        wanted: &'a Wanted,
+        pack: &'a Pack,
+        hidden: &'a [String],
+        args: &JobChange,
+    ) -> Self {
         Report {
             context,
             format: args.output.format,
             wanted,
-            app: &pack.name,
+            pack,
             dry_run: args.dry_run,
             max: args.max,
             aside: 0,
             left_out: 0,
+            hidden,
             tally: Tally::default(),
             odd: 0,
             kept: Vec::new(),
@@ -139,8 +149,7 @@ impl<'a> Report<'a> {
 
     /// Writes the report in one piece.
     fn emit(&self, planned: usize, stopped: Option<&str>, page: impl FnOnce() -> Page) -> Result<()> {
-        let view = View::new(self.wanted.command)
-            .field("app", self.app)
+        let view = view(self.wanted.command, self.pack, self.hidden)
             .field("outcome", if self.dry_run { "would" } else { "done" })
             .field("planned", planned)
             .field("done", self.tally.done)
@@ -194,7 +203,8 @@ impl<'a> Report<'a> {
         let mut parts = vec![format!("{} {}", thousands(done), self.wanted.verb().past)];
         let others = [(skipped, "skipped"), (conflicts, "in conflict"), (self.left(planned), "not begun")];
         parts.extend(others.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", thousands(*n))));
-        let (symbol, code) = if self.is_complete(planned) { ("✓", "32") } else { ("!", "33") };
+        // Jobs that this role does not see may be left.
+        let (symbol, code) = if self.is_complete(planned) && self.hidden.is_empty() { ("✓", "32") } else { ("!", "33") };
         let symbol =
             if self.format == Format::Table { self.context.ui.paint_out(symbol, code) } else { symbol.to_owned() };
         page.and(format!("{symbol} {}", parts.join(", ")))

@@ -48,6 +48,24 @@ fn who_may_not_read_jobs_is_refused_and_told_what_to_do() {
 }
 
 #[test]
+fn a_change_says_no_tick_where_jobs_may_be_hidden() {
+    let db = mixed();
+    let role = format!("{}_sees", db.name);
+    db.sql(&format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'x' IN ROLE bursar_operator; GRANT USAGE ON SCHEMA public TO {role};
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; CREATE POLICY part ON jobs FOR SELECT TO {role} USING (status <> 'dlq')"
+    ));
+    let all = ["retry", "--status", "dlq", "--yes"];
+    let ran = as_role(&db, &role, &all).ok();
+    assert!(ran.stderr.contains("row level security may hide rows of"), "{ran:?}");
+    assert!(ran.stdout.contains("! 0 retried") && !ran.stdout.contains('✓'), "{ran:?}");
+    let ran = as_role(&db, &role, &[&all[..], &["-o", "json"]].concat()).ok();
+    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(json["may_hide"].as_array().unwrap().contains(&json!("jobs")), "{json}");
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
 fn an_auditor_reads_jobs_and_hidden_rows_are_warned_of() {
     let db = mixed();
     let id = db.value("SELECT min(id::text) FROM jobs");
