@@ -204,7 +204,8 @@ impl<'a> Report<'a> {
         let others = [(skipped, "skipped"), (conflicts, "in conflict"), (self.left(planned), "not begun")];
         parts.extend(others.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", thousands(*n))));
         // Jobs that this role does not see may be left.
-        let (symbol, code) = if self.is_complete(planned) && self.hidden.is_empty() { ("✓", "32") } else { ("!", "33") };
+        let (symbol, code) =
+            if self.is_complete(planned) && self.hidden.is_empty() { ("✓", "32") } else { ("!", "33") };
         let symbol =
             if self.format == Format::Table { self.context.ui.paint_out(symbol, code) } else { symbol.to_owned() };
         page.and(format!("{symbol} {}", parts.join(", ")))
