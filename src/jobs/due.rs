@@ -47,7 +47,7 @@ fn ways(queue: &Queue<'_>, attempts: &str) -> Vec<Claimable> {
 
 /// The query of the jobs that are due for longest, at most `most` of each way: their queues, kinds and times.
 ///
-/// Where the application says which can be claimed, it is the query of the first that will be taken, `most` of all.
+/// An application that says which can be claimed has its own query instead: of the first that will be taken, `most` of all.
 /// `put_back` is the query of the jobs that operators put back, and when: one that has no other time than when it was added
 /// waits since then.
 pub(super) fn longest(queue: &Queue<'_>, most: usize, put_back: Option<&str>) -> String {

@@ -187,7 +187,7 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, windo
     Ok(told)
 }
 
-/// What can be claimed now.
+/// Takes in the jobs that can be claimed now.
 async fn waiting(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey, told: &mut Groups) -> Result<()> {
     let sql = grouped(queue, &longest(queue, LONGEST, None));
     let Some(rows) = brief(connection, sql).await? else { return Ok(()) };
@@ -199,7 +199,8 @@ async fn waiting(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey,
     if told.waiting.is_some() {
         return Ok(());
     }
-    // The first that will be taken are not those that wait for longest: priorities hide the others.
+    // The first that will be taken are not those that wait for longest: priorities hide the others. Those that wait for longest
+    // hide the ones without a time.
     let is_by_priority = queue.jobs.claimable.is_some();
     let others = if is_by_priority { every(queue) } else { undated(queue, LONGEST) };
     match brief(connection, grouped(queue, &others)).await? {

@@ -75,8 +75,8 @@ statements! {
           ORDER BY o.id DESC";
 
     /// The time at which an audit of the whole application was last clean, of those that were recorded, and the one at which
-    /// its ledger was last sealed; of several ledgers, the one that was sealed longest ago. Earlier columns of a table are no ledger of their own.
-    /// An audit that does not say whether it was of everything, as an older bursar recorded it, does not count.
+    /// its ledger was last sealed; of several ledgers, the one that was sealed longest ago. Earlier columns of a table are no
+    /// ledger of their own. An audit that does not say whether it was of everything, as an older bursar recorded it, does not count.
     fn times(app: &str) -> Times =
         r"SELECT (SELECT max(at) FROM bursar.audits a WHERE app = $1 AND verdict = 'clean' AND complete AND seal_id IS NULL
                            AND (to_jsonb(a) ->> 'whole')::boolean) AS clean,
