@@ -72,6 +72,12 @@ impl Shop {
         self.db.with_pack(&self.pack, arguments)
     }
 
+    /// Runs a command that was printed, with more words.
+    fn pasted(&self, command: &str, more: &[&str]) -> crate::support::Ran {
+        let words = shlex::split(command.trim().strip_prefix("bursar").expect("a command")).unwrap();
+        self.db.bursar(&[&words.iter().map(String::as_str).collect::<Vec<_>>(), more].concat())
+    }
+
     /// The checks that found something, each with the account.
     fn found(&self, more: &[&str]) -> Vec<String> {
         let report = self.bursar(&[&["audit", "-o", "json", "--skip", "gateway"], more].concat()).json();
@@ -222,10 +228,6 @@ fn a_command_that_serves_one_ledger_refuses_several() {
 #[test]
 fn a_command_that_a_seal_prints_names_its_ledger() {
     let shop = Shop::new(Template::Bursar);
-    let pasted = |command: &str, more: &[&str]| {
-        let words = shlex::split(command.trim().strip_prefix("bursar").expect("a command")).unwrap();
-        shop.db.bursar(&[&words.iter().map(String::as_str).collect::<Vec<_>>(), more].concat())
-    };
     let reason = |flags: &[&str], before: &str| {
         let report = shop.bursar(&[&["audit", "--ledger", "points", "-o", "json"], flags].concat()).exits(6).json();
         let reasons = report["checks"].as_array().unwrap().iter().filter_map(|check| check["reason"].as_str());
@@ -241,11 +243,26 @@ fn a_command_that_a_seal_prints_names_its_ledger() {
     let new = reason(&["--verify-seal", made.stdout.trim()], "make a new one: ");
     wait(sqlx::Executor::execute(&mut holder, "ROLLBACK")).unwrap();
     shop.db.settled("point_entries");
-    pasted(again, &["--yes"]).ok();
-    pasted(&new, &["--yes"]).ok();
+    shop.pasted(again, &["--yes"]).ok();
+    shop.pasted(&new, &["--yes"]).ok();
     shop.bursar(&["audit", "--ledger", "points", "--since-seal"]).ok();
     shop.db.sql("SET session_replication_role = replica; DELETE FROM bursar.operations WHERE command = 'audit seal'");
-    pasted(&reason(&["--since-seal"], "can be read again: "), &[]).ok();
+    shop.pasted(&reason(&["--since-seal"], "can be read again: "), &[]).ok();
+}
+
+/// Of a pack with several ledgers, its tables are sealed beside the one that is named.
+#[test]
+fn tables_are_sealed_beside_a_named_ledger() {
+    let shop = Shop::new(Template::Bursar);
+    let tables = "[[seal.tables]]\ntable = \"orders\"\ncolumns = [\"user_id\", \"amount\"]\nat = \"at\"\n";
+    shop.file("pack.toml", &format!("{MANIFEST}{SETTINGS}\n{tables}"));
+    let made = shop.bursar(&["audit", "seal", "--ledger", "points", "--yes"]).ok();
+    let too = made.stderr.lines().find_map(|line| line.split_once("to seal them too: ")).expect("a command").1;
+    let both = shop.pasted(too, &["--yes", "-q"]).ok();
+    assert_eq!(both.stdout.lines().count(), 2, "{both:?}");
+    shop.db.sql("UPDATE orders SET amount = amount + 1");
+    let orders = both.stdout.lines().nth(1).and_then(|line| line.strip_suffix(" orders")).expect("a root");
+    shop.bursar(&["audit", "--verify-seal", orders]).exits(3).tells("orders");
 }
 
 #[test]

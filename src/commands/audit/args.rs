@@ -176,7 +176,7 @@ pub enum AuditAction {
     #[command(groups = uses::writes(), after_help = "Examples:\n  bursar audit seal --yes\n  bursar audit seal --yes --tables -q >> roots.txt\n  bursar audit seal --yes --tables --restart payments --reason \"erased for a customer\"")]
     Seal {
         /// Seal the rows of the pack's [[seal.tables]] too, such as payments. Each table has a root of its own
-        #[arg(long, conflicts_with = "ledger")]
+        #[arg(long)]
         tables: bool,
         /// Start the seals of this table over, after sealed rows of it were deleted or changed on purpose. Repeatable. Every later audit tells who did it and why
         #[arg(long, value_name = "TABLE", requires = "tables", requires = "reason")]
