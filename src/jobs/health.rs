@@ -84,11 +84,12 @@ pub struct JobHealth {
 }
 
 impl JobHealth {
-    /// The health if rows of these tables may be hidden: it is then not known that no job waits.
+    /// The health if rows of these tables may be hidden: it is then not known that no job waits, of any queue and kind.
     #[must_use]
     pub fn without(mut self, hidden: &[String]) -> Self {
-        if !hidden.is_empty() && self.verdict.is_good() {
-            self.verdict = HealthVerdict::Unknown;
+        if !hidden.is_empty() {
+            let verdicts = std::iter::once(&mut self.verdict).chain(self.groups.iter_mut().map(|g| &mut g.verdict));
+            verdicts.filter(|verdict| verdict.is_good()).for_each(|verdict| *verdict = HealthVerdict::Unknown);
         }
         self
     }
@@ -131,7 +132,8 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let alive = count_workers(groups, workers.as_deref(), silence(patience));
     let pace_of = |told: bool| told && !forgets && !window.emptied && window.secs >= Window::LEAST;
     for group in groups.iter_mut() {
-        group.waiting_untold = !told.told_waiting;
+        // Where more wait than were looked at, one that is not among them may have many.
+        group.waiting_untold = !told.told_waiting || told.waiting.is_none() && group.waiting == 0;
         group.added_per_hour = pace_of(told.told_added).then(|| window.per_hour(group.added));
         group.done_per_hour = pace_of(told.told_ended).then(|| window.per_hour(group.done));
         group.failed_per_hour = pace_of(told.told_ended).then(|| window.per_hour(group.failed));

@@ -67,7 +67,8 @@ pub(super) fn judged(signs: &Signs, groups: &mut [GroupHealth]) -> HealthVerdict
         let others = groups.iter().enumerate().filter(|(other, _)| *other != at);
         let youngest = others.filter_map(|(_, group)| group.youngest_taken).min();
         let verdict = of_group(&groups[at], youngest, signs);
-        groups[at].verdict = verdict.unless_hidden(groups[at].held_back > 0, signs.unread);
+        let group = &mut groups[at];
+        group.verdict = verdict.unless_hidden(group.held_back > 0, signs.unread || group.waiting_untold);
     }
     // Silence beats every average: what was done before the last worker went tells nothing of now.
     let whole = whole(signs);

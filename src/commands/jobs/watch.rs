@@ -8,7 +8,7 @@ use super::look::{Looked, known_words, look};
 use super::verdict::{about, reasons};
 use crate::commands::watch::{Pace, Reading, Watched, needs_terminal, watch};
 use crate::commands::{Context, Outcome};
-use crate::db::{Connection, Database, Series};
+use crate::db::{self, Connection, Database, Series};
 use crate::error::Result;
 use crate::jobs::{Failure, Filter, GroupHealth, MINUTES, Minute, Queue, QueueSnapshot, StatusCount, named, snapshot};
 use crate::output::{Board, Level, Tone, Trend, ndjson_row};
@@ -17,18 +17,17 @@ use crate::text::{shortened_to, span, thousands, told_apart};
 
 pub(super) async fn run(context: &Context, pace: Pace, filter: Filter) -> Outcome {
     needs_terminal(context, pace, "jobs watch")?;
-    let Looked { database, mut tx, pack, hidden } = look(context).await?;
+    let Looked { database, mut tx, pack, .. } = look(context).await?;
     Queue::open(&mut tx, &pack).await?;
     known_words(context, &mut tx, &pack, &filter).await?;
     tx.rollback().await?;
-    watch(context, &Watch { database, pack, hidden, filter }, pace).await
+    watch(context, &Watch { database, pack, filter }, pace).await
 }
 
 /// The queue that is watched.
 struct Watch {
     database: Database,
     pack: Pack,
-    hidden: Vec<String>,
     filter: Filter,
 }
 
@@ -42,8 +41,9 @@ impl Watched for Watch {
     fn read<'a>(&'a self, series: &'a mut Series) -> Reading<'a, QueueSnapshot> {
         Box::pin(async move {
             let look = async |c: &mut Connection| {
+                let may_hide = db::see_all(c, &self.pack.schema, &self.pack.tables).await?;
                 let queue = Queue::open(c, &self.pack).await?;
-                snapshot(c, &queue, &self.filter).await
+                snapshot(c, &queue, &self.filter, may_hide).await
             };
             series.run("", look).await
         })
@@ -53,11 +53,10 @@ impl Watched for Watch {
         #[derive(Serialize)]
         struct Row<'a> {
             app: &'a str,
-            may_hide: &'a [String],
             #[serde(flatten)]
             seen: &'a QueueSnapshot,
         }
-        ndjson_row("queue", &Row { app: &self.pack.name, may_hide: &self.hidden, seen }, out)
+        ndjson_row("queue", &Row { app: &self.pack.name, seen }, out)
     }
 
     fn board(&self, seen: &QueueSnapshot) -> Board {
@@ -66,8 +65,8 @@ impl Watched for Watch {
         verdict.extend(reasons(picture));
         let dead = seen.counts.iter().filter(|c| c.state == JobState::Dead && c.count.count > 0);
         verdict.extend(dead.map(|c| format!("{} {}", about(c.count), c.status)));
-        if !self.hidden.is_empty() {
-            verdict.push(format!("! row level security may hide rows of {}", self.hidden.join(", ")));
+        if !seen.may_hide.is_empty() {
+            verdict.push(format!("! row level security may hide rows of {}", seen.may_hide.join(", ")));
         }
         let failures = seen.failures.as_deref();
         let length = told_apart(failures.unwrap_or_default().iter().map(|failure| &*failure.job));

@@ -47,6 +47,35 @@ fn who_may_not_read_jobs_is_refused_and_told_what_to_do() {
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
+/// A queue of which rows may be hidden is nowhere said to be well, nor are its types.
+#[test]
+fn nothing_is_well_where_jobs_may_be_hidden() {
+    let db = super::empty();
+    let role = format!("{}_part", db.name);
+    db.sql(&format!(
+        "INSERT INTO jobs (payload, created_at) VALUES ('{{}}', now() - interval '3 hours'), ('{{}}', now());
+         CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA public TO {role};
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};
+         CREATE POLICY part ON jobs FOR SELECT TO {role} USING (created_at > now() - interval '1 hour')"
+    ));
+    let watch = |role: &str| {
+        let ran = as_role(&db, role, &["watch", "-o", "ndjson", "--count", "1"]).ok();
+        serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap()
+    };
+    let seen = watch(&role);
+    assert_eq!(seen["verdict"]["is"], "unknown", "{seen}");
+    assert!(seen["may_hide"].as_array().unwrap().contains(&json!("jobs")), "{seen}");
+    assert_eq!(seen["groups"][0]["verdict"]["is"], "unknown", "{seen}");
+    let queues: serde_json::Value =
+        serde_json::from_str(&as_role(&db, &role, &["queues", "-o", "json"]).ok().stdout).unwrap();
+    assert_eq!(queues["queues"][0]["verdict"]["is"], "unknown", "{queues}");
+    // A member of bursar_auditor reads all of it, each time.
+    db.sql(&format!("GRANT bursar_auditor TO {role}"));
+    let seen = watch(&role);
+    assert_eq!((&seen["claimable"], &seen["may_hide"]), (&json!(2), &json!([])), "{seen}");
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
 #[test]
 fn a_change_says_no_tick_where_jobs_may_be_hidden() {
     let db = mixed();

@@ -60,6 +60,19 @@ fn nothing_to_do_is_idle_and_a_short_wait_is_no_trouble() {
     assert_ne!(db.json(&["jobs", "-o", "json"])["verdict"], json!({"is": "keeping_up"}));
 }
 
+/// Only the jobs that wait for longest are looked at: nothing is known of a type that is not among them.
+#[test]
+fn a_type_behind_many_older_jobs_is_not_idle() {
+    let db = empty();
+    db.sql(
+        "INSERT INTO jobs (payload, job_type, created_at) SELECT '{}', 'mail', now() - interval '3 hours' FROM generate_series(1, 10000);
+         INSERT INTO jobs (payload, job_type, created_at) SELECT '{}', 'report', now() - interval '9 minutes' FROM generate_series(1, 5); ANALYZE jobs",
+    );
+    let queues = db.json(&["jobs", "queues", "-o", "json"]);
+    let report = queues["queues"].as_array().unwrap().iter().find(|group| group["kind"] == "report");
+    assert_eq!(report.unwrap_or_else(|| panic!("{queues}"))["verdict"]["is"], "unknown", "{queues}");
+}
+
 /// Jobs that do not say since when they wait come after all others, of which only the first are looked at.
 #[test]
 fn a_job_without_a_time_is_told_of_behind_many_others() {
