@@ -18,10 +18,12 @@ build: postgres
 test: setup
 	$(CARGO) test
 
-# The same suite with the long enumerations, histories that other tools write, and the Debian package in a fresh root.
-soak: setup dist test-migration-tools
-	BURSAR_SOAK=1 scripts/every-test.sh $(CARGO) test --
-	@scripts/test-deb.sh
+# The same suite with the long enumerations, on the queues and histories that other tools make, and the Debian package in a
+# fresh root. Parts of it may be given, as in `make soak PARTS="refunds jobs"`.
+soak: setup dist queue-workers
+	@scripts/install-node-modules.sh tests/queues
+	@scripts/install-migration-tools.sh others
+	@scripts/soak.sh $(PARTS)
 
 # The packs for queues that people run, on the queues themselves, which are installed from npm and PyPI.
 test-queues: postgres queue-workers
