@@ -35,9 +35,11 @@ test-migration-tools: postgres
 	@scripts/install-migration-tools.sh others
 	BURSAR_MIGRATION_TOOLS=1 $(CARGO) test --test it -- migration_tools::
 
-# The suite on other majors of the server, from npm's embedded binaries.
+# The suite on other majors of the server, from npm's embedded binaries. MAJORS and TESTS may be given, as in
+# `make test-matrix MAJORS=18 TESTS="seals:: refunds::"`.
+test-matrix: MAJORS ?= 16 17 18
 test-matrix: setup
-	@scripts/postgres-matrix.sh 16 17 18
+	@TESTS="$(TESTS)" scripts/postgres-matrix.sh $(MAJORS)
 
 # The suite as if today were another day: the ends of months and years, a leap day, a change to summer time.
 test-dates: setup
