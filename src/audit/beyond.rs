@@ -2,14 +2,17 @@
 
 use super::scope::Scope;
 use super::snapshot::Snapshot;
-use crate::db::Tx;
+use crate::db::{Connection, Tx, guarded};
 use crate::error::Result;
 
 /// The reasons for which the rows that are read may not be all rows, or not those of now.
 pub(super) async fn doubts(tx: &mut Tx, scope: &Scope<'_>, snapshot: &Snapshot) -> Vec<String> {
     let mut all = Vec::new();
     if !scope.options.trust_foreign {
-        match foreign(tx, &scope.pack.schema, &scope.pack.tables).await {
+        // Where it fails, the next part can still be read.
+        let pack = scope.pack;
+        let foreign = guarded(tx, async |c| foreign(c, &pack.schema, &pack.tables).await).await;
+        match foreign.and_then(|answer| answer) {
             Err(error) => all.push(format!("the foreign tables cannot be told: {}", error.message())),
             Ok(foreign) => all.extend(foreign.iter().map(|(table, server)| {
             format!(
@@ -33,7 +36,7 @@ pub(super) async fn doubts(tx: &mut Tx, scope: &Scope<'_>, snapshot: &Snapshot) 
 }
 
 /// The foreign tables among these, among their partitions and children, and below views of them, with their servers.
-async fn foreign(tx: &mut Tx, schema: &str, tables: &[String]) -> Result<Vec<(String, String)>> {
+async fn foreign(connection: &mut Connection, schema: &str, tables: &[String]) -> Result<Vec<(String, String)>> {
     Ok(sqlx::query_as(
         "WITH RECURSIVE read (oid) AS (
              SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2)
@@ -52,6 +55,6 @@ async fn foreign(tx: &mut Tx, schema: &str, tables: &[String]) -> Result<Vec<(St
     )
     .bind(schema)
     .bind(tables)
-    .fetch_all(&mut **tx)
+    .fetch_all(connection)
     .await?)
 }

@@ -196,7 +196,7 @@ pub(super) async fn begin(
             .await?;
     let script = migration.script(direction)?;
     let open = if finished == Some(false) && records {
-        migration_runs::open(&set.run_name, &set.name, migration.version, direction.name())
+        migration_runs::open(&set.run_name, &set.history_plain(), migration.version, direction.name())
             .optional(&mut *connection)
             .await?
     } else {
@@ -246,6 +246,7 @@ pub(super) async fn begin(
 /// Records that a migration that stopped goes on, with the text as it is now.
 pub(super) async fn goes_on(
     connection: &mut Connection,
+    set: &Set,
     begun: &Begun,
     migration: &Migration,
     direction: Direction,
@@ -253,7 +254,7 @@ pub(super) async fn goes_on(
 ) -> Result<()> {
     let text = &migration.script(direction)?.text;
     let Some(run) = begun.run else { return Ok(()) };
-    migration_runs::goes_on(run, count(total), text, &migration.checksum).run(connection).await
+    migration_runs::goes_on(run, &set.run_name, count(total), text, &migration.checksum).run(connection).await
 }
 
 fn count(statements: usize) -> i32 {
@@ -366,7 +367,7 @@ pub async fn progress(connection: &mut Connection, set: &Set, version: i64) -> R
     if !db::relation_exists(connection, migration_runs::TABLE).await? {
         return Ok(None);
     }
-    let found = migration_runs::progress(&set.run_name, &set.name, version).optional(connection).await?;
+    let found = migration_runs::progress(&set.run_name, &set.history_plain(), version).optional(connection).await?;
     let progress = |run: migration_runs::Progress| {
         let (statements_done, statements_total) = (run.statements_done, run.statements_total);
         Ok(Progress { direction: Direction::named(&run.direction)?, statements_done, statements_total })

@@ -187,7 +187,7 @@ async fn close(connection: &mut Connection, set: &Set, version: i64) -> Result<O
     if !history::keeps_records(connection).await? {
         return Ok(None);
     }
-    let runs = migration_runs::unfinished(&set.run_name, &set.name, version).all(connection).await?;
+    let runs = migration_runs::unfinished(&set.run_name, &set.history_plain(), version).all(connection).await?;
     let runs: Vec<String> = runs.into_iter().map(|(run,)| run.to_string()).collect();
     Ok((!runs.is_empty()).then(|| {
         format!(

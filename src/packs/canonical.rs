@@ -121,6 +121,7 @@ impl Pack {
                 "{was_unpaid}",
                 self.payments.as_ref().map_or_else(String::new, |p| p.was(|state| state == PaymentState::Unpaid)),
             ),
+            ("{scale}", quote_literal(self.payments.as_ref().map_or("", |p| p.amounts.named()))),
             ("{tolerance}", self.thresholds.future_tolerance_secs.to_string()),
             ("{partly}", quote_literal(partly)),
             ("{refunded}", quote_literal(refunded)),

@@ -35,6 +35,16 @@ pub enum Amounts {
 }
 
 impl Amounts {
+    /// The unit of an amount as the database writes it, for a sentence that shows it and its currency. Empty for the
+    /// currency itself.
+    pub(super) fn named(self) -> &'static str {
+        match self {
+            Amounts::Minor => " (in minor units)",
+            Amounts::Stripe => " (in the minor units of Stripe)",
+            Amounts::Major => "",
+        }
+    }
+
     /// The decimals of an amount that is kept as a whole number of smallest units; none where it is kept with its point,
     /// or where the currency is not known.
     pub fn shift(self, code: &str) -> Option<u32> {

@@ -110,9 +110,13 @@ statements! {
                 updated_at
            FROM bursar.refunds";
 
-    /// True if rows have the time that they tell of, which an older schema lacks.
+    /// True if rows have the time that they tell of, which an older schema lacks. The catalog answers every role; to look a
+    /// name up needs rights to its schema, and fails without them.
     fn tells() -> (bool,) =
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass('bursar.reconciliations') AND a.attname = 'told')";
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+                          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                         WHERE n.nspname = 'bursar' AND c.relname = 'reconciliations' AND a.attname = 'told' AND NOT a.attisdropped)";
 
     /// The time of which the complete reconciliations with a gateway tell.
     fn stretch(app: &str, gateway: &str) -> Stretch = concat!(

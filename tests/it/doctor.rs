@@ -165,6 +165,43 @@ fn what_the_schema_lacks_is_told_with_the_command_that_brings_it() {
     says(&asked(&without).ok(), "writes", "warn: default_transaction_read_only", "RESET");
 }
 
+/// bursar's own schema is there beside any application, and its guards do not depend on a pack.
+#[test]
+fn bursars_own_schema_is_looked_at_also_where_no_pack_fits() {
+    let db = Db::new(Template::Empty);
+    says(&asked(&db).ok(), "bursar's schema", "skipped: is not there", "");
+    let files = tempfile::tempdir().unwrap();
+    std::fs::write(files.path().join("1_shop.sql"), "CREATE TABLE shop (id int)").unwrap();
+    db.bursar(&["migrate", "up", "--source", files.path().to_str().unwrap(), "--yes"]).ok();
+    let ran = asked(&db).ok();
+    says(&ran, "pack", "warn: this database fits no pack", "");
+    says(&ran, "bursar's schema", "ok", "none is pending");
+    says(&ran, "schema", "ok: bursar's own schema is as its migrations left it", "");
+
+    db.sql(
+        "GRANT UPDATE ON bursar.refunds TO bursar_auditor; ALTER TABLE bursar.operations DISABLE TRIGGER ALL;
+         GRANT USAGE ON SCHEMA bursar TO PUBLIC",
+    );
+    let ran = asked(&db).exits(3);
+    says(&ran, "schema", "fail: bursar's own schema is not as its migrations left it", "of bursar.operations");
+    says(&ran, "schema", "fail", "grant bursar_auditor UPDATE of bursar.refunds");
+    says(&ran, "rights", "warn: everybody may use the schema bursar", "FROM PUBLIC");
+    // Without a pack no audit begins, so this remedy has to lead on.
+    let remedy = "bursar migrate repair --record-schema --only bursar";
+    says(&ran, "schema", "fail", remedy);
+    let remedy: Vec<&str> = remedy.split(' ').skip(1).collect();
+    db.bursar(&[&remedy[..], &["--yes"]].concat()).ok();
+    says(&asked(&db).ok(), "schema", "ok", "");
+
+    db.sql("DELETE FROM bursar.schema_objects WHERE set_name = 'bursar' AND kind = 'constraint'");
+    says(
+        &asked(&db).ok(),
+        "schema",
+        "warn: the record of the schema of bursar is not as it was taken",
+        "--only bursar",
+    );
+}
+
 #[test]
 fn a_pooler_is_noticed() {
     let db = Db::new(Template::Migrated("mimivibe"));

@@ -268,7 +268,15 @@ fn the_applications_own_refunds_are_compared_with_what_was_paid() {
     assert_eq!(found(&report(&db, &pack, 3)), expected);
     let said = audit(&db, &pack, &["--only", "refunds"]).exits(3).stdout;
     let said = flat(&said);
-    assert!(said.contains("Payment thrice was over 1000 USD, and its refunds t1, t2, t3 come to 3000."), "{said}");
+    assert!(
+        said.contains("Payment thrice was over 1000 USD (in minor units), and its refunds t1, t2, t3 come to 3000."),
+        "{said}"
+    );
+    assert!(said.contains("Refunds n2 of payment less are over -400 (in minor units) and more"), "{said}");
+    assert!(
+        said.contains("Payment whole is refunded, and 400 of its 1000 USD (in minor units) were refunded."),
+        "{said}"
+    );
     assert!(said.contains("Refunds s1 and s2 of payment same have the same id at the gateway: re_8."), "{said}");
     // With bursar's own tables beside them, one refund that both keep counts once, and theirs together are compared.
     db.bursar(&["migrate", "up", "--only", "bursar", "--yes"]).ok();
@@ -520,4 +528,27 @@ fn a_price_is_of_its_currency_however_it_is_written() {
     assert_eq!(found(&ran.ok().json()), set(&[]));
     db.sql("UPDATE payment SET currency = 'THB' WHERE payment_id = 'p9'");
     assert_eq!(found(&report(&db, &pack, 0)), set(&["payments.priced p9"]));
+    // An amount is said to be in the unit in which the application keeps it.
+    db.sql("UPDATE payment SET gateway = NULL WHERE payment_id = 'p8'");
+    let toml = std::fs::read_to_string(pack.join("pack.toml")).unwrap();
+    let minor = "amounts = \"minor\"";
+    assert!(toml.contains(minor), "{toml}");
+    for (amounts, unit) in
+        [("minor", " (in minor units)"), ("major", ""), ("stripe", " (in the minor units of Stripe)")]
+    {
+        let amounts = format!("amounts = \"{amounts}\"");
+        std::fs::write(pack.join("pack.toml"), toml.replace(minor, &amounts)).unwrap();
+        let ran = audit(&db, &pack, &["--only", "payments"]).exits(3);
+        let said = flat(&ran.stdout);
+        for told in [
+            format!("Payment p8 over 10 USD{unit} is succeeded, but has no id at stripe."),
+            format!("Payment p9 bought 10 USD for 10 THB{unit}, as 1 of 300 paid payments did."),
+        ] {
+            assert!(said.contains(&told), "{told}: {said}");
+        }
+        std::fs::write(&list, "[[prices]]\nkind = \"payment\"\namount = 10\nunit = \"usd\"\n").unwrap();
+        let ran = audit(&db, &pack, &["--only", "payments.priced", "--prices", list.to_str().unwrap()]).exits(3);
+        let said = flat(&ran.stdout);
+        assert!(said.contains(&format!("was 10 THB{unit} for 10 USD, which is no price of that day.")), "{said}");
+    }
 }

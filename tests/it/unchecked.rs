@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Db, Ran, Template, sample, soak, turn};
+use crate::inspect::Plain;
+use crate::support::{Db, Ran, Template, sample, soak, status, turn};
 
 /// A ledger whose balance no draft recognizes, and which is off by two.
 const CREDITS: &str = "
@@ -229,4 +230,27 @@ fn the_references_of_a_table_without_a_key_are_compared() {
     audit().ok().tells("✓  references.exist");
     db.sql("SET session_replication_role = replica; DELETE FROM accounts WHERE id = 4");
     audit().exits(3).tells("2 rows of entries have 4 as their account_id, which is no id of accounts");
+}
+
+/// What a role may not read is said of that alone: the rest is answered, and no other cause is named.
+#[test]
+fn a_role_without_rights_loses_no_check_that_it_may_make() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    let role = Plain::new(&db);
+    let audit = |parallel: &str| role.bursar(&["audit", "--parallel", parallel, "-o", "json"]).exits(6);
+    for parallel in ["1", "4"] {
+        let ran = audit(parallel);
+        assert!(!ran.stdout.contains("25P02") && !ran.stdout.contains("foreign tables"), "{ran:?}");
+    }
+    // It may read the application's tables, and nothing of bursar's.
+    db.sql(&format!("ALTER ROLE {0} BYPASSRLS; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {0}", role.name));
+    for parallel in ["1", "4"] {
+        let report = audit(parallel).json();
+        assert_eq!(status(&report, "operations.chain").0, "incomplete", "{report}");
+        assert_eq!(status(&report, "references.exist").0, "passed", "{report}");
+        let unread = |table: &&Value| table["rows"].is_null();
+        let tables: Vec<&Value> = report["tables"].as_array().unwrap().iter().filter(unread).collect();
+        assert!(tables.is_empty(), "{tables:?}");
+        assert!(!report.to_string().contains("foreign tables"), "{report}");
+    }
 }

@@ -11,7 +11,7 @@
 -- A gateway that has an id in no payment gives none, such as cash. An id of spaces is none, whatever their shape.
 SELECT {payments_name} AS table_name, p.payment_id::text AS key, p.account::text AS account, p.currency::text AS unit,
        'an id' AS expected, 'none' AS actual,
-       format('Payment %s over %s %s is %s, but has no id at %s.', p.payment_id, p.amount, p.currency, p.status,
+       format('Payment %s over %s %s%s is %s, but has no id at %s.', p.payment_id, p.amount, p.currency, {scale}, p.status,
               p.provider) AS message,
        NULL AS skipped
 FROM {payments} p

@@ -23,8 +23,8 @@ bursar_usual AS MATERIALIZED (
 )
 SELECT {payments_name} AS table_name, p.payment_id::text AS key, p.account::text AS account, p.currency::text AS unit,
        'a usual price' AS expected, format('%s %s for %s %s', p.amount, p.currency, p.granted, p.unit) AS actual,
-       format('Payment %s bought %s %s for %s %s, as %s of %s paid payments did.', p.payment_id, p.granted, p.unit, p.amount,
-              p.currency, s.payments, s.of) AS message,
+       format('Payment %s bought %s %s for %s %s%s, as %s of %s paid payments did.', p.payment_id, p.granted, p.unit, p.amount,
+              p.currency, {scale}, s.payments, s.of) AS message,
        NULL AS skipped
 FROM bursar_prices s
 CROSS JOIN bursar_usual u

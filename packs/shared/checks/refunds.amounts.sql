@@ -29,13 +29,14 @@ SELECT {refunds_name}, r.payment, p.account::text, p.currency::text, coalesce(p.
        CASE WHEN p.payment_id IS NULL THEN
                format('Refunds %s are of payment %s, which does not exist.', r.ids, r.payment)
             WHEN r.least <= 0 THEN
-               format('Refunds %s of payment %s are over %s and more; a refund is over more than 0.', r.ids, r.payment, r.least)
+               format('Refunds %s of payment %s are over %s%s and more; a refund is over more than 0.', r.ids, r.payment,
+                      r.least, {scale})
             WHEN r.total <= p.amount THEN
-               format('Payment %s was over %s %s, and its refunds %s are in %s.', r.payment, p.amount, p.currency, r.ids,
-                      r.currencies)
+               format('Payment %s was over %s %s%s, and its refunds %s are in %s.', r.payment, p.amount, p.currency,
+                      {scale}, r.ids, r.currencies)
             ELSE
-               format('Payment %s was over %s %s, and its refunds %s come to %s.', r.payment, p.amount, p.currency, r.ids,
-                      r.total) END,
+               format('Payment %s was over %s %s%s, and its refunds %s come to %s.', r.payment, p.amount, p.currency,
+                      {scale}, r.ids, r.total) END,
        r.payment
 FROM (SELECT a.payment, sum(a.amount) AS total, min(a.amount) AS least,
              string_agg(a.id, ', ' ORDER BY a.id) AS ids, string_agg(DISTINCT a.currency, ', ') AS currencies,

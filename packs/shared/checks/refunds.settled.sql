@@ -12,9 +12,11 @@
 SELECT {payments_name} AS table_name, r.payment AS key, p.account::text AS account, p.currency::text AS unit,
        CASE WHEN p.payment_id IS NULL THEN 'a payment' WHEN r.total >= p.amount THEN {refunded} ELSE {partly} END AS expected,
        CASE WHEN p.payment_id IS NULL THEN 'missing' ELSE p.status::text END AS actual,
-       CASE WHEN p.payment_id IS NULL THEN format('Refunds over %s are of payment %s, which does not exist.', r.total, r.payment)
-            ELSE format('Payment %s is %s, and %s of its %s %s were refunded.', r.payment, p.status, r.total, p.amount,
-                        p.currency) END AS message
+       CASE WHEN p.payment_id IS NULL THEN
+               format('Refunds over %s%s are of payment %s, which does not exist.', r.total, {scale}, r.payment)
+            ELSE
+               format('Payment %s is %s, and %s of its %s %s%s were refunded.', r.payment, p.status, r.total, p.amount,
+                      p.currency, {scale}) END AS message
 FROM (SELECT a.payment, sum(a.amount) AS total, bool_or(a.own) AS own FROM {all_refunds} a WHERE a.state = 'done' GROUP BY a.payment) r
 LEFT JOIN {payments} p ON p.payment_id::text = r.payment
 WHERE (p.payment_id IS NULL AND NOT r.own)

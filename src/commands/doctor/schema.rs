@@ -16,6 +16,9 @@ use crate::text::counted;
 /// Maximum time of the comparison with the record of the schema.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The command that compares with the record of the schema, where a pack fits.
+const AUDIT: &str = "bursar audit --only schema";
+
 /// Checks that the pack's names mean its own objects.
 pub(super) async fn names(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
     let planted = pack.planted(tx).await?;
@@ -92,62 +95,14 @@ pub(super) async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Resul
     Ok(())
 }
 
+/// Checks the migrations of the pack, and the functions that it installs.
 pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Result<()> {
-    let mut sets = vec![Set::bursar()?];
     // A pack of somebody's own has no migrations here.
-    sets.extend(Set::application(&pack.name));
-    for set in &sets {
-        let what = if set.name == "bursar" { "bursar's schema" } else { "migrations" };
-        let status = match guarded(tx, async |c| migrate::status(c, set).await).await? {
-            Ok(status) => status,
-            // Most roles have no business with it, and lose nothing.
-            Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) => {
-                lines.skipped(what, "this role may not see what was applied", None);
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        let count = |state: MigrationState| status.count(state);
-        let only = if set.name == "bursar" { " --only bursar" } else { "" };
-        let app = if set.name == "bursar" { String::new() } else { format!(" --app {}", pack.name) };
-        let up = format!("bursar migrate up{only}{app}");
-        let changed = count(MigrationState::Modified) + count(MigrationState::Missing);
-        let all: Vec<_> = set.migrations.iter().collect();
-        let is_none = status.pending() == status.migrations.len();
-        let elsewhere = match is_none && set.name != "bursar" {
-            true => migrate::made_elsewhere(tx, set, &status, &all).await?,
-            false => None,
-        };
-        if elsewhere.is_some() {
-            let found = format!("none of {} is recorded, but the tables are there", set.name);
-            lines.warn(what, found, format!("bursar migrate adopt --app {}", pack.name));
-        } else if is_none {
-            lines.warn(what, "is not there", up);
-        } else if changed > 0 && count(MigrationState::Missing) > 0 {
-            lines.warn(
-                what,
-                format!(
-                    "applied by another version of bursar: {} of {}",
-                    counted(count(MigrationState::Missing), "migration"),
-                    set.name
-                ),
-                "use the bursar that is as new as the database",
-            );
-        } else if changed > 0 {
-            lines.warn(
-                what,
-                format!("changed after it was applied: {} of {}", counted(changed, "migration"), set.name),
-                "bursar migrate status",
-            );
-        } else if status.pending() > 0 {
-            lines.warn(what, format!("{} of {} {} pending", status.pending(), set.name, are(status.pending())), up);
-        } else {
-            lines.ok(
-                what,
-                format!("{} of {} applied, none is pending", counted(status.migrations.len(), "migration"), set.name),
-            );
+    if let Ok(set) = Set::application(&pack.name) {
+        let up = format!("bursar migrate up --app {}", pack.name);
+        if applied(tx, &set, up, lines).await? {
+            record(tx, &set, true, lines).await?;
         }
-        record(tx, set, lines).await?;
     }
     if !packs::missing_columns(tx, pack).await?.is_empty() {
         return Ok(());
@@ -183,34 +138,137 @@ pub(super) async fn migrations(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> R
     Ok(())
 }
 
-/// Checks that the record of the schema is the one that was taken. Where there was none, nothing is said.
-async fn record(tx: &mut Tx, set: &Set, lines: &mut Lines) -> Result<()> {
+/// Checks bursar's own schema, whatever else the database holds. `is_fitting` says that a pack fits, without which no audit
+/// can begin.
+pub(super) async fn own(tx: &mut Tx, is_fitting: bool, lines: &mut Lines) -> Result<()> {
+    let is_there = schema_exists(tx, "bursar").await?;
+    if !is_fitting && !is_there {
+        lines.skipped("bursar's schema", "is not there: bursar keeps nothing in this database", None);
+        return Ok(());
+    }
+    let set = Set::bursar()?;
+    if applied(tx, &set, "bursar migrate up --only bursar".to_owned(), lines).await? {
+        record(tx, &set, is_fitting, lines).await?;
+    }
+    if is_there { rights(tx, lines).await } else { Ok(()) }
+}
+
+/// Checks that the migrations of a set are applied as they are here. False where this role may not see it.
+async fn applied(tx: &mut Tx, set: &Set, up: String, lines: &mut Lines) -> Result<bool> {
+    let is_own = set.name == "bursar";
+    let what = if is_own { "bursar's schema" } else { "migrations" };
+    let status = match guarded(tx, async |c| migrate::status(c, set).await).await? {
+        Ok(status) => status,
+        // Most roles have no business with it, and lose nothing.
+        Err(error) if error.sqlstate.as_deref() == Some(sqlstate::INSUFFICIENT_PRIVILEGE) => {
+            lines.skipped(what, "this role may not see what was applied", None);
+            return Ok(false);
+        }
+        Err(error) => return Err(error),
+    };
+    let (missing, modified) = (status.count(MigrationState::Missing), status.count(MigrationState::Modified));
+    let all: Vec<_> = set.migrations.iter().collect();
+    let is_none = status.pending() == status.migrations.len();
+    let elsewhere = match is_none && !is_own {
+        true => migrate::made_elsewhere(tx, set, &status, &all).await?,
+        false => None,
+    };
+    if elsewhere.is_some() {
+        let found = format!("none of {} is recorded, but the tables are there", set.name);
+        lines.warn(what, found, format!("bursar migrate adopt --app {}", set.name));
+    } else if is_none {
+        lines.warn(what, "is not there", up);
+    } else if missing > 0 {
+        let missing = counted(missing, "migration");
+        lines.warn(
+            what,
+            format!("applied by another version of bursar: {missing} of {}", set.name),
+            "use the bursar that is as new as the database",
+        );
+    } else if modified > 0 {
+        let modified = counted(modified, "migration");
+        let only = if is_own { " --only bursar" } else { "" };
+        lines.warn(
+            what,
+            format!("changed after it was applied: {modified} of {}", set.name),
+            format!("bursar migrate status{only}"),
+        );
+    } else if status.pending() > 0 {
+        lines.warn(what, format!("{} of {} {} pending", status.pending(), set.name, are(status.pending())), up);
+    } else {
+        let all = counted(status.migrations.len(), "migration");
+        lines.ok(what, format!("{all} of {} applied, none is pending", set.name));
+    }
+    Ok(true)
+}
+
+/// Checks that the record of the schema is the one that was taken. Where an application has none, nothing is said.
+async fn record(tx: &mut Tx, set: &Set, is_fitting: bool, lines: &mut Lines) -> Result<()> {
     if !relation_exists(tx, migration_runs::SCHEMA_OBJECTS).await? {
         return Ok(());
     }
-    let newest = guarded(tx, async |c| migration_runs::newest(&set.name).optional(c).await).await?;
-    // Most roles have no business with it.
-    let Ok(Some(newest)) = newest else { return Ok(()) };
-    let remedy = format!("see what changed: bursar migrate verify; then: {}", migrate::RECORD_SCHEMA);
-    if newest.is_tampered() {
-        lines.warn("schema", format!("the record of the schema of {} is not as it was taken", set.name), remedy);
-    } else if newest.is_older() {
-        let what =
-            format!("the record of the schema of {} is an older bursar's, without functions and columns", set.name);
-        lines.warn("schema", what, remedy);
-    } else if set.name == "bursar" {
-        guards(tx, lines).await?;
+    let is_own = set.name == "bursar";
+    let remedy = match is_fitting {
+        true => format!("see what changed: bursar migrate verify; then: {}", migrate::RECORD_SCHEMA),
+        false => format!("find out who changed it; then: {} --only bursar", migrate::RECORD_SCHEMA),
+    };
+    let newest = match guarded(tx, async |c| migration_runs::newest(&set.name).optional(c).await).await? {
+        Ok(newest) => newest,
+        Err(error) => {
+            lines.skipped("schema", format!("not compared with the record of {}: {}", set.name, error.message()), None);
+            return Ok(());
+        }
+    };
+    match newest {
+        None if !is_own => {}
+        None => lines.warn("schema", "the record of the schema of bursar is gone", remedy),
+        Some(newest) if newest.is_tampered() => {
+            lines.warn("schema", format!("the record of the schema of {} is not as it was taken", set.name), remedy);
+        }
+        Some(newest) if newest.is_older() => {
+            let what =
+                format!("the record of the schema of {} is an older bursar's, without functions and columns", set.name);
+            lines.warn("schema", what, remedy);
+        }
+        Some(_) if is_own => guards(tx, is_fitting, lines).await?,
+        Some(_) => {}
     }
     Ok(())
 }
 
-/// Checks that bursar's schema is as it was recorded, and that not everybody may use it.
-async fn guards(tx: &mut Tx, lines: &mut Lines) -> Result<()> {
-    let changed = brief(tx, PATIENCE, audit::own_changes).await?.unwrap_or_default();
-    if !changed.is_empty() {
-        let what = format!("bursar's own schema is not as its migrations left it: {}", packs::shortened(&changed));
-        lines.fail("schema", &Error::refused(what).hint("bursar audit --only schema"));
+/// Checks that bursar's schema is as it was recorded.
+async fn guards(tx: &mut Tx, is_fitting: bool, lines: &mut Lines) -> Result<()> {
+    let compared = guarded(tx, async |c| brief(c, PATIENCE, audit::own_changes).await).await?;
+    match compared {
+        Ok(Some(changed)) if changed.is_empty() => {
+            lines.ok("schema", "bursar's own schema is as its migrations left it")
+        }
+        Ok(Some(changed)) => {
+            let (named, hint) = match is_fitting {
+                true => (packs::shortened(&changed), AUDIT.to_owned()),
+                // No audit begins here, so all of them are named.
+                false => (
+                    changed.join(", "),
+                    format!("undo each change; to keep them as they are: {} --only bursar", migrate::RECORD_SCHEMA),
+                ),
+            };
+            let what = format!("bursar's own schema is not as its migrations left it: {named}");
+            lines.fail("schema", &Error::refused(what).hint(hint));
+        }
+        Ok(None) => {
+            let what = format!("bursar's own schema was not compared with its record within {} s", PATIENCE.as_secs());
+            lines.skipped("schema", what, is_fitting.then(|| AUDIT.to_owned()));
+        }
+        Err(error) => {
+            let what = format!("bursar's own schema was not compared with its record: {}", error.message());
+            lines.skipped("schema", what, None);
+        }
     }
+    Ok(())
+}
+
+/// Checks that not everybody may use bursar's schema.
+async fn rights(tx: &mut Tx, lines: &mut Lines) -> Result<()> {
     let open: Vec<String> = sqlx::query_scalar(
         "SELECT 'the schema bursar' FROM pg_namespace n
           WHERE n.nspname = 'bursar' AND EXISTS (SELECT FROM aclexplode(n.nspacl) a WHERE a.grantee = 0)

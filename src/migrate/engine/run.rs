@@ -260,7 +260,7 @@ impl<'a> Run<'a> {
                 ))
                 .hint("restore the file, or record the state with `bursar migrate repair`"));
             }
-            history::goes_on(self.session, &begun, migration, direction, total).await?;
+            history::goes_on(self.session, set, &begun, migration, direction, total).await?;
         }
         let stays = |done: usize, e: Error| match done {
             0 => e,

@@ -248,3 +248,38 @@ fn what_changed_between_the_plan_and_the_consent_is_a_conflict() {
     });
     assert_eq!(Files::recorded(&db), "1 2");
 }
+
+/// A pack that is named or not changes nothing about the files and their history.
+#[test]
+fn a_half_done_migration_goes_on_whether_a_pack_is_named_or_not() {
+    let app = &["--app", "mimivibe"][..];
+    for (first, then) in [(&[][..], app), (app, &[])] {
+        let db = Db::new(Template::Bursar);
+        let files = Files::of(&[("1_a", "CREATE TABLE a (id int); CREATE INDEX CONCURRENTLY i ON a (nothing);")]);
+        let up = |more: &[&str]| files.bursar(&db, &[&["up", "--yes"], more].concat());
+        up(first).exits(1).says("1 of its 2 statements are done and stay");
+        assert_eq!(Files::recorded(&db), "1?");
+        let status = files.bursar(&db, &[&["status", "-o", "json"], then].concat()).json();
+        assert_eq!(status["sets"][1]["migrations"][0]["progress"]["statements_done"], 1, "{status}");
+        files.write("1_a", "CREATE TABLE a (id int); CREATE INDEX CONCURRENTLY i ON a (id);");
+        up(then).ok();
+        assert_eq!(Files::recorded(&db), "1");
+        // It is one run, with the name that the later runs have.
+        let runs = "SELECT string_agg(concat_ws(' ', set_name, statements_done, success), ', ') FROM bursar.migration_runs WHERE version = 1";
+        let name = if then.is_empty() { "public._sqlx_migrations" } else { "mimivibe" };
+        assert_eq!(db.value(runs), format!("{name} 2 t"));
+    }
+}
+
+/// What is put right by hand is over, under whichever name it was begun.
+#[test]
+fn a_half_done_migration_is_closed_whether_a_pack_is_named_or_not() {
+    let db = Db::new(Template::Bursar);
+    let files = Files::of(&[("1_a", "CREATE TABLE a (id int); CREATE INDEX CONCURRENTLY i ON a (nothing);")]);
+    files.up(&db).exits(1);
+    db.sql("DROP TABLE a");
+    files.bursar(&db, &["repair", "--mark-reverted", "1", "--yes", "--app", "mimivibe"]).ok();
+    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs WHERE finished_at IS NULL"), "0");
+    files.write("1_a", "CREATE TABLE a (id int); CREATE INDEX CONCURRENTLY i ON a (id);");
+    files.up(&db).ok();
+}

@@ -15,7 +15,8 @@ WITH bursar_prices AS MATERIALIZED (
 ),
 bursar_judged AS NOT MATERIALIZED (
     SELECT p.payment_id, p.account, p.currency, p.granted, p.unit, p.created_at,
-           p.amount || coalesce(' ' || p.currency::text, '') || coalesce(' for ' || p.granted || ' ' || p.unit::text, '') AS price
+           p.amount || coalesce(' ' || p.currency::text, '') AS paid,
+           coalesce(' for ' || p.granted || ' ' || p.unit::text, '') AS bought
     FROM {payments} p
     WHERE {was_paid}
       AND coalesce(p.created_at >= (SELECT min(s.since) FROM bursar_prices s), true)
@@ -34,9 +35,10 @@ SELECT {payments_name} AS table_name, j.payment_id AS key, j.account, j.currency
                  FROM bursar_prices s
                  WHERE s.buys = j.granted AND upper(s.of) = upper(j.unit::text)
                    AND coalesce(j.created_at >= s.since AND j.created_at < s.until, true)), 'a price of the list') AS expected,
-       j.price AS actual,
-       format('Payment %s of %s was %s, which is no price of that day.', j.payment_id,
-              coalesce(to_char(j.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 'an unknown day'), j.price) AS message,
+       j.paid || j.bought AS actual,
+       format('Payment %s of %s was %s%s%s, which is no price of that day.', j.payment_id,
+              coalesce(to_char(j.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 'an unknown day'), j.paid, {scale},
+              j.bought) AS message,
        NULL AS skipped, NULL AS unchecked
 FROM bursar_judged j
 UNION ALL
