@@ -154,7 +154,7 @@ fn a_price_list_that_says_nothing_is_refused_and_a_pack_may_have_its_own() {
             INSERT INTO payments (user_id, amount, status, package_type, stars_purchased, stripe_payment_intent_id)
             VALUES ('00000000-0000-0000-0000-000000000001', 100, 'succeeded', 'starter', 10, 'pi_1')");
     let only = ["audit", "--only", "payments.priced", "--trust-pack", "--app", app];
-    db.bursar(&only).exits(3).tells("was 100 THB for 10 STAR");
+    db.bursar(&only).exits(3).tells("was 100 THB (in minor units) for 10 STAR");
     std::fs::write(&list, price("payment", 100)).unwrap();
     db.bursar(&[&only[..], &["--prices", list.to_str().unwrap()]].concat()).ok();
     with(&price("nothing", 4900));
