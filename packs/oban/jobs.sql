@@ -1,8 +1,9 @@
 -- reads: oban_jobs
 -- One row per job. Times are UTC without a zone. A job has no heartbeat: Oban rescues one that has run for an hour, unless
 -- it is told otherwise, so that is its lease. Queues are paused in the nodes, of which the database knows nothing, so nothing
--- says what holds a job back. What has come due is no worker's until the stager has made it available. A worker that gives a
--- job up writes an error of the attempt; Lifeline, whose worker is gone, writes none.
+-- says what holds a job back. What has come due is no worker's until the stager has made it available. What is available is
+-- taken whatever its time, which only orders those, so one of the future is none. A worker that gives a job up writes an error
+-- of the attempt; Lifeline, whose worker is gone, writes none.
 SELECT j.id AS job_id,
        j.worker AS kind,
        j.word AS status,
@@ -13,7 +14,7 @@ SELECT j.id AS job_id,
        j.max_attempts,
        CASE WHEN j.word NOT IN ('available', 'scheduled', 'suspended') THEN j.attempted_by[1] END AS worker,
        j.inserted_at AT TIME ZONE 'UTC' AS created_at,
-       j.scheduled_at AT TIME ZONE 'UTC' AS scheduled_at,
+       CASE WHEN j.word <> 'available' OR j.scheduled_at <= now() AT TIME ZONE 'UTC' THEN j.scheduled_at AT TIME ZONE 'UTC' END AS scheduled_at,
        CASE WHEN j.word = 'retryable' THEN j.scheduled_at AT TIME ZONE 'UTC' END AS retry_at,
        j.attempted_at AT TIME ZONE 'UTC' AS started_at,
        CASE WHEN j.word = 'executing' THEN j.attempted_at AT TIME ZONE 'UTC' + interval '1 hour' END AS lease_until,
@@ -45,6 +46,6 @@ FROM (SELECT q.*, q.xmin::text AS version, 'available' AS word, false AS overdue
       UNION ALL
       SELECT q.*, q.xmin::text, 'cancelled', false, false FROM oban_jobs q WHERE q.state = 'cancelled'
       UNION ALL
-      -- A database before migration 14 has no such word.
+      -- A database before migration 14 has no such word. That puts it between these two, where the index finds it.
       SELECT q.*, q.xmin::text, 'suspended', false, false FROM oban_jobs q
-       WHERE q.state IN (SELECT e FROM unnest(enum_range(NULL::oban_job_state)) e WHERE e::text = 'suspended')) j
+       WHERE q.state > 'available' AND q.state < 'scheduled' AND q.state::text = 'suspended') j

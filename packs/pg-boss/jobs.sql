@@ -1,5 +1,6 @@
 -- reads: job
--- One row per job. A queue has one kind of jobs, which has its name. Which worker has a job is not kept.
+-- One row per job. A queue has one kind of jobs, which has its name. Which worker has a job is not kept. One that waits is
+-- taken whatever its attempts, so it has no maximum where it has made as many.
 -- Versions differ in some columns: an unqualified name is the job's own column where it has it, and the one of v where
 -- it has not.
 SELECT t.*
@@ -11,7 +12,7 @@ SELECT t.*
            j.name AS kind,
            j.state AS status,
            j.retry_count + CASE WHEN j.started_on IS NULL THEN 0 ELSE 1 END AS attempts,
-           j.retry_limit + 1 AS max_attempts,
+           CASE WHEN j.state >= 'active' OR j.retry_count < j.retry_limit OR j.started_on IS NULL THEN j.retry_limit + 1 END AS max_attempts,
            NULL::text AS worker,
            - j.priority AS priority,
            -- What the policy of the queue holds back, as its own fetch sees it; the policies short and exclusive only keep jobs

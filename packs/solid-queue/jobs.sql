@@ -2,7 +2,7 @@
 -- One row per job. The table that has the job's execution says how it stands; one that has none and is not finished is lost.
 -- Active Job tries again by a new job, so a failed one stays as it is until somebody retries it. A process has its jobs until
 -- five minutes after its last heartbeat. A change of place is a change of the job, though its own row stays. What is due is no
--- worker's until a dispatcher has made it ready. Times are UTC without a zone.
+-- worker's until a dispatcher has made it ready, and then it is taken whatever its time. Times are UTC without a zone.
 SELECT j.id AS job_id,
        j.class_name AS kind,
        j.word AS status,
@@ -15,7 +15,7 @@ SELECT j.id AS job_id,
        NULL::integer AS max_attempts,
        CASE WHEN j.word = 'claimed' THEN coalesce(p.name, concat('process ', j.process_id)) END AS worker,
        j.created_at AT TIME ZONE 'UTC' AS created_at,
-       j.scheduled_at AT TIME ZONE 'UTC' AS scheduled_at,
+       CASE WHEN j.word <> 'ready' OR j.scheduled_at <= now() AT TIME ZONE 'UTC' THEN j.scheduled_at AT TIME ZONE 'UTC' END AS scheduled_at,
        NULL::timestamptz AS retry_at,
        CASE WHEN j.word = 'claimed' THEN j.since AT TIME ZONE 'UTC' END AS started_at,
        CASE WHEN j.word = 'claimed' THEN coalesce(p.last_heartbeat_at + interval '5 minutes', j.since) AT TIME ZONE 'UTC' END AS lease_until,

@@ -9,6 +9,9 @@ const MAY_BE_TRIED: &str = "coalesce(j.attempts < j.max_attempts, true)";
 /// The time at which a job was added, since when one waits that has no other time.
 const ADDED: &str = "j.created_at";
 
+/// The time since when a job that failed waits for nothing, as far as it is known.
+const FAILED: &str = "coalesce(j.failed_at, j.created_at)";
+
 /// A way in which a job can be claimed now.
 pub(super) struct Claimable {
     /// The condition, as SQL.
@@ -96,13 +99,19 @@ pub(super) fn undated(queue: &Queue<'_>, most: usize) -> String {
     parts.join(" UNION ALL ")
 }
 
-/// The query of every job that can be claimed now: its queue, its kind, its time and its priority.
-pub(super) fn every(queue: &Queue<'_>) -> String {
-    let priority = queue.rank();
+/// The query of every job that can be claimed now: its queue, its kind, its time and its priority. `put_back` is as that of
+/// [`longest`].
+pub(super) fn every(queue: &Queue<'_>, put_back: Option<&str>) -> String {
+    let (of, rows, priority) = (queue.group(), queue.rows(), queue.rank());
     let parts: Vec<String> = claimable(queue)
         .iter()
-        .map(|Claimable { condition, due }| {
-            format!("SELECT {}, {due} AS due, {priority} FROM {} WHERE {condition}", queue.group(), queue.rows())
+        .map(|Claimable { condition, due }| match put_back.filter(|_| *due == ADDED) {
+            Some(put_back) => format!(
+                "SELECT d.queue, d.kind, greatest(d.due, b.at) AS due, d.priority
+  FROM (SELECT {of}, {due} AS due, {priority}, j.job_id::text AS job FROM {rows} WHERE {condition}) d
+  LEFT JOIN ({put_back}) b ON b.job = d.job"
+            ),
+            None => format!("SELECT {of}, {due} AS due, {priority} FROM {rows} WHERE {condition}"),
         })
         .collect();
     parts.join(" UNION ALL ")
@@ -125,39 +134,58 @@ SELECT coalesce((SELECT f.at - 1 FROM first f WHERE {1} = {2}), (SELECT CASE WHE
     ))
 }
 
-/// The query of the jobs that wait in queues that are paused: how many of each queue and kind; none if no queue is paused.
-pub(super) fn in_paused_queues(queue: &Queue<'_>, most: usize) -> Option<String> {
+/// The clause that a query has at most so many rows; empty where it is to have all.
+fn limited(most: Option<usize>) -> String {
+    most.map(|most| format!(" LIMIT {most}")).unwrap_or_default()
+}
+
+/// The query of the jobs that wait in queues that are paused: how many of each queue and kind, at most so many, or all; none
+/// if no queue is paused.
+pub(super) fn in_paused_queues(queue: &Queue<'_>, most: Option<usize>) -> Option<String> {
     let paused = queue.is_paused()?;
     Some(format!(
-        "SELECT p.queue, p.kind, count(*) AS n FROM (SELECT {} FROM {} WHERE {} AND {paused} LIMIT {most}) p GROUP BY 1, 2",
+        "SELECT p.queue, p.kind, count(*) AS n FROM (SELECT {} FROM {} WHERE {} AND {paused}{}) p GROUP BY 1, 2",
         queue.group(),
         queue.rows(),
-        queue.is(&[JobState::Queued, JobState::Waiting, JobState::Failed])
+        queue.is(&[JobState::Queued, JobState::Waiting, JobState::Failed]),
+        limited(most)
     ))
 }
 
 /// The query of the jobs that something holds back for longer than a job may wait, though their time has come: how many of
-/// each queue and kind, at most so many of each word, and how long; none if nothing holds jobs back here. One that is out of
-/// attempts is among them. Those of paused queues are told by themselves.
-pub(super) fn held_back(queue: &Queue<'_>, most: usize) -> Option<String> {
-    let came = if queue.columns.scheduled { "coalesce(j.scheduled_at, j.created_at)" } else { "j.created_at" };
+/// each queue and kind, at most so many of each word, or all, and how long; none if nothing holds jobs back here. One that is
+/// out of attempts is among them, and one that nobody will ever take. Those of paused queues are told by themselves.
+pub(super) fn held_back(queue: &Queue<'_>, most: Option<usize>) -> Option<String> {
+    if queue.jobs.claimable.is_some() {
+        return held_back_at_once(queue, most);
+    }
+    let came = came(queue);
     let mut ways: Vec<(&str, &str, &str)> =
         queue.words(&[JobState::Waiting]).into_iter().map(|word| (word, "", came)).collect();
     if queue.columns.blocked {
         let blocked = " AND j.blocked_by IS NOT NULL";
         ways.extend(queue.words(&[JobState::Queued]).into_iter().map(|word| (word, blocked, came)));
-        ways.extend(queue.words(&[JobState::Failed]).into_iter().map(|word| (word, blocked, "j.retry_at")));
+        let in_time = " AND j.blocked_by IS NOT NULL AND j.retry_at IS NOT NULL";
+        ways.extend(queue.words(&[JobState::Failed]).into_iter().map(|word| (word, in_time, "j.retry_at")));
+    }
+    for word in queue.words(&[JobState::Failed]) {
+        ways.extend([" AND j.retry_at IS NULL", " AND j.retry_at = 'infinity'"].map(|never| (word, never, FAILED)));
+    }
+    if queue.columns.scheduled {
+        let never = " AND j.scheduled_at = 'infinity'";
+        ways.extend(queue.words(&[JobState::Queued]).into_iter().map(|word| (word, never, ADDED)));
     }
     let free = queue.is_paused().map(|paused| format!(" AND NOT {paused}")).unwrap_or_default();
-    let patience = queue.jobs.patience_secs;
     let mut parts: Vec<String> = ways
         .iter()
         .map(|(word, rest, due)| {
             format!(
-                "(SELECT {}, {due} AS due FROM {} WHERE {} AND {MAY_BE_TRIED}{rest}{free} AND {due} < now() - {patience} * interval '1 second' LIMIT {most})",
+                "(SELECT {}, {due} AS due FROM {} WHERE {}{rest}{free} AND {}{})",
                 queue.group(),
                 queue.rows(),
                 one_of(&[word]),
+                too_long(queue, due),
+                limited(most)
             )
         })
         .collect();
@@ -165,25 +193,67 @@ pub(super) fn held_back(queue: &Queue<'_>, most: usize) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" UNION ALL "))
 }
 
+/// The same as one query, where the application says what can be claimed: the conditions of its jobs have no index, and a
+/// query of theirs takes long to plan.
+fn held_back_at_once(queue: &Queue<'_>, most: Option<usize>) -> Option<String> {
+    let (waiting, queued) = (queue.is(&[JobState::Waiting]), queue.is(&[JobState::Queued]));
+    let failed = queue.is(&[JobState::Failed]);
+    let blocked = if queue.columns.blocked { "j.blocked_by IS NOT NULL" } else { "false" };
+    let spent = if looks_for_spent(queue, most) { "(j.attempts >= j.max_attempts) IS TRUE" } else { "false" };
+    let never = if queue.columns.scheduled { "(j.scheduled_at = 'infinity') IS TRUE" } else { "false" };
+    let came =
+        if queue.columns.scheduled { "coalesce(nullif(j.scheduled_at, 'infinity'), j.created_at)" } else { ADDED };
+    let since = format!("coalesce(nullif(j.retry_at, 'infinity'), {FAILED})");
+    let (came_long, failed_long) = (too_long(queue, came), too_long(queue, &since));
+    let free = queue.is_paused().map(|paused| format!(" AND NOT {paused}")).unwrap_or_default();
+    Some(format!(
+        "(SELECT {}, CASE WHEN {failed} THEN {since} ELSE {came} END AS due FROM {}
+   WHERE ({waiting} AND {came_long} OR {queued} AND ({never} OR {spent} OR {blocked}) AND {came_long}
+          OR {failed} AND (coalesce(j.retry_at, 'infinity') = 'infinity' OR {spent} OR {blocked}) AND {failed_long}){free}{})",
+        queue.group(),
+        queue.rows(),
+        limited(most)
+    ))
+}
+
+/// The time at which a job that waits has come, as SQL.
+fn came(queue: &Queue<'_>) -> &'static str {
+    if queue.columns.scheduled { "coalesce(j.scheduled_at, j.created_at)" } else { ADDED }
+}
+
+/// The condition that a job waits since this time for longer than a job may. One without a time may have waited for ever.
+fn too_long(queue: &Queue<'_>, due: &str) -> String {
+    format!("({due} < now() - {} * interval '1 second' OR {due} IS NULL)", queue.jobs.patience_secs)
+}
+
 /// The queries of the jobs whose time has come for longer than a job may wait, and that are out of attempts: no worker takes
-/// them, so they are among the oldest, which is where they are looked for. Where the application says what can be claimed, its
-/// indexes do not serve this.
-fn out_of_attempts(queue: &Queue<'_>, most: usize) -> Vec<String> {
-    if queue.jobs.claimable.is_some() || queue.jobs.lacks.contains(&JobFact::Attempts) {
+/// them. At most so many of those that are due for longest are looked at, among which they are, or all.
+fn out_of_attempts(queue: &Queue<'_>, most: Option<usize>) -> Vec<String> {
+    if !looks_for_spent(queue, most) {
         return Vec::new();
     }
     ways(queue, "true")
         .iter()
         .map(|Claimable { condition, due }| {
-            format!(
-                "(SELECT {}, {due} AS due FROM (SELECT * FROM {} WHERE {condition} ORDER BY {due} LIMIT {most}) j
-   WHERE j.attempts >= j.max_attempts AND {due} < now() - {} * interval '1 second')",
-                queue.group(),
-                queue.rows(),
-                queue.jobs.patience_secs
-            )
+            let (of, rows, too_long) = (queue.group(), queue.rows(), too_long(queue, due));
+            let jobs = match most {
+                Some(most) => format!("(SELECT * FROM {rows} WHERE {condition} ORDER BY {due} LIMIT {most}) j WHERE"),
+                None => format!("{rows} WHERE {condition} AND"),
+            };
+            format!("(SELECT {of}, {due} AS due FROM {jobs} j.attempts >= j.max_attempts AND {too_long})")
         })
         .collect()
+}
+
+/// True if jobs that are out of attempts are looked for.
+fn looks_for_spent(queue: &Queue<'_>, most: Option<usize>) -> bool {
+    !queue.jobs.lacks.contains(&JobFact::Attempts) && (most.is_none() || tells_first(queue))
+}
+
+/// True if the jobs that are due for longest are found by themselves. Where the application says what can be claimed, no index
+/// gives their order.
+pub(super) fn tells_first(queue: &Queue<'_>) -> bool {
+    queue.jobs.claimable.is_none()
 }
 
 /// The query of the number of jobs that can be claimed now. Those that the application says may be the first of each queue

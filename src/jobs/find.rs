@@ -77,7 +77,7 @@ pub async fn find(connection: &mut Connection, queue: &Queue<'_>, text: &str) ->
         Key::Uuid => "; the beginning of an id needs at least 4 characters",
         _ => "",
     };
-    Err(Error::usage(format!("no job has the id '{text}'{beginning}"))
+    Err(Error::not_there(format!("no job has the id '{text}'{beginning}"))
         .hint("bursar jobs list shows the newest; --payload KEY=VALUE looks into what they were asked to do"))
 }
 

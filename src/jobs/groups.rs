@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::due::{every, held_back, in_paused_queues, longest, undated};
+use super::due::{every, held_back, in_paused_queues, longest, tells_first, undated};
 use super::model::BRIEF;
 use super::queue::Queue;
 use super::verdict::HealthVerdict;
@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::packs::{JobFact, JobState};
 use crate::store::jobs as store;
 
-/// Number of the jobs that are due for longest whose queues and kinds are looked at.
+/// Number of the jobs that are due for longest whose queues and kinds are looked at, where all cannot be in a moment.
 const LONGEST: usize = 10_000;
 
 /// The jobs of one queue and kind. Numbers are of the stretch of time of the pace, times in seconds.
@@ -28,8 +28,10 @@ pub struct GroupHealth {
     pub kind: Option<String>,
     /// In a word.
     pub verdict: HealthVerdict,
-    /// Number of jobs that can be claimed now, among those that are due for longest.
+    /// Number of jobs that can be claimed now, or that wait in the queue if it is paused.
     pub waiting: i64,
+    /// True if these are all; otherwise there are at least so many.
+    pub waiting_exact: bool,
     /// Time that the oldest of those has waited.
     pub oldest_secs: Option<i64>,
     /// Number of those that do not say since when they wait.
@@ -37,6 +39,8 @@ pub struct GroupHealth {
     pub undated: i64,
     /// Number of jobs that something holds back for longer than a job may wait, whatever their time.
     pub held_back: i64,
+    /// True if these are all; otherwise there are at least so many.
+    pub held_back_exact: bool,
     /// Time that the oldest of those has waited.
     pub held_back_secs: Option<i64>,
     /// True if the queue is paused; its jobs that wait are no jobs that can be claimed.
@@ -93,8 +97,12 @@ pub struct GroupHealth {
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     pub groups: Vec<GroupHealth>,
-    /// Number of the jobs that are due for longest, if these are all.
+    /// Number of the jobs that can be claimed, if these are all.
     pub waiting: Option<u64>,
+    /// True if the jobs in paused queues were told, and are all.
+    pub told_paused: bool,
+    /// True if all jobs that are held back for longer than a job may wait were looked at.
+    pub all_held_back: bool,
     /// True if there are jobs that are taken after these, and it was not told which.
     pub outranked: bool,
     /// Number of jobs that wait in queues that are paused.
@@ -126,29 +134,8 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, windo
     let mut by = ByKey::new();
     let mut told = Groups::default();
     waiting(connection, queue, &mut by, &mut told).await?;
-    if let Some(sql) = in_paused_queues(queue, LONGEST)
-        && let Some(rows) = brief(connection, sql).await?
-    {
-        each(&mut by, &rows, |group, row| {
-            group.waiting = row.try_get("n")?;
-            told.paused += group.waiting.cast_unsigned();
-            Ok(())
-        })?;
-    }
-    let held_back = match held_back(queue, LONGEST) {
-        Some(sql) => brief(connection, grouped(queue, &sql)).await?,
-        None => Some(Vec::new()),
-    };
-    if let Some(rows) = held_back {
-        told.told_held_back = true;
-        each(&mut by, &rows, |group, row| {
-            group.held_back = row.try_get("n")?;
-            group.held_back_secs = row.try_get("age")?;
-            Ok(())
-        })?;
-        let all = by.values().map(|g| g.held_back).sum::<i64>().cast_unsigned();
-        told.held_back = (all < LONGEST as u64).then_some(all);
-    }
+    paused(connection, queue, &mut by, &mut told).await?;
+    holds_back(connection, queue, &mut by, &mut told).await?;
     if let Some(rows) = brief(connection, running(queue)).await? {
         told.told_running = true;
         each(&mut by, &rows, |group, row| {
@@ -182,6 +169,13 @@ pub(super) async fn groups(connection: &mut Connection, queue: &Queue<'_>, windo
     for group in by.values_mut() {
         let setting = queue.settings().iter().find(|s| Some(&s.queue) == group.queue.as_ref());
         group.limit = setting.and_then(|s| s.limit);
+        group.waiting_exact = if group.paused { told.told_paused } else { told.waiting.is_some() };
+        group.held_back_exact = told.held_back.is_some();
+        // Where more wait than were looked at, one that is not among them may have many.
+        group.waiting_untold = match group.paused {
+            true => !told.told_paused && group.waiting == 0,
+            false => !told.told_waiting || !group.waiting_exact && group.waiting == 0,
+        };
     }
     told.groups = by.into_values().collect();
     Ok(told)
@@ -193,42 +187,86 @@ async fn waiting(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey,
     let Some(rows) = brief(connection, sql).await? else { return Ok(()) };
     told.told_waiting = true;
     each(by, &rows, waits)?;
-    put_back(connection, queue, by).await?;
+    let put_back = put_back(connection, queue, by).await?;
     let all = |by: &ByKey| by.values().map(|g| g.waiting).sum::<i64>().cast_unsigned();
     told.waiting = Some(all(by)).filter(|all| *all < LONGEST as u64);
     if told.waiting.is_some() {
         return Ok(());
     }
-    // The first that will be taken are not those that wait for longest: priorities hide the others. Those that wait for longest
-    // hide the ones without a time.
+    // The first hide the others: kinds of which younger ones wait, those of a low priority, and those without a time.
     let is_by_priority = queue.jobs.claimable.is_some();
-    let others = if is_by_priority { every(queue) } else { undated(queue, LONGEST) };
-    match brief(connection, grouped(queue, &others)).await? {
-        Some(rows) => {
-            each(by, &rows, |group, row| {
-                group.waiting = group.waiting.max(row.try_get("n")?);
-                group.oldest_secs = group.oldest_secs.max(row.try_get("age")?);
-                group.undated = group.undated.max(row.try_get("undated")?);
-                Ok(())
-            })?;
-            told.waiting = is_by_priority.then(|| all(by));
-        }
-        None if is_by_priority => told.outranked = true,
-        None => told.undated_untold = true,
+    if let Some(rows) = brief(connection, grouped(queue, &every(queue, put_back))).await? {
+        // What the application takes first may be more than its jobs say.
+        each(by, &rows, |group, row| if is_by_priority { waits_more(group, row) } else { waits(group, row) })?;
+        told.waiting = Some(all(by));
+    } else if is_by_priority {
+        told.outranked = true;
+    } else {
+        let rows = brief(connection, grouped(queue, &undated(queue, LONGEST))).await?;
+        told.undated_untold = rows.is_none();
+        each(by, &rows.unwrap_or_default(), waits_more)?;
     }
     Ok(())
 }
 
 /// Takes in when operators put jobs back, where jobs wait for longer than they may and the jobs themselves do not say it.
-async fn put_back(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey) -> Result<()> {
+/// Returns the query of it if that is so.
+async fn put_back(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey) -> Result<Option<&'static str>> {
     let patience = i64::from(queue.jobs.patience_secs);
     let is_late = by.values().any(|group| group.oldest_secs.is_some_and(|oldest| oldest > patience));
     if !is_late || queue.jobs.claimable.is_some() || !store::tells_put_back(connection).await? {
-        return Ok(());
+        return Ok(None);
     }
     let sql = grouped(queue, &longest(queue, LONGEST, Some(store::PUT_BACK)));
     let rows = brief(connection, sql).await?.unwrap_or_default();
-    each(by, &rows, waits)
+    each(by, &rows, waits)?;
+    Ok(Some(store::PUT_BACK))
+}
+
+/// Takes in the jobs of paused queues: all, or at least some where that takes too long.
+async fn paused(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey, told: &mut Groups) -> Result<()> {
+    let (Some(all), Some(some)) = (in_paused_queues(queue, None), in_paused_queues(queue, Some(LONGEST))) else {
+        told.told_paused = true;
+        return Ok(());
+    };
+    let rows = brief(connection, all).await?;
+    told.told_paused = rows.is_some();
+    let rows = if rows.is_some() { rows } else { brief(connection, some).await? };
+    each(by, &rows.unwrap_or_default(), |group, row| {
+        group.waiting = row.try_get("n")?;
+        told.paused += group.waiting.cast_unsigned();
+        Ok(())
+    })
+}
+
+/// Takes in the jobs that are held back: all, or those among the first where that takes too long, or where so many wait that
+/// they could not be counted.
+async fn holds_back(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByKey, told: &mut Groups) -> Result<()> {
+    let Some(all) = held_back(queue, None) else {
+        (told.told_held_back, told.all_held_back, told.held_back) = (true, true, Some(0));
+        return Ok(());
+    };
+    let is_deep = told.told_waiting && told.waiting.is_none();
+    let mut rows = if is_deep { None } else { brief(connection, grouped(queue, &all)).await? };
+    let is_all = rows.is_some();
+    if !is_all && let Some(some) = held_back(queue, Some(LONGEST)) {
+        rows = brief(connection, grouped(queue, &some)).await?;
+    }
+    let Some(rows) = rows else { return Ok(()) };
+    told.told_held_back = true;
+    each(by, &rows, |group, row| {
+        group.held_back = row.try_get("n")?;
+        group.held_back_secs = row.try_get("age")?;
+        Ok(())
+    })?;
+    let number = by.values().map(|g| g.held_back).sum::<i64>().cast_unsigned();
+    let patience = i64::from(queue.jobs.patience_secs);
+    let is_late = by.values().any(|group| group.oldest_secs.is_some_and(|oldest| oldest > patience));
+    // Behind the first of those that wait, none waits for longer than these.
+    let are_first = number < LONGEST as u64 && !is_late && tells_first(queue);
+    told.all_held_back = is_all || are_first;
+    told.held_back = told.all_held_back.then_some(number);
+    Ok(())
 }
 
 /// Takes in a row of [`grouped`].
@@ -236,6 +274,14 @@ fn waits(group: &mut GroupHealth, row: &PgRow) -> Result<()> {
     group.waiting = row.try_get("n")?;
     group.oldest_secs = row.try_get("age")?;
     group.undated = row.try_get("undated")?;
+    Ok(())
+}
+
+/// Takes in a row of [`grouped`] of a group of which some jobs may be taken in already.
+fn waits_more(group: &mut GroupHealth, row: &PgRow) -> Result<()> {
+    group.waiting = group.waiting.max(row.try_get("n")?);
+    group.oldest_secs = group.oldest_secs.max(row.try_get("age")?);
+    group.undated = group.undated.max(row.try_get("undated")?);
     Ok(())
 }
 

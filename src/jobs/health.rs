@@ -79,6 +79,9 @@ pub struct JobHealth {
     /// Number of jobs that can be claimed and do not say since when they wait.
     #[serde(skip)]
     pub undated: i64,
+    /// True if these are all; otherwise there are at least so many.
+    #[serde(skip)]
+    pub undated_exact: bool,
     /// Each queue and kind of which a job waits, runs, came or ended lately, the worst first.
     pub groups: Vec<GroupHealth>,
 }
@@ -132,8 +135,6 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     let alive = count_workers(groups, workers.as_deref(), silence(patience));
     let pace_of = |told: bool| told && !forgets && !window.emptied && window.secs >= Window::LEAST;
     for group in groups.iter_mut() {
-        // Where more wait than were looked at, one that is not among them may have many.
-        group.waiting_untold = !told.told_waiting || told.waiting.is_none() && group.waiting == 0;
         group.added_per_hour = pace_of(told.told_added).then(|| window.per_hour(group.added));
         group.done_per_hour = pace_of(told.told_ended).then(|| window.per_hour(group.done));
         group.failed_per_hour = pace_of(told.told_ended).then(|| window.per_hour(group.failed));
@@ -163,6 +164,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         pruned: window.pruned,
         emptied: window.emptied,
         outranked: told.outranked,
+        deep: told.waiting.is_none(),
         // A worker that says that it lives, and neither takes nor ends anything, may hang or look elsewhere.
         alive: alive.is_some_and(|workers| workers > 0),
         last_seen,
@@ -170,11 +172,12 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         patience,
         paused: told.paused,
         forgets,
-        held_back: oldest_held_back.is_some(),
+        held_back: groups.iter().any(|g| g.held_back > 0),
         unread: !told.told_waiting
             || !told.told_ended && !forgets
             || !told.told_running
-            || !told.told_held_back && oldest.is_none(),
+            || !told.told_held_back
+            || !told.all_held_back,
     };
     // The same rows were not read in time just now, or nobody asks why they are not taken.
     if !told.outranked && !forgets {
@@ -208,6 +211,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         workers,
         outranked: told.outranked,
         undated,
+        undated_exact: told.waiting.is_some(),
         groups: told.groups,
     })
 }

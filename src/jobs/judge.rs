@@ -31,6 +31,8 @@ pub(super) struct Signs {
     pub emptied: bool,
     /// Jobs that are taken after the first ones were not read, so that they may wait for longer.
     pub outranked: bool,
+    /// Not all jobs that wait were looked at, so that there may be more kinds of them.
+    pub deep: bool,
     /// A registered worker is there, whether it takes anything or not.
     pub alive: bool,
     /// Since when a worker was seen last.
@@ -72,7 +74,9 @@ pub(super) fn judged(signs: &Signs, groups: &mut [GroupHealth]) -> HealthVerdict
     }
     // Silence beats every average: what was done before the last worker went tells nothing of now.
     let whole = whole(signs);
-    let unread = signs.unread || signs.outranked && whole == HealthVerdict::KeepingUp;
+    // Those that were not looked at wait for a shorter time, unless others are taken first.
+    let hides = signs.outranked || signs.deep && matches!(whole, HealthVerdict::Draining { .. });
+    let unread = signs.unread || hides;
     let whole = whole.unless_hidden(signs.held_back, unread);
     if let HealthVerdict::Stalled { secs } = whole {
         let mut stalled = groups.is_empty();
@@ -182,7 +186,8 @@ fn of_group(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> Health
         return unattended;
     }
     let Some(secs) = signs.rates.map(|rates| rates.secs) else { return HealthVerdict::Waiting };
-    match paced(added, done, u64::try_from(group.waiting).ok(), secs) {
+    let waiting = u64::try_from(group.waiting).ok().filter(|_| group.waiting_exact);
+    match paced(added, done, waiting, secs) {
         Some(draining) => draining,
         None if overtaken(group, youngest) && !signs.pruned => HealthVerdict::FallingBehind,
         // Its turn has not come.
@@ -272,5 +277,11 @@ mod tests {
         assert_eq!(verdict(Signs { held_back: true, ..idle }), HealthVerdict::HeldBack);
         assert_eq!(verdict(Signs { held_back: true, unread: true, running: true, ..idle }), HealthVerdict::HeldBack);
         assert_eq!(verdict(Signs { held_back: true, past_lease: 1, ..idle }), HealthVerdict::Stuck);
+        // More kinds may wait behind those that were looked at, but none for longer.
+        let rates = Some(Rates { added: 0, done: 700, failed: 0, rescued: 0, ended: 700, secs: 600 });
+        let deep = Signs { deep: true, running: true, rates, last_seen: Some(1), patience: 60, ..Signs::default() };
+        assert_eq!(verdict(Signs { oldest: Some(600), ..deep }), HealthVerdict::Unknown);
+        assert_eq!(verdict(Signs { oldest: Some(9), ..deep }), HealthVerdict::KeepingUp);
+        assert_eq!(verdict(Signs { oldest: Some(9), outranked: true, ..deep }), HealthVerdict::Unknown);
     }
 }

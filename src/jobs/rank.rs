@@ -56,7 +56,7 @@ pub(super) async fn mark_outranked(
     if !may_be || !groups.iter().any(waits) || !groups.iter().any(|g| is_taken(g, patience)) {
         return Ok(());
     }
-    let Some(due) = ranks(connection, &every(queue), "min", "d.due").await? else { return Ok(()) };
+    let Some(due) = ranks(connection, &every(queue, None), "min", "d.due").await? else { return Ok(()) };
     let taken = taken(connection, queue, window).await?;
     let Some(taken) = ranks(connection, &taken, "max", "d.created_at").await? else { return Ok(()) };
     for at in (0..groups.len()).filter(|at| waits(&groups[*at])).collect::<Vec<_>>() {

@@ -3,6 +3,7 @@
 
 mod signs;
 mod silence;
+mod takes;
 mod turns;
 mod undone;
 

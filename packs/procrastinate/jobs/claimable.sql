@@ -3,6 +3,7 @@ SELECT j.id AS job_id,
        j.queue_name AS queue,
        j.task_name AS kind,
        coalesce(j.scheduled_at,
+                CASE WHEN j.attempts > 0 THEN (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type <> 'cancelled') END,
                 (SELECT e.at FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'deferred' ORDER BY e.id LIMIT 1)) AS since
 FROM procrastinate_jobs j
 WHERE j.status = 'todo'

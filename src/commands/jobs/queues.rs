@@ -1,7 +1,7 @@
 //! Each queue and type of jobs, the worst first.
 
 use super::look::{Looked, look, view};
-use super::verdict::{ago, headed};
+use super::verdict::{ago, headed, least};
 use crate::commands::{Context, Done, Outcome};
 use crate::jobs::{GroupHealth, HealthVerdict, Queue};
 use crate::output::{Column, Format, Page, Record, Table};
@@ -21,6 +21,9 @@ pub(super) async fn queues(context: &Context, format: Format) -> Outcome {
             match health.groups.is_empty() {
                 true if health.rates.is_none() => {
                     page.and("No job that could be read in time waits or runs. What came or ended is not known.")
+                }
+                true if !hidden.is_empty() => {
+                    page.and("No visible job waits or runs, and none came or ended in ten minutes.")
                 }
                 true => page.and("No job waits or runs, and none came or ended in ten minutes."),
                 false => page.and_table(table(context, &health.groups.iter().collect::<Vec<_>>())),
@@ -77,7 +80,7 @@ fn table(context: &Context, groups: &[&GroupHealth]) -> Table {
                 true => format!("{}, paused", group.verdict.word()),
                 false => group.verdict.word().to_owned(),
             },
-            if group.waiting_untold { "?".to_owned() } else { thousands(group.waiting) },
+            if group.waiting_untold { "?".to_owned() } else { least(group.waiting, group.waiting_exact) },
             if group.waiting_untold { "?".to_owned() } else { age(group.oldest_secs) },
             thousands(group.running),
             pace(group.added_per_hour),
@@ -85,7 +88,10 @@ fn table(context: &Context, groups: &[&GroupHealth]) -> Table {
             pace(group.failed_per_hour),
             ago(group.taken_secs),
         ];
-        cells.extend(held_back.then(|| thousands(group.held_back)));
+        cells.extend(held_back.then(|| match group.held_back {
+            0 if !group.held_back_exact => "?".to_owned(),
+            jobs => least(jobs, group.held_back_exact),
+        }));
         cells.extend(registered.then(|| group.workers.map_or_else(|| "-".to_owned(), thousands)));
         let cells: Vec<&str> = cells.iter().skip(usize::from(!several)).map(String::as_str).collect();
         table.row(&cells);
@@ -114,5 +120,7 @@ impl Record for GroupHealth {
         "taken_secs",
         "paused",
         "workers",
+        "waiting_exact",
+        "held_back_exact",
     ];
 }

@@ -49,7 +49,8 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
         let jobs = health.claimable.map_or_else(|| "jobs".to_owned(), |n| format!("{} due", thousands(n)));
         parts.push(format!("{jobs}, the oldest for {}", span(secs)));
         if health.undated > 0 {
-            parts.push(format!("since when {} of them waited is not known", thousands(health.undated)));
+            let undated = least(health.undated, health.undated_exact);
+            parts.push(format!("since when {undated} of them waited is not known"));
         }
     } else if let Some(jobs) = health.claimable.filter(|n| *n > 0) {
         parts.push(format!("{} due, and since when is not known", thousands(jobs)));
@@ -57,10 +58,13 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
     if health.outranked {
         parts.push("those of a lower priority could not be read in time".to_owned());
     }
-    if let Some(secs) = health.oldest_held_back_secs {
-        parts.push(match health.held_back {
-            Some(jobs) => format!("{} held back, the oldest for {}", thousands(jobs), span(secs)),
-            None => format!("jobs held back, for at least {}", span(secs)),
+    let held_back: i64 = health.groups.iter().map(|group| group.held_back).sum();
+    if held_back > 0 {
+        let (jobs, exact) = (least(held_back, health.held_back.is_some()), health.held_back.is_some());
+        parts.push(match health.oldest_held_back_secs {
+            Some(secs) if exact => format!("{jobs} held back, the oldest for {}", span(secs)),
+            Some(secs) => format!("{jobs} held back, for at least {}", span(secs)),
+            None => format!("{jobs} held back, and since when is not known"),
         });
     }
     if let Some(jobs) = health.past_lease.filter(|n| *n > 0) {
@@ -123,7 +127,22 @@ pub(super) fn about(count: Count) -> String {
     if count.exact { number } else { format!("about {number}") }
 }
 
+/// A number of jobs for people. One that is not exact is the least that it may be.
+pub(super) fn least(jobs: i64, exact: bool) -> String {
+    if exact { thousands(jobs) } else { format!("at least {}", thousands(jobs)) }
+}
+
 /// The time since something, in seconds; `-` where that is not known.
 pub(super) fn ago(secs: Option<i64>) -> String {
     secs.map_or_else(|| "-".to_owned(), |secs| format!("{} ago", span(secs)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::least;
+
+    #[test]
+    fn a_number_that_is_cut_says_so() {
+        assert_eq!((least(10_000, true), least(10_000, false)), ("10,000".to_owned(), "at least 10,000".to_owned()));
+    }
 }

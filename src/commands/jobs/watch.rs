@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::look::{Looked, known_words, look};
-use super::verdict::{about, reasons};
+use super::verdict::{about, least, reasons};
 use crate::commands::watch::{Pace, Reading, Watched, needs_terminal, watch};
 use crate::commands::{Context, Outcome};
 use crate::db::{self, Connection, Database, Series};
@@ -71,6 +71,7 @@ impl Watched for Watch {
         let failures = seen.failures.as_deref();
         let length = told_apart(failures.unwrap_or_default().iter().map(|failure| &*failure.job));
         let heading = match failures {
+            Some([]) if !seen.may_hide.is_empty() => "no visible failures on record",
             Some([]) => "✓ no failures on record",
             Some(_) => "newest failures (UTC)",
             None => "newest failures: not read, the query takes too long",
@@ -111,8 +112,8 @@ fn tone(color: &str) -> Tone {
 fn group(group: &GroupHealth) -> ([String; 4], Tone) {
     let waits = match group.oldest_secs {
         _ if group.waiting_untold => "? due".to_owned(),
-        Some(secs) => format!("{} due, {}", thousands(group.waiting), span(secs)),
-        None => format!("{} due", thousands(group.waiting)),
+        Some(secs) => format!("{} due, {}", least(group.waiting, group.waiting_exact), span(secs)),
+        None => format!("{} due", least(group.waiting, group.waiting_exact)),
     };
     let rest = [(Some(group.running), "running"), (group.done_per_hour, "done/h"), (group.failed_per_hour, "failed/h")];
     let number = |jobs: Option<i64>| jobs.map_or_else(|| "?".to_owned(), thousands);

@@ -60,17 +60,43 @@ fn nothing_to_do_is_idle_and_a_short_wait_is_no_trouble() {
     assert_ne!(db.json(&["jobs", "-o", "json"])["verdict"], json!({"is": "keeping_up"}));
 }
 
-/// Only the jobs that wait for longest are looked at: nothing is known of a type that is not among them.
+/// A type is told of also where more jobs wait for longer than are looked at first.
 #[test]
-fn a_type_behind_many_older_jobs_is_not_idle() {
+fn a_type_behind_many_older_jobs_is_told_of() {
     let db = empty();
     db.sql(
-        "INSERT INTO jobs (payload, job_type, created_at) SELECT '{}', 'mail', now() - interval '3 hours' FROM generate_series(1, 10000);
+        "INSERT INTO jobs (payload, job_type, created_at) SELECT '{}', 'mail', now() - interval '3 hours' FROM generate_series(1, 10050);
          INSERT INTO jobs (payload, job_type, created_at) SELECT '{}', 'report', now() - interval '9 minutes' FROM generate_series(1, 5); ANALYZE jobs",
     );
     let queues = db.json(&["jobs", "queues", "-o", "json"]);
-    let report = queues["queues"].as_array().unwrap().iter().find(|group| group["kind"] == "report");
-    assert_eq!(report.unwrap_or_else(|| panic!("{queues}"))["verdict"]["is"], "unknown", "{queues}");
+    let of = |kind: &str| {
+        queues["queues"].as_array().unwrap().iter().find(|g| g["kind"] == kind).unwrap_or_else(|| panic!("{queues}"))
+    };
+    let told = |kind: &str| {
+        (of(kind)["waiting"].clone(), of(kind)["waiting_exact"].clone(), of(kind)["verdict"]["is"].clone())
+    };
+    assert_eq!(told("mail"), (json!(10_050), json!(true), json!("stalled")));
+    assert_eq!(told("report"), (json!(5), json!(true), json!("stalled")));
+    db.bursar(&["jobs"]).ok().tells("10,055 due, the oldest for 3 h");
+}
+
+/// Jobs that are held back are all counted where that can be told in a moment, also behind many others.
+#[test]
+fn what_is_held_back_behind_many_others_is_counted() {
+    let db = empty();
+    db.sql(
+        "INSERT INTO jobs (payload, job_type, created_at, attempts, max_attempts)
+         SELECT '{}', 'mail', now() - interval '3 hours', 5, 5 FROM generate_series(1, 10050);
+         INSERT INTO jobs (payload, job_type, created_at, attempts, max_attempts)
+         SELECT '{}', 'report', now() - interval '2 hours', 5, 5 FROM generate_series(1, 5); ANALYZE jobs",
+    );
+    db.bursar(&["jobs"]).ok().tells("! held back · 10,055 held back, the oldest for 3 h");
+    let queues = db.json(&["jobs", "queues", "-o", "json"]);
+    let of = |kind: &str| {
+        queues["queues"].as_array().unwrap().iter().find(|g| g["kind"] == kind).unwrap_or_else(|| panic!("{queues}"))
+    };
+    assert_eq!((&of("mail")["held_back"], &of("mail")["held_back_exact"]), (&json!(10_050), &json!(true)));
+    assert_eq!(of("report")["held_back"], 5);
 }
 
 /// Jobs that do not say since when they wait come after all others, of which only the first are looked at.
@@ -259,4 +285,28 @@ fn a_type_is_unattended_since_one_was_taken_and_not_since_it_was_added() {
     db.sql("DELETE FROM jobs WHERE job_type = 'invoice' AND status = 'queued'; UPDATE jobs SET status = 'dlq' WHERE job_type = 'invoice'");
     db.bursar(&["jobs", "retry", "--type", "invoice", "--yes", "--all"]).ok().tells("50 retried");
     assert!(told().starts_with("✓ keeping up · 50 due"), "{}", told());
+}
+
+/// A job that failed and has no time, or that of never, is tried again by nobody.
+#[test]
+fn a_failed_job_without_a_time_for_its_retry_is_held_back() {
+    for retry in ["NULL", "'infinity'"] {
+        let db = empty();
+        let failed = job(
+            &db,
+            "status, created_at, last_error_at, next_retry_at, attempts",
+            &format!("'failed', now() - interval '1 day', now() - interval '3 hours', {retry}, 1"),
+        );
+        stands(&db, 16, &json!({"is": "held_back"}), "! held back · 1 held back, the oldest for 3 h\n");
+        let queues = db.json(&["jobs", "queues", "-o", "json"]);
+        assert_eq!(queues["queues"][0]["held_back"], 1, "{queues}");
+        // Nothing says since when.
+        db.sql("UPDATE jobs SET created_at = NULL, last_error_at = NULL");
+        stands(&db, 17, &json!({"is": "held_back"}), "! held back · 1 held back, and since when is not known\n");
+        // A worker that writes the time a moment later leaves none without.
+        db.sql("UPDATE jobs SET created_at = now(), last_error_at = now()");
+        assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "idle");
+        db.sql(&format!("UPDATE jobs SET next_retry_at = now() + interval '1 hour' WHERE id = '{failed}'"));
+        assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "idle");
+    }
 }
