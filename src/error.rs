@@ -93,6 +93,18 @@ pub struct Error {
     cause: anyhow::Error,
 }
 
+/// The cause of an error that nothing is there of a name that was given.
+#[derive(Debug)]
+struct NotThere(String);
+
+impl fmt::Display for NotThere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotThere {}
+
 /// The result of everything that can fail in bursar.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -115,6 +127,21 @@ impl Error {
     /// A usage or configuration error (exit 2).
     pub fn usage(message: impl fmt::Display) -> Self {
         Self::new(Kind::Usage, message)
+    }
+
+    /// A usage error that nothing is there of a name that was given (exit 2).
+    pub fn not_there(message: impl fmt::Display) -> Self {
+        Self::from_cause(Kind::Usage, NotThere(message.to_string()))
+    }
+
+    /// The error, where rows may be hidden: of one that nothing is there, the name may be that of a hidden row.
+    #[must_use]
+    pub fn among_visible(self, remedy: Option<String>) -> Self {
+        if !self.caused_by::<NotThere>() {
+            return self;
+        }
+        let message = format!("of those that this role sees, {}; row level security may hide it", self.message());
+        Error { hint: remedy.or(self.hint), ..Self::not_there(message) }
     }
 
     /// A guard said no (exit 4).

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use super::global::Global;
 use super::{beside, var};
 use crate::config::Config;
-use crate::db::{self, Consent, Database, Limits, Protection, Tx, WritePermit};
+use crate::db::{self, Connection, Consent, Database, Limits, Protection, Tx, WritePermit};
 use crate::error::{Error, Result};
 use crate::ids::not_whole;
 use crate::operations::{Actor, link};
@@ -31,6 +31,11 @@ pub struct Context {
     pub(super) agreed: std::sync::Mutex<Vec<(Database, WritePermit)>>,
     /// Scratch databases by name, and from where to drop them, however the command ends.
     pub(super) scratch: std::sync::Mutex<Vec<(Database, WritePermit, String)>>,
+}
+
+/// The text of a list without rows. Where policies may hide rows, they may hide some that match.
+pub(super) fn no_matches(hidden: &[String]) -> &'static str {
+    if hidden.is_empty() { "No matches." } else { "No visible matches." }
 }
 
 impl Context {
@@ -163,6 +168,36 @@ impl Context {
                 "row level security may hide rows of {} from this role, so there may be more than is shown",
                 hidden.join(", ")
             ));
+        }
+    }
+
+    /// The statements that show this role the rows that policies hide; none where nothing is hidden, or none is known.
+    pub(super) async fn way_to_hidden(
+        &self,
+        connection: &mut Connection,
+        pack: &Pack,
+        hidden: &[String],
+    ) -> Option<String> {
+        if hidden.is_empty() {
+            return None;
+        }
+        // Where this cannot be found out, what failed first stands.
+        packs::hint(connection, &pack.schema, &pack.tables).await.ok().flatten()
+    }
+
+    /// The result of a search, which says that a row may be hidden where that is so and none was found.
+    pub(super) async fn unless_hidden<T>(
+        &self,
+        connection: &mut Connection,
+        pack: &Pack,
+        hidden: &[String],
+        found: Result<T>,
+    ) -> Result<T> {
+        match found {
+            Err(error) if !hidden.is_empty() => {
+                Err(error.among_visible(self.way_to_hidden(connection, pack, hidden).await))
+            }
+            found => found,
         }
     }
 

@@ -43,6 +43,7 @@ mod watch;
 pub(crate) use ambient::var;
 use ambient::{new_id, now, os_var};
 pub use context::Context;
+use context::no_matches;
 pub use done::{Done, Outcome};
 use panics::beside;
 pub use start::main;

@@ -76,7 +76,7 @@ pub async fn find(connection: &mut Connection, pack: &Pack, text: &str) -> Resul
     }
     let short =
         if text.chars().count() < SHORTEST { "; the beginning of an id needs at least 4 characters" } else { "" };
-    Err(Error::usage(format!("no payment has the id '{text}', or one that begins so{short}"))
+    Err(Error::not_there(format!("no payment has the id '{text}', or one that begins so{short}"))
         .hint("look for it by customer or id: bursar payments list --search TEXT"))
 }
 

@@ -75,7 +75,7 @@ pub async fn resolve(connection: &mut Connection, pack: &Pack, text: &str) -> Re
 
 /// Nothing is known of the account.
 pub fn nobody(pack: &Pack, text: &str) -> Error {
-    let error = Error::usage(format!("there is no account '{text}'"));
+    let error = Error::not_there(format!("there is no account '{text}'"));
     if pack.payments.is_some() {
         error.hint("find a customer who has paid: bursar payments list --search TEXT; name any other account by its id")
     } else {

@@ -23,6 +23,12 @@ use crate::text::{counted, minute, shortened_to, span, thousands, told_apart};
 /// The reason why a job is not changed whose id another one has too.
 const BY_ID: &str = "a change goes by the id, so it may be of another one";
 
+/// The reason why a job is not changed that is not there.
+const NO_JOB: &str = "there is no such job";
+
+/// The reason why a job is not changed that is not there, or hidden.
+const NO_VISIBLE_JOB: &str = "of those that this role sees, there is no such job; row level security may hide it";
+
 pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> Outcome {
     let given = given(&args.jobs).await?;
     let Looked { database, mut tx, pack, hidden } = look(context).await?;
@@ -48,8 +54,16 @@ pub(super) async fn run(context: &Context, args: JobChange, wanted: Wanted) -> O
             context.ui.note(&format!("left out: {jobs} with the status {status}: {}", cannot(&pack, &wanted)));
         }
     }
-    let chosen = choose(context, &mut tx, &pack, &queue, &wanted, &filter, args.max).await?;
+    let chosen = choose(context, &mut tx, &pack, &queue, &wanted, &filter, (args.max, &hidden)).await?;
     let mut report = Report::new(context, &wanted, &pack, &hidden, &args);
+    if !filter.ids.is_empty() {
+        report.named();
+    }
+    if !chosen.plan.unknown.is_empty()
+        && let Some(way) = context.way_to_hidden(&mut tx, &pack, &hidden).await
+    {
+        context.ui.note(&way);
+    }
     if filter.ids.is_empty() && chosen.cancelled > 0 {
         report.left_out(chosen.cancelled);
         context
@@ -134,7 +148,7 @@ async fn choose(
     queue: &Queue<'_>,
     wanted: &Wanted,
     filter: &Filter,
-    max: Option<u32>,
+    (max, hidden): (Option<u32>, &[String]),
 ) -> Result<Chosen> {
     let named = !filter.ids.is_empty();
     if let Some(why) = jobs::slow(tx, queue, filter, 0).await? {
@@ -159,7 +173,8 @@ async fn choose(
     let fits = |job: &Planned| queue.state(Some(&job.status)).is_some_and(|s| wanted.states().contains(&s));
     let possible = |job: &&Planned| can(job) && fits(job);
     let doable: Vec<Planned> = plan.jobs.iter().filter(possible).cloned().collect();
-    let not_there = plan.unknown.iter().map(|id| Answer::skipped(id, "there is no such job"));
+    let no_job = if hidden.is_empty() { NO_JOB } else { NO_VISIBLE_JOB };
+    let not_there = plan.unknown.iter().map(|id| Answer::skipped(id, no_job));
     let is_cancelled = |j: &Planned| queue.state(Some(&j.status)) == Some(JobState::Cancelled);
     let forbidden = |j: &&Planned| possible(j) || can(j) && is_cancelled(j);
     let (cancelled, ended): (Vec<&Planned>, Vec<&Planned>) = plan.excepted.iter().partition(forbidden);

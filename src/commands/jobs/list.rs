@@ -6,7 +6,7 @@ use super::args::{JobChange, JobFilter, JobsList};
 use super::look::{Looked, filter, known_words, look, need_leases, view};
 use super::queues::above;
 use super::verdict::{about, ago, headed};
-use crate::commands::{Context, Done, Outcome};
+use crate::commands::{Context, Done, Outcome, no_matches};
 use crate::cursor::Cursor;
 use crate::db::Tx;
 use crate::error::Result;
@@ -62,7 +62,7 @@ pub(super) async fn list(context: &Context, args: JobsList, every: bool) -> Outc
             let groups = health.groups.iter().filter(|g| asked && filter.takes(g.queue.as_deref(), g.kind.as_deref()));
             let page_of = above(context, headline, &groups.collect::<Vec<_>>());
             if page.jobs.is_empty() {
-                page_of.and("No matches.")
+                page_of.and(no_matches(&hidden))
             } else {
                 page_of.and_table(table(context, format, &page.jobs))
             }

@@ -3,7 +3,7 @@
 use super::args::JobChange;
 use super::look::view;
 use super::model::{SAMPLE, Wanted};
-use crate::commands::{Context, Done, Outcome};
+use crate::commands::{Context, Done, Outcome, no_matches};
 use crate::error::{Error, Kind, Result, ResultExt as _};
 use crate::jobs::{Answer, ChangeOutcome};
 use crate::output::{Column, Format, Page, Record, Table, csv_line, csv_rows, ndjson_rows};
@@ -35,6 +35,8 @@ pub(super) struct Report<'a> {
     left_out: usize,
     /// The tables of which row level security may hide rows.
     hidden: &'a [String],
+    /// True if the jobs were named by their ids.
+    named: bool,
     tally: Tally,
     /// Number of jobs that a table has to name.
     odd: usize,
@@ -61,6 +63,7 @@ impl<'a> Report<'a> {
             aside: 0,
             left_out: 0,
             hidden,
+            named: false,
             tally: Tally::default(),
             odd: 0,
             kept: Vec::new(),
@@ -72,6 +75,11 @@ impl<'a> Report<'a> {
     pub fn aside(&mut self, answers: &[Answer]) -> Result<()> {
         self.aside += answers.len() as u64;
         self.add(answers)
+    }
+
+    /// Says that the jobs were named by their ids, so that no other one was asked for.
+    pub fn named(&mut self) {
+        self.named = true;
     }
 
     /// Sets the number of jobs that were left out because an operator cancelled them.
@@ -143,8 +151,9 @@ impl<'a> Report<'a> {
         (planned as u64 + self.aside).saturating_sub(done + skipped + conflicts) * u64::from(!self.dry_run)
     }
 
+    /// True if all that was asked for is done. Of jobs that a filter chooses, some that this role does not see may be left.
     fn is_complete(&self, planned: usize) -> bool {
-        self.tally.skipped + self.tally.conflicts + self.left(planned) == 0
+        self.tally.skipped + self.tally.conflicts + self.left(planned) == 0 && (self.named || self.hidden.is_empty())
     }
 
     /// Writes the report in one piece.
@@ -195,17 +204,16 @@ impl<'a> Report<'a> {
         }
         if self.dry_run {
             return match (planned, self.kept.is_empty(), self.left_out) {
-                (0, true, 0) => page.and("No matches."),
-                (0, true, _) => page.and("No other matches."),
+                (0, true, 0) => page.and(no_matches(self.hidden)),
+                (0, true, _) if self.hidden.is_empty() => page.and("No other matches."),
+                (0, true, _) => page.and("No other visible matches."),
                 _ => page,
             };
         }
         let mut parts = vec![format!("{} {}", thousands(done), self.wanted.verb().past)];
         let others = [(skipped, "skipped"), (conflicts, "in conflict"), (self.left(planned), "not begun")];
         parts.extend(others.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", thousands(*n))));
-        // Jobs that this role does not see may be left.
-        let (symbol, code) =
-            if self.is_complete(planned) && self.hidden.is_empty() { ("✓", "32") } else { ("!", "33") };
+        let (symbol, code) = if self.is_complete(planned) { ("✓", "32") } else { ("!", "33") };
         let symbol =
             if self.format == Format::Table { self.context.ui.paint_out(symbol, code) } else { symbol.to_owned() };
         page.and(format!("{symbol} {}", parts.join(", ")))

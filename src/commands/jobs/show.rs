@@ -30,7 +30,8 @@ struct Shown<'a> {
 pub(super) async fn show(context: &Context, text: &str, redact: bool, format: Format) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
-    let mut job = jobs::find(&mut tx, &queue, text).await?;
+    let found = jobs::find(&mut tx, &queue, text).await;
+    let mut job = context.unless_hidden(&mut tx, &pack, &hidden, found).await?;
     let mut attempts = jobs::attempts_of(&mut tx, &queue, &job).await?;
     let why = jobs::why(&mut tx, &queue, &job).await?.redacted(redact);
     tx.rollback().await?;
@@ -60,7 +61,8 @@ pub(super) async fn show(context: &Context, text: &str, redact: bool, format: Fo
 pub(super) async fn why(context: &Context, text: &str, format: Format) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
-    let job = jobs::find(&mut tx, &queue, text).await?;
+    let found = jobs::find(&mut tx, &queue, text).await;
+    let job = context.unless_hidden(&mut tx, &pack, &hidden, found).await?;
     let why = jobs::why(&mut tx, &queue, &job).await?;
     tx.rollback().await?;
     let remedy = why.remedy(&queue, &job).map(|remedy| context.pasted(&remedy));

@@ -3,7 +3,7 @@
 use super::args::{CountBy, JobFilter};
 use super::look::{Looked, filter, known_words, look, view};
 use super::verdict::headed;
-use crate::commands::{Context, Done, Outcome};
+use crate::commands::{Context, Done, Outcome, no_matches};
 use crate::jobs::{self, By, Queue, Tally};
 use crate::output::{Column, Format, Page, Record, Table};
 use crate::text::thousands;
@@ -33,7 +33,7 @@ pub(super) async fn by(context: &Context, args: &JobFilter, by: &[CountBy], form
         .field("total", serde_json::json!({"count": counts.iter().map(|c| c.count).sum::<i64>(), "exact": true}))
         .rows("counts", &counts)
         .page(|| match counts.is_empty() {
-            true => Page::text(headline).and("No matches."),
+            true => Page::text(headline).and(no_matches(&hidden)),
             false => Page::text(headline).and_table(table(context, &by, &counts)),
         });
     context.ui.emit(format, view)?;

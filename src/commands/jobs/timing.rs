@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::look::{Looked, known_words, look, view};
 use super::verdict::{ago, headed};
 use crate::commands::values::Since;
-use crate::commands::{Context, Done, Outcome, now};
+use crate::commands::{Context, Done, Outcome, no_matches, now};
 use crate::error::{Error, Result};
 use crate::jobs::{self, BARS_MS, Distribution, Filter, Minute, Queue, Timing, When, Worker};
 use crate::output::{Column, Format, Page, Record, Table};
@@ -36,9 +36,10 @@ pub(super) async fn workers(context: &Context, since: When, filter: &Filter, for
         view("jobs workers", &pack, &hidden).field("verdict", &health.verdict).rows("workers", &workers).page(|| {
             match workers.is_empty() {
                 true if *filter == Filter::default() => {
-                    Page::text(headline).and("No worker has a job, or had one in that time.")
+                    let jobs = if hidden.is_empty() { "a job" } else { "a visible job" };
+                    Page::text(headline).and(format!("No worker has {jobs}, or had one in that time."))
                 }
-                true => Page::text(headline).and("No matches."),
+                true => Page::text(headline).and(no_matches(&hidden)),
                 false => Page::text(headline).and_table(workers_table(context, &workers)),
             }
         });

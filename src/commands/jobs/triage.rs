@@ -37,7 +37,10 @@ pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, fo
         .field("ungrouped", triage.ungrouped)
         .field("all_groups", all)
         .rows("groups", &triage.groups)
-        .page(|| grouped(context, format, Page::text(headline), &triage))
+        .page(|| match triage.failures {
+            0 if !hidden.is_empty() => Page::text(headline).and("No visible job failed."),
+            _ => grouped(context, format, Page::text(headline), &triage),
+        })
         .note(
             (shown < all)
                 .then(|| format!("showing {} of {}; --limit 0 for all", thousands(shown), counted(all, "group"))),

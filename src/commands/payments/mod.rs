@@ -5,7 +5,7 @@ pub(super) mod report;
 
 use clap::{Args, Subcommand};
 
-use super::{Context, Done, Outcome, complete, now, uses};
+use super::{Context, Done, Outcome, complete, no_matches, now, uses};
 use crate::commands::values::{Since, since};
 use crate::cursor::Cursor;
 use crate::db::Tx;
@@ -147,7 +147,7 @@ async fn list(context: &Context, args: PaymentsList) -> Outcome {
         .field("total", page.total)
         .field("next", page.next.as_ref().map(ToString::to_string))
         .rows("payments", &page.payments)
-        .page(|| table(context, &page))
+        .page(|| table(context, &page, &hidden))
         .next_page(page.payments.len(), Some(thousands(page.total)), page.next.as_ref());
     context.ui.emit(args.output.format, view)?;
     Ok(Done::Clean)
@@ -172,9 +172,9 @@ async fn why_none(context: &Context, tx: &mut Tx, pack: &Pack, filter: &Filter) 
     Ok(())
 }
 
-fn table(context: &Context, page: &payments::Page) -> Page {
+fn table(context: &Context, page: &payments::Page, hidden: &[String]) -> Page {
     if page.payments.is_empty() {
-        return Page::text("No matches.");
+        return Page::text(no_matches(hidden));
     }
     let columns = [
         Column::new("when (UTC)").rank(3),
@@ -233,7 +233,8 @@ async fn show(context: &Context, text: &str, format: Format) -> Outcome {
     let pack = context.pack(&database, &mut tx, Need::Payments).await?;
     pack.need_payments()?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
-    let found = payments::find(&mut tx, &pack, text).await?;
+    let found = payments::find(&mut tx, &pack, text).await;
+    let found = context.unless_hidden(&mut tx, &pack, &hidden, found).await?;
     let entries = payments::entries_of(&mut tx, &pack, &found.payment).await?;
     let refunds = payments::refunds_of(&mut tx, &found.payment.payment).await?;
     tx.rollback().await?;

@@ -32,7 +32,7 @@ pub(super) async fn found(context: &Context, connection: &mut Connection, pack: 
     let find = async |c: &mut Connection| Ok(payments::find(c, pack, text).await);
     let (found, hidden) = db::seeing_all(connection, &pack.schema, &pack.tables, find).await?;
     context.say_hidden(&hidden);
-    found
+    context.unless_hidden(connection, pack, &hidden, found).await
 }
 
 /// The payments that have these ids of a gateway's, with every row in sight, where that can be had. With them the tables of

@@ -4,8 +4,8 @@ use super::args::WalletHistory;
 use super::show::{found, ledger_name};
 use super::{Context, Done, Outcome};
 use crate::audit::AccountEntry;
-use crate::commands::now;
 use crate::commands::payments::{number, sign};
+use crate::commands::{no_matches, now};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::output::{Column, Page, Table, View};
@@ -23,7 +23,8 @@ pub(super) async fn run(context: &Context, args: WalletHistory) -> Outcome {
     let of_ledger = |pack: Pack| pack.with_ledger(args.ledger.as_deref());
     let (mut tx, pack, account, hidden) = found(context, &database, &args.account, of_ledger).await?;
     if !account.known {
-        return Err(wallet::nobody(&pack, &args.account));
+        let nobody = Err(wallet::nobody(&pack, &args.account));
+        return context.unless_hidden(&mut tx, &pack, &hidden, nobody).await;
     }
     let filter = wallet::EntryFilter { unit: args.unit, since, until, before: args.cursor };
     let page = wallet::history(&mut tx, &pack, &account.account, &filter, args.limit).await?;
@@ -44,7 +45,7 @@ pub(super) async fn run(context: &Context, args: WalletHistory) -> Outcome {
         .field("total", page.total)
         .field("next", &page.next)
         .field("entries", &page.entries)
-        .page(|| entries(context, &pack, &page, running))
+        .page(|| entries(context, &pack, &page, running, &hidden))
         .next_page(page.entries.len(), Some(thousands(page.total)), page.next.as_deref().map(escape));
     context.ui.emit(args.output.format, view)?;
     Ok(Done::Clean)
@@ -63,9 +64,9 @@ async fn require_unit(tx: &mut Tx, pack: &Pack, unit: &str) -> Result<()> {
     vocabulary::require(tx, query, "unit", unit, false, "no balance is in the unit").await
 }
 
-fn entries(context: &Context, pack: &Pack, page: &Entries, running: bool) -> Page {
+fn entries(context: &Context, pack: &Pack, page: &Entries, running: bool, hidden: &[String]) -> Page {
     if page.entries.is_empty() {
-        return Page::text("No matches.");
+        return Page::text(no_matches(hidden));
     }
     let table = Page::table(table(context, &page.entries));
     match running {

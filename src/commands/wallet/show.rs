@@ -21,7 +21,8 @@ pub(super) async fn found(
     let pack = choose(context.pack(database, &mut tx, Need::Ledger).await?)?;
     pack.need_ledger()?;
     let hidden = context.warn_of_hidden(&mut tx, &pack).await?;
-    let account = wallet::resolve(&mut tx, &pack, text).await?;
+    let account = wallet::resolve(&mut tx, &pack, text).await;
+    let account = context.unless_hidden(&mut tx, &pack, &hidden, account).await?;
     Ok((tx, pack, account, hidden))
 }
 
@@ -29,7 +30,7 @@ pub(super) async fn run(context: &Context, text: &str, ledger: Option<&str>, for
     let database = context.database().await?;
     let (mut tx, pack, account, hidden) = found(context, &database, text, |pack| pack.with_ledger(ledger)).await?;
     if !account.known {
-        return Err(wallet::nobody(&pack, text));
+        return context.unless_hidden(&mut tx, &pack, &hidden, Err(wallet::nobody(&pack, text))).await;
     }
     let account = account.account;
     let balances = wallet::balances(&mut tx, &pack, &account).await?;

@@ -85,12 +85,51 @@ fn a_change_says_no_tick_where_jobs_may_be_hidden() {
          GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; CREATE POLICY part ON jobs FOR SELECT TO {role} USING (status <> 'dlq')"
     ));
     let all = ["retry", "--status", "dlq", "--yes"];
-    let ran = as_role(&db, &role, &all).ok();
+    // Not all that match may have been changed.
+    let ran = as_role(&db, &role, &all).exits(6);
     assert!(ran.stderr.contains("row level security may hide rows of"), "{ran:?}");
     assert!(ran.stdout.contains("! 0 retried") && !ran.stdout.contains('✓'), "{ran:?}");
-    let ran = as_role(&db, &role, &[&all[..], &["-o", "json"]].concat()).ok();
-    let json: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let json_of = |ran: &Ran| serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap();
+    let json = json_of(&as_role(&db, &role, &[&all[..], &["-o", "json"]].concat()).exits(6));
     assert!(json["may_hide"].as_array().unwrap().contains(&json!("jobs")), "{json}");
+    assert_eq!(json["complete"], false, "{json}");
+    let dry = as_role(&db, &role, &["retry", "--status", "dlq", "--dry-run"]).exits(6);
+    assert!(dry.stdout.contains("No visible matches.") && !dry.stdout.contains("No matches."), "{dry:?}");
+    // What is named is all that was asked for.
+    let seen = db.value("SELECT min(id::text) FROM jobs WHERE status = 'failed'");
+    let one = json_of(&as_role(&db, &role, &["retry", &seen, "--yes", "-o", "json"]).ok());
+    assert_eq!((&one["done"], &one["complete"]), (&json!(1), &json!(true)), "{one}");
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+/// Of a job that a policy may hide it is not said that there is none.
+#[test]
+fn a_job_that_may_be_hidden_is_not_said_not_to_be() {
+    let db = mixed();
+    let role = format!("{}_some", db.name);
+    db.sql(&format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'x' IN ROLE bursar_operator; GRANT USAGE ON SCHEMA public TO {role};
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; CREATE POLICY part ON jobs FOR SELECT TO {role} USING (status <> 'dlq')"
+    ));
+    let hidden = db.value("SELECT min(id::text) FROM jobs WHERE status = 'dlq'");
+    for (command, exit) in [("show", 2), ("why", 2), ("retry", 6), ("cancel", 6), ("delete", 6)] {
+        let mut arguments = vec![command, &hidden];
+        arguments.extend((exit == 6).then_some("--yes"));
+        arguments.extend((command == "cancel").then_some("--reason=r"));
+        let ran = as_role(&db, &role, &arguments).exits(exit);
+        let told = crate::support::flat(&format!("{}{}", ran.stdout, ran.stderr));
+        assert!(told.contains("row level security may hide it"), "{command}: {ran:?}");
+        assert!(told.contains("of those that this role sees, "), "{command}: {ran:?}");
+        assert!(told.contains(&format!("GRANT bursar_auditor TO {role}")), "{command}: {ran:?}");
+    }
+    for arguments in [&["list", "--status", "dlq"][..], &["count", "--by", "status", "--status", "dlq"]] {
+        let ran = as_role(&db, &role, arguments).ok();
+        assert!(ran.stdout.contains("No visible matches."), "{arguments:?}: {ran:?}");
+    }
+    let triage = as_role(&db, &role, &["triage", "--status", "dlq"]).ok();
+    assert!(triage.stdout.contains("No visible job failed."), "{triage:?}");
+    db.sql(&format!("GRANT bursar_auditor TO {role}"));
+    as_role(&db, &role, &["show", &hidden]).ok();
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 

@@ -3,7 +3,7 @@
 use super::args::Streams;
 use super::show;
 use crate::commands::jobs::model::SAMPLE;
-use crate::commands::{Context, Done, Outcome, new_id};
+use crate::commands::{Context, Done, Outcome, new_id, no_matches};
 use crate::db::{Database, Series};
 use crate::error::{Error, Result};
 use crate::jobs::ChangeOutcome;
@@ -41,11 +41,11 @@ pub(super) async fn run(
     found.unread.iter().for_each(|what| context.ui.warn(what));
     let mut report = Report { context, format: args.output.format, answers: Vec::new(), done: 0, headed: false };
     if args.dry_run || steps.is_empty() {
-        let page = announced(context, &steps);
+        let page = announced(context, &steps, &found.unread);
         report.add(steps.iter().map(|s| s.answer(ChangeOutcome::Would, None)).collect())?;
         return report.finish(pack, target, steps.len(), None, page);
     }
-    announced(context, &steps).render().lines().for_each(|line| context.ui.note_line(line));
+    announced(context, &steps, &found.unread).render().lines().for_each(|line| context.ui.note_line(line));
     let protection = database.protection().await?;
     let what = format!("{} in {target}, by the jobs of {}", sentence(&steps, true), database.target().database());
     let permit = context.confirm(database, protection, &what).await?;
@@ -87,9 +87,9 @@ fn sentence(steps: &[StreamStep], asked: bool) -> String {
 }
 
 /// The plan, with some of its entries as examples.
-fn announced(context: &Context, steps: &[StreamStep]) -> Page {
+fn announced(context: &Context, steps: &[StreamStep], unread: &[String]) -> Page {
     if steps.is_empty() {
-        return Page::text("No matches.");
+        return Page::text(no_matches(unread));
     }
     let sample: Vec<Finding> = steps.iter().take(SAMPLE).map(|s| s.finding.clone()).collect();
     let more = steps.len().saturating_sub(SAMPLE);
