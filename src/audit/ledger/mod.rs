@@ -14,6 +14,7 @@ mod explain;
 mod link;
 mod links;
 mod loops;
+mod onward;
 mod pass;
 mod pieces;
 mod query;

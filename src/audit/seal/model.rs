@@ -128,10 +128,14 @@ impl Seal {
     /// A query of what this seal says of each account and unit, in its own rows and in those before
     /// it, one row each.
     pub(in crate::audit) fn state(&self) -> String {
-        let states = states(Some(self));
+        // Of one seal, the key of the table has the rows in the order of the root.
         if self.base == self.id {
-            return states;
+            return format!(
+                "SELECT a.account, a.unit, a.seal_id, a.entries, a.total, a.running, a.digest FROM bursar.sealed_accounts a WHERE a.seal_id = {}",
+                self.id
+            );
         }
+        let states = states(Some(self));
         format!(
             "SELECT DISTINCT ON (d.account, d.unit) d.* FROM ({states}) d ORDER BY d.account, d.unit, d.seal_id DESC"
         )
