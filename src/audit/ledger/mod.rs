@@ -25,6 +25,7 @@ mod sql;
 mod suspect;
 mod tenants;
 mod unbalanced;
+mod whole;
 
 pub(crate) use around::newest;
 pub use around::{AccountEntry, EntryFilter};

@@ -9,6 +9,8 @@ use crate::packs::{sealed_table_of, split_key};
 
 const STATES: &str = include_str!("../sql/seal_states.sql");
 
+const STATE: &str = include_str!("../sql/seal_state.sql");
+
 /// The use of a seal in an audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Use {
@@ -130,10 +132,7 @@ impl Seal {
     pub(in crate::audit) fn state(&self) -> String {
         // Of one seal, the key of the table has the rows in the order of the root.
         if self.base == self.id {
-            return format!(
-                "SELECT a.account, a.unit, a.seal_id, a.entries, a.total, a.running, a.digest FROM bursar.sealed_accounts a WHERE a.seal_id = {}",
-                self.id
-            );
+            return STATE.replace("{seal}", &self.id.to_string());
         }
         let states = states(Some(self));
         format!(

@@ -41,7 +41,7 @@ pub(super) async fn stored(
     .await?;
     match understood && rows.have_ended() {
         true => Ok(root.finish()),
-        false => Err(Error::failed(format!("what bursar.sealed_accounts holds of seal {} is not understood", seal.id))),
+        false => Err(Error::failed(format!("the rows that seal {} stored are not understood", seal.id))),
     }
 }
 
