@@ -19,7 +19,8 @@ pub struct Options {
     pub keep_all: bool,
     /// The depth of reading the ledger; `None` is strict if that is cheap.
     pub depth: Option<Depth>,
-    /// True to read every account of a strict audit in order, also where one pass over the table proves most of them.
+    /// True to read every account of a strict audit in order, and to have the server compare every account on top of a seal, also
+    /// where one pass proves most of them.
     pub in_order: bool,
     /// Only these checks: ids, or what ids begin with. Empty for all.
     pub only: Vec<String>,

@@ -7,10 +7,12 @@ use bursar::audit::{self, Depth, Options};
 use bursar::config::Config;
 use bursar::db::{Database, Limits, Request, resolve};
 use bursar::packs;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Db, Template, soak, turn, wait};
+use crate::support::{Db, Starts as _, Template, bursar, soak, turn, until, wait};
 
 /// A ledger without any constraint; the types of its accounts and its columns are those of a variant.
 const SCHEMA: &str = "
@@ -404,5 +406,50 @@ fn the_pieces_of_partitions_and_of_views_come_to_the_same() {
         let (report, way) = books.both(sql);
         assert_eq!(report["verdict"], "clean", "{report}");
         assert!(way.starts_with("the ledger was read in one pass of 2 pieces"), "{way}");
+    }
+}
+
+/// Waits for a lock in the middle of the pass, and nowhere else.
+const GATE: &str = "
+    CREATE FUNCTION gate(id bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+    BEGIN
+        IF id = 150 AND current_query() LIKE '%COPY (SELECT%' THEN
+            PERFORM pg_advisory_xact_lock_shared(4711);
+        END IF;
+        RETURN true;
+    END $$";
+
+/// The rows that the passes have sent so far which wait at the gate.
+const SENT: &str = "
+    SELECT coalesce(sum(p.tuples_processed), 0) FROM pg_stat_progress_copy p JOIN pg_stat_activity a USING (pid)
+     WHERE a.datname = current_database() AND a.application_name = 'bursar audit' AND a.wait_event_type = 'Lock'";
+
+#[test]
+fn an_interrupt_in_the_middle_of_a_pass_leaves_nothing() {
+    let books = Books::new(KINDS[0]);
+    books.fill(&mut Dice(7), 150);
+    books.db.sql(GATE);
+    let pack = books.folder.path().join("books");
+    let entries = pack.join("ledger/entries.sql");
+    let gated = std::fs::read_to_string(&entries).unwrap() + " WHERE gate(e.id)";
+    std::fs::write(&entries, gated).unwrap();
+    let arguments = ["audit", "--strict", "-v", "--trust-pack", "--app", pack.to_str().unwrap(), "-d", &books.db.url()];
+    let mut holder = wait(books.db.connect());
+    for (sent, code, word) in [(Signal::SIGINT, 130, "interrupted"), (Signal::SIGTERM, 143, "terminated")] {
+        wait(sqlx::raw_sql("SELECT pg_advisory_lock(4711)").execute(&mut holder)).unwrap();
+        let child = bursar().args(arguments).starts_quietly();
+        // Some rows were sent, and the others wait.
+        until("a pass that has begun", || books.db.value(SENT).parse::<u64>().unwrap() > 0);
+        kill(Pid::from_raw(child.id().cast_signed()), sent).unwrap();
+        let ran = child.ended().exits(code).says(word);
+        let ran = ran.says("it only read, and has stopped, and the server confirmed it");
+        assert_eq!(ran.stdout, "");
+        let left = "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bursar audit')
+                         + (SELECT count(*) FROM pg_class WHERE relpersistence = 't')
+                         + (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database())";
+        assert_eq!(books.db.value(left), "0");
+        wait(sqlx::raw_sql("SELECT pg_advisory_unlock(4711)").execute(&mut holder)).unwrap();
+        // The next one goes through the gate.
+        books.db.with_pack(&pack, &["audit", "--strict", "-v"]).ok().tells("the ledger was read in one pass");
     }
 }

@@ -190,6 +190,33 @@ fn a_second_seal_reads_what_is_new_and_stores_what_changed() {
     assert_eq!(report["seal"]["id"], second["seal"]["id"]);
 }
 
+/// Parts that two connections digest side by side give the root that one pass over all accounts gives.
+#[test]
+#[ignore = "one of the long enumerations: make soak"]
+fn many_accounts_are_digested_on_two_connections_and_verified_on_one() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    db.sql(
+        "SET session_replication_role = replica;
+         INSERT INTO users (id, external_id, external_provider, email, star_balance)
+         SELECT md5('u' || g)::uuid, 'x' || g, 'clerk', 'u' || g || '@example.org', 3 FROM generate_series(1, 56500) g;
+         INSERT INTO wallet_transactions (user_id, transaction_type, amount, currency, balance_after, metadata)
+         SELECT md5('u' || g)::uuid, 'adjustment', n, 'STAR', n * (n + 1) / 2, '{\"direction\": \"credit\", \"reason\": \"x\", \"operator\": \"x\"}'
+           FROM generate_series(1, 2) n, generate_series(1, 56500) g",
+    );
+    let root = sealed(&db);
+    assert_eq!(db.value("SELECT accounts || ' ' || entries FROM bursar.seals"), "56500 113000");
+    assert_eq!(verify(&db, &root), set(&[]));
+    assert_eq!(since(&db)["verdict"], "clean");
+    let account = db.value("SELECT max(id::text) FROM users");
+    tamper(
+        &db,
+        &format!(
+            "UPDATE wallet_transactions SET metadata = metadata || '{{\"note\": 1}}' WHERE user_id = '{account}' AND amount = 1"
+        ),
+    );
+    assert_eq!(verify(&db, &root), set(&[(&account, "changed")]));
+}
+
 #[test]
 fn after_many_changes_every_account_is_stored_again() {
     let db = Db::new(Template::Migrated("mimivibe"));

@@ -234,7 +234,7 @@ fn what_no_sum_shows_is_found_where_it_is() {
     let payment = db.value("SELECT id FROM payments ORDER BY id LIMIT 1");
     let reading = |job: &str| db.value(&format!("SELECT id FROM tarot_readings WHERE related_job_id = '{job}'"));
     let [of_moved, of_unknown] = [reading(&moved), reading(&unknown)];
-    // What the application's own functions do is no finding: somebody older accepts an invite, and old jobs are purged.
+    // What the application's own functions do is no error: somebody older accepts an invite, and old jobs are purged.
     db.sql(&format!(
         "WITH i AS (INSERT INTO user_invites (inviter_id, invite_code, coin_reward)
                     SELECT id, invite_code, 20 FROM users WHERE id <> '{rich}' ORDER BY created_at DESC LIMIT 1 RETURNING id)
@@ -300,6 +300,7 @@ fn what_no_sum_shows_is_found_where_it_is() {
         "exchanges.priced",
         "invites.honest",
         "invites.mutual",
+        "invites.newcomers",
         "invites.priced",
         "jobs.dated",
         "jobs.readings",
@@ -312,6 +313,8 @@ fn what_no_sum_shows_is_found_where_it_is() {
     let of = |check: &str| keys(&report, check);
     assert_eq!(of("invites.honest"), [again.clone(), early].into());
     assert_eq!(of("invites.mutual"), [old.min(young)].into());
+    let of_rich = db.value(&format!("SELECT id FROM user_invites WHERE invitee_id = '{rich}'"));
+    assert_eq!(of("invites.newcomers"), [of_rich].into());
     assert_eq!(of("invites.priced"), [promised].into());
     assert_eq!(of("exchanges.paired"), [nothing.to_owned()].into());
     assert_eq!(of("exchanges.priced"), [absurd].into());

@@ -3,9 +3,10 @@
 //! where its entries were put into one row of strictly rising places, each of which goes on from the one before: that row is
 //! the one that a sort gives. Every other account is a suspect, about which only a sort has a say.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::rows::{Cached, Entry, Id};
+pub(super) use super::whole::{Total, Whole};
 use crate::packs::Order;
 
 /// Number of entries of an account that wait for one before them which the table has later: sessions that write at the same
@@ -34,45 +35,6 @@ pub(super) struct Rules {
     pub(super) most: usize,
     /// The type of an account's id.
     pub(super) id: Id,
-}
-
-/// The sums of a unit.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(super) struct Total {
-    pub(super) entries: i64,
-    /// Credits less debits.
-    pub(super) total: i128,
-    /// Accounts that have entries or a balance.
-    pub(super) accounts: i64,
-    pub(super) balance: i128,
-    pub(super) opening: i128,
-    /// Accounts that have entries.
-    pub(super) holders: i64,
-    /// Accounts with running balances.
-    pub(super) chains: i64,
-}
-
-impl Total {
-    /// Adds those of other accounts.
-    pub(super) fn add(&mut self, other: &Total) {
-        self.entries += other.entries;
-        self.total += other.total;
-        self.accounts += other.accounts;
-        self.balance += other.balance;
-        self.opening += other.opening;
-        self.holders += other.holders;
-        self.chains += other.chains;
-    }
-}
-
-/// The result of a pass over the entries and the balances of some accounts.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Whole {
-    /// The accounts in which something is not as it should be, or in which only a sort can tell.
-    pub(super) suspects: BTreeSet<String>,
-    pub(super) units: BTreeMap<String, Total>,
-    /// True if an entry has no number.
-    pub(super) unnumbered: bool,
 }
 
 /// The place of an entry in its account. None is after every number, and a tie leaves the account to a sort.
@@ -117,6 +79,15 @@ impl State {
 
     fn is(&self, flag: u8) -> bool {
         self.flags & flag != 0
+    }
+
+    /// After what was sealed: its sum, and the last running balance where there is one. None where the two do not fit.
+    fn sealed(total: &str, running: Option<&str>, rules: &Rules) -> Option<Self> {
+        let total: i64 = total.parse().ok()?;
+        let Some(running) = running else { return Some(State { last: total, flags: LACKING, ..State::EMPTY }) };
+        let last: i64 = running.parse().ok()?;
+        let start = last.checked_sub(total)?;
+        (start == 0 || rules.opening).then_some(State { start, last, flags: KEPT | BEGUN, ..State::EMPTY })
     }
 
     /// Takes an entry, and returns its step where its account has a chain; none where the account is a suspect with it.
@@ -207,6 +178,28 @@ impl Chains {
         }
     }
 
+    pub(super) fn rules(&self) -> Rules {
+        self.rules
+    }
+
+    /// Begins an account and unit with what was sealed of it.
+    pub(super) fn begin(&mut self, account: &str, unit: &str, total: &str, running: Option<&str>) {
+        let Some(account) = self.rules.id.bytes(account) else { return self.give_up(ODD) };
+        if self.find(&account, unit.as_bytes()).is_none() {
+            return;
+        }
+        if self.states.len() >= self.rules.most {
+            return self.give_up(FULL);
+        }
+        let state = State::sealed(total, running, &self.rules);
+        let fits = state.is_some();
+        let kept = if running.is_some() { KEPT } else { LACKING };
+        self.states.insert(self.key.as_slice().into(), state.unwrap_or(State { flags: kept, ..State::EMPTY }));
+        if !fits {
+            self.suspect();
+        }
+    }
+
     /// Leaves everything to a sort.
     pub(super) fn give_up(&mut self, why: &'static str) {
         self.given_up.get_or_insert(why);
@@ -244,7 +237,7 @@ impl Chains {
             Some(state) => state,
             None => {
                 if self.states.len() >= self.rules.most {
-                    return self.give_up("the accounts are too many for the memory of a pass");
+                    return self.give_up(FULL);
                 }
                 self.states.entry(self.key.as_slice().into()).or_insert(State::EMPTY)
             }
@@ -372,6 +365,7 @@ impl Chains {
 }
 
 /// The reasons to leave everything to a sort.
+pub(super) const FULL: &str = "the accounts are too many for the memory of a pass";
 const ODD: &str = "a row has no account or no unit, or is not understood";
 pub(super) const MANY: &str = "too many accounts are not whole in the order in which the table has them";
 
@@ -507,6 +501,45 @@ mod tests {
     }
 
     #[test]
+    fn chains_go_on_from_what_was_sealed() {
+        let passed = |rules, (total, running): (&str, Option<&str>), entries: &[Line], balances: &[Line]| {
+            let mut chains = Chains::new(rules);
+            chains.begin("a", "STAR", total, running);
+            assert!(Rows::of(COLUMNS).take(&rows(entries), |left| chains.entry(left)));
+            assert!(Rows::of(COLUMNS).take(&rows(balances), |left| chains.balance(left)));
+            chains.finish().unwrap()
+        };
+        let whole =
+            |sealed, entries: &[Line], at: i64| passed(RULES, sealed, entries, &[balance(at)]).suspects.is_empty();
+        let sealed = ("5", Some("5"));
+        assert!(whole(sealed, &[], 5) && whole(sealed, &[entry(-2, 3, 1), entry(1, 4, 2)], 4));
+        assert!(
+            !whole(sealed, &[], 6) && !whole(sealed, &[entry(-2, 3, 1)], 5) && !whole(sealed, &[entry(-2, 4, 1)], 4)
+        );
+        // The sum and the last running balance differ, or one of both is no native integer.
+        for odd in
+            [("5", Some("4")), ("4", Some("5")), ("5.0", Some("5")), ("5", Some("5.0")), ("9999999999999999999", None)]
+        {
+            assert!(!whole(odd, &[], 5) && !whole(odd, &[], 4), "{odd:?}");
+        }
+        // Entries with a running balance beside entries without one.
+        let chainless = ("a", [Some(-2), None, Some(1), None]);
+        assert!(whole(("5", None), &[chainless], 3) && !whole(("5", None), &[entry(-2, 3, 1)], 3));
+        assert!(!whole(sealed, &[chainless], 3));
+        let nothing = passed(RULES, sealed, &[], &[]);
+        assert_eq!(nothing.suspects, BTreeSet::from(["a".to_owned()]));
+        let total = &nothing.units["STAR"];
+        assert_eq!((total.entries, total.holders, total.chains), (0, 1, 1));
+        let opening = Rules { opening: true, ..RULES };
+        let opened = |n| [("a", [Some(5), None, None, Some(n)])];
+        let suspects = |n| passed(opening, ("3", Some("5")), &[], &opened(n)).suspects.len();
+        assert_eq!((suspects(2), suspects(3)), (0, 1));
+        let mut chains = Chains::new(Rules { id: Id::Uuid, ..RULES });
+        chains.begin("A0000000-0000-4000-8000-000000000000", "STAR", "5", None);
+        assert!(chains.has_given_up());
+    }
+
+    #[test]
     fn accounts_without_running_balances_are_summed() {
         let entries = [("b", [Some(2), None, Some(9), None]), ("b", [Some(-1), None, Some(3), None])];
         let balance = |n| [("b", [Some(n), None, None, None])];
@@ -537,5 +570,12 @@ mod tests {
         assert_eq!(Id::Integer.text(&7i64.to_be_bytes()).as_deref(), Some("7"));
         assert_eq!(Id::Uuid.text(&[1; 16]).as_deref(), Some("01010101-0101-0101-0101-010101010101"));
         assert_eq!((Id::Uuid.text(&[1]), Id::Text.text(&[0xff])), (None, None));
+        assert_eq!(Id::Integer.bytes("7"), Some(7i64.to_be_bytes().to_vec()));
+        assert_eq!(Id::Uuid.bytes("01010101-0101-0101-0101-010101010101"), Some(vec![1; 16]));
+        for (id, other) in
+            [(Id::Integer, "+7"), (Id::Integer, "07"), (Id::Uuid, ""), (Id::Uuid, "01010101010101010101010101010101")]
+        {
+            assert_eq!(id.bytes(other), None, "{other}");
+        }
     }
 }

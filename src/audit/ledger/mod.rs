@@ -14,6 +14,7 @@ mod explain;
 mod link;
 mod links;
 mod loops;
+mod onward;
 mod pass;
 mod pieces;
 mod query;
@@ -24,6 +25,7 @@ mod sql;
 mod suspect;
 mod tenants;
 mod unbalanced;
+mod whole;
 
 pub(crate) use around::newest;
 pub use around::{AccountEntry, EntryFilter};

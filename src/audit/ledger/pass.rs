@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::chains::{MANY, MOST, Total, Whole};
+use super::chains::{MANY, MOST, Rules, Total, Whole};
 use super::checks::LedgerCheck;
 use super::pieces::Piece;
 use super::query::Query;
@@ -101,13 +101,7 @@ pub(super) async fn read(
 /// The pieces as one, and the way in which they were read; the reason where they say nothing.
 fn together(read: Vec<Whole>) -> std::result::Result<(Passed, String), String> {
     let (mut all, pieces) = (Whole::default(), read.len());
-    for whole in read {
-        all.unnumbered |= whole.unnumbered;
-        all.suspects.extend(whole.suspects);
-        for (unit, total) in whole.units {
-            all.units.entry(unit).or_default().add(&total);
-        }
-    }
+    read.into_iter().for_each(|whole| all.add(whole));
     let accounts: i64 = all.units.values().map(|total| total.accounts).sum();
     // Beyond a twentieth, one sort of everything is cheaper than a pass and a sort.
     let most = usize::try_from(accounts / 20).unwrap_or(0).clamp(FEW, MOST);
@@ -133,44 +127,65 @@ async fn plan(
     query: &Query,
     tolerance: i32,
 ) -> Result<Option<VecDeque<Piece>>> {
-    let Some(types) = query.types else {
-        return Err(Error::failed("a sort compares the columns of this pack in its own way"));
-    };
+    if query.types.is_none() {
+        return Err(Error::failed(OWN_COLUMNS));
+    }
     if scope.options.depth.is_none() && !is_small(connection, query).await? {
         return Ok(None);
     }
-    let sql = query.fill(
-        "SELECT now() + interval '1 second' * $1::float8 AS latest, (SELECT count(*) FROM ({cached}\n) AS c) AS balances,
+    let rules = rules(connection, query, tolerance, MOST_AT_A_TIME).await?;
+    let sql = query.fill("SELECT count(*) FROM ({cached}\n) AS c");
+    let balances: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await?;
+    let others = scope.pieces.at_a_time();
+    let number = (balances / AT_A_TIME + 1).max(i64::try_from(others).unwrap_or(1));
+    if number > PIECES {
+        return Err(Error::failed("the accounts are too many for the memory of a pass"));
+    }
+    let piece = |n: i64| piece(query, rules, &part(rules.id, account_of(rules.id), n, number), tolerance);
+    Ok(Some((0..number).map(piece).collect()))
+}
+
+const OWN_COLUMNS: &str = "a sort compares the columns of this pack in its own way";
+
+/// The rules by which a pass compares, with room for so many accounts and units.
+///
+/// # Errors
+/// The reason for which a pass does not compare as a sort does.
+pub(super) async fn rules(connection: &mut Connection, query: &Query, tolerance: i32, most: usize) -> Result<Rules> {
+    let Some(types) = query.types else { return Err(Error::failed(OWN_COLUMNS)) };
+    let row = sqlx::query(
+        "SELECT now() + interval '1 second' * $1::float8 AS latest,
                 $2::oid IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = $2 AND t.typtype = 'e') AS plain,
                 EXISTS (SELECT FROM pg_catalog.pg_collation c WHERE NOT c.collisdeterministic) AS fuzzy",
-    );
-    let row = sqlx::query(AssertSqlSafe(sql)).bind(tolerance).bind(types.unit).fetch_one(connection).await?;
+    )
+    .bind(tolerance)
+    .bind(types.unit)
+    .fetch_one(connection)
+    .await?;
     let textual = types.id == Id::Text || types.unit.is_none();
     if !row.try_get::<bool, _>("plain")? || (textual && row.try_get("fuzzy")?) {
         return Err(Error::failed("a sort compares its accounts or units in its own way"));
     }
     let latest = row.try_get::<DateTime<Utc>, _>("latest")?.timestamp_micros() - EPOCH;
-    let rules = query.shape.rules(types.id, latest, MOST_AT_A_TIME);
-    let others = scope.pieces.at_a_time();
-    let balances: i64 = row.try_get("balances")?;
-    let number = (balances / AT_A_TIME + 1).max(i64::try_from(others).unwrap_or(1));
-    if number > PIECES {
-        return Err(Error::failed("the accounts are too many for the memory of a pass"));
-    }
-    let account = match types.id {
+    Ok(query.shape.rules(types.id, latest, most))
+}
+
+/// The statements that read the accounts for which a condition holds.
+pub(super) fn piece(query: &Query, rules: Rules, part: &str, tolerance: i32) -> Piece {
+    let fill = |template: &str| {
+        let places = [("{account}", account_of(rules.id)), ("{part}", part), ("{tolerance}", &tolerance.to_string())];
+        query.fill(&places.iter().fold(template.to_owned(), |sql, (place, text)| sql.replace(place, text)))
+    };
+    Piece { entries: fill(PASS_ENTRIES), balances: fill(PASS_BALANCES), rules }
+}
+
+/// The account of a row, of a type whose bytes are compared.
+fn account_of(id: Id) -> &'static str {
+    match id {
         Id::Uuid => "e.account",
         Id::Integer => "e.account::bigint",
         Id::Text => "e.account::text",
-    };
-    let piece = |n: i64| {
-        let part = part(types.id, account, n, number);
-        let fill = |template: &str| {
-            let places = [("{account}", account), ("{part}", &part), ("{tolerance}", &tolerance.to_string())];
-            query.fill(&places.iter().fold(template.to_owned(), |sql, (place, text)| sql.replace(place, text)))
-        };
-        Piece { entries: fill(PASS_ENTRIES), balances: fill(PASS_BALANCES), rules }
-    };
-    Ok(Some((0..number).map(piece).collect()))
+    }
 }
 
 /// True where the planner expects so few entries that they are all read in order without being asked.

@@ -65,7 +65,10 @@ impl Pieces {
             piece
         };
         let Some(piece) = piece else { return Ok(false) };
-        let outcome = guarded(tx, async |connection| piece.read(connection, self).await).await;
+        let read = async |connection: &mut Connection| {
+            piece.read(connection, Chains::new(piece.rules), || self.is_open()).await
+        };
+        let outcome = guarded(tx, read).await;
         let (read, lost) = match outcome {
             Ok(Ok(read)) => (read.map_err(str::to_owned), None),
             Ok(Err(error)) => (Err(error.message()), None),
@@ -126,13 +129,14 @@ impl Pieces {
 }
 
 impl Piece {
-    /// Reads the entries, and then compares the balances.
-    async fn read(
+    /// Reads the entries, with which the chains go on, and then compares the balances. `is_wanted` tells as long as it is worth
+    /// something.
+    pub(super) async fn read(
         &self,
         connection: &mut Connection,
-        pieces: &Pieces,
+        mut chains: Chains,
+        is_wanted: impl Fn() -> bool,
     ) -> Result<std::result::Result<Whole, &'static str>> {
-        let mut chains = Chains::new(self.rules);
         for (statement, row) in [
             (&self.entries, Chains::entry as fn(&mut Chains, &mut &[u8]) -> Option<()>),
             (&self.balances, Chains::balance),
@@ -140,12 +144,12 @@ impl Piece {
             let mut rows = copied::Rows::of(COLUMNS);
             let take = |bytes: &[u8]| {
                 // Once another piece says nothing, this one is not needed, but the server sends it to its end.
-                if !chains.has_given_up() && pieces.is_open() && !rows.take(bytes, |left| row(&mut chains, left)) {
+                if !chains.has_given_up() && is_wanted() && !rows.take(bytes, |left| row(&mut chains, left)) {
                     chains.give_up("the server sends other columns");
                 }
             };
             copied::pass(connection, statement, take).await?;
-            if !pieces.is_open() {
+            if !is_wanted() {
                 return Ok(Err("another piece says nothing"));
             }
             if !chains.has_given_up() && !rows.have_ended() {

@@ -112,7 +112,9 @@ impl Query {
 
     /// The same for the entries that arrived in this transaction or later.
     pub(super) fn since(mut self, watermark: u64) -> Self {
-        self.entries = format!("SELECT y.* FROM ({}\n) y WHERE y.arrival >= '{watermark}'::xid8", self.entries);
+        for entries in [&mut self.entries, &mut self.ledger] {
+            *entries = format!("SELECT y.* FROM ({entries}\n) y WHERE y.arrival >= '{watermark}'::xid8");
+        }
         self
     }
 
@@ -136,6 +138,11 @@ impl Query {
             None => ("y.account::text", "text[]"),
         };
         format!("SELECT y.* FROM ({sql}\n) y WHERE {account} = ANY ({list}::{kind})")
+    }
+
+    /// The rows of a query of texts whose account is one of these.
+    pub(super) fn named(sql: &str, accounts: &[String]) -> String {
+        format!("SELECT y.* FROM ({sql}\n) y WHERE y.account = ANY ({}::text[])", array(accounts))
     }
 
     /// The same without the entries in these units.

@@ -25,6 +25,17 @@ impl Id {
             Id::Text => std::str::from_utf8(bytes).ok().map(str::to_owned),
         }
     }
+
+    /// The bytes of an id that the server wrote as this text; none for a text that is none.
+    pub(super) fn bytes(self, text: &str) -> Option<Vec<u8>> {
+        let bytes = match self {
+            Id::Uuid => Uuid::try_parse(text).ok()?.as_bytes().to_vec(),
+            Id::Integer => text.parse::<i64>().ok()?.to_be_bytes().to_vec(),
+            Id::Text => text.as_bytes().to_vec(),
+        };
+        // A number has several texts, of which the server writes one.
+        (self.text(&bytes).as_deref() == Some(text)).then_some(bytes)
+    }
 }
 
 /// The types of an account and a unit whose values are equal where their bytes are.

@@ -1,5 +1,5 @@
 //! The ledger's checks on top of a seal: only what arrived after it is read, and every cached balance
-//! is compared with what was sealed and what came since.
+//! is compared with what was sealed and what came since. A pass proves most accounts; the others are compared by an aggregate.
 //!
 //! The aggregate points at accounts whose new running balances do not go on from the sealed sum. That
 //! is a suspicion, not a finding: of two entries that were written at the same time, the watermark may
@@ -17,12 +17,13 @@ use super::check::{NO_CACHE, misplaced, no_chain};
 use super::checks::LedgerCheck;
 use super::explain::{balance_finding, resummed_finding, text, uncached_finding};
 use super::links::Links;
+use super::onward::{self, Onward};
 use super::query::Query;
 use crate::audit::findings::Findings;
 use crate::audit::model::{Described, Part};
 use crate::audit::options::Depth;
 use crate::audit::scope::Scope;
-use crate::audit::seal::{Seal, require_logged};
+use crate::audit::seal::Seal;
 use crate::db::{Connection, Tx, guarded};
 use crate::error::{Error, Result};
 use crate::packs::Ledger;
@@ -46,6 +47,8 @@ struct Sums {
     chained: bool,
     /// The units whose entries carry none.
     unchained: Vec<String>,
+    /// The reason why no pass proved anything, in a sentence.
+    way: Option<String>,
 }
 
 /// Runs the ledger's checks on what arrived after the seal.
@@ -64,13 +67,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     let tolerance = i32::try_from(scope.pack.thresholds.future_tolerance_secs).unwrap_or(i32::MAX);
 
     let started = Instant::now();
-    let found = guarded(tx, async |connection| {
-        require_logged(connection, ledger, seal).await?;
-        let query = Query::new(connection, ledger, None).await?.since(watermark);
-        sums(connection, &query, tolerance, seal, scope).await.map(|sums| (sums, query))
-    })
-    .await?;
-    let (mut sums, query) = match found {
+    let (mut sums, query) = match aggregate(tx, scope, ledger, (seal, watermark), tolerance).await? {
         Ok(found) => found,
         Err(error) => {
             for check in checks.iter().chain(&balanced).filter(|c| wanted(c)) {
@@ -79,6 +76,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             return Ok(part);
         }
     };
+    part.ways.extend(sums.way.take());
     part.arrived = Some(sums.arrived);
     if wanted(balance) && ledger.balances.is_none() {
         part.skip(balance, NO_CACHE);
@@ -131,12 +129,36 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
     Ok(part)
 }
 
+/// Trusts the seal, as far as its rows give the root that was logged, and compares every account with it. The inner error is
+/// the answer of every check.
+async fn aggregate(
+    tx: &mut Tx,
+    scope: &Scope<'_>,
+    ledger: &Ledger,
+    (seal, watermark): (&Seal, u64),
+    tolerance: i32,
+) -> Result<Result<(Sums, Query)>> {
+    let query = guarded(tx, async |connection| Query::new(connection, ledger, None).await).await?;
+    let query = match query.map(|query| query.since(watermark)) {
+        Ok(query) => query,
+        Err(error) => return Ok(Err(error)),
+    };
+    let onward = match onward::read(tx, ledger, &query, seal, (scope.options, tolerance)).await? {
+        Ok(onward) => onward,
+        Err(error) => return Ok(Err(error)),
+    };
+    let found =
+        guarded(tx, async |connection| sums(connection, &query, tolerance, seal, (scope, onward)).await).await?;
+    Ok(found.map(|sums| (sums, query)))
+}
+
+/// The sums, of all accounts, or of those that a pass could not prove.
 async fn sums(
     connection: &mut Connection,
     query: &Query,
     tolerance: i32,
     seal: &Seal,
-    scope: &Scope<'_>,
+    (scope, onward): (&Scope<'_>, std::result::Result<Onward, String>),
 ) -> Result<Sums> {
     let mut found = Sums {
         balance: scope.options.findings(),
@@ -147,11 +169,33 @@ async fn sums(
         arrived: 0,
         chained: false,
         unchained: Vec::new(),
+        way: None,
     };
-    let sql = query.fill(&SINCE.replace("{sealed}", &seal.state()));
+    let narrowed;
+    let (query, sealed) = match &onward {
+        Ok(onward) => {
+            (found.arrived, found.chained, found.unchained) =
+                (onward.arrived, onward.chained, onward.unchained.clone());
+            if onward.suspects.is_empty() {
+                return Ok(found);
+            }
+            narrowed = query.clone().of_accounts(&onward.suspects);
+            (&narrowed, Query::named(&seal.state(), &onward.suspects))
+        }
+        Err(why) => {
+            let told = !scope.options.in_order;
+            found.way = told.then(|| format!("what arrived after the seal was not read in one pass: {why}"));
+            (query, seal.state())
+        }
+    };
+    let sql = query.fill(&SINCE.replace("{sealed}", &sealed));
     let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(&query.account).bind(tolerance).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         if row.try_get("summary")? {
+            // Of some accounts it would be no total.
+            if onward.is_ok() {
+                continue;
+            }
             found.arrived = row.try_get("entries")?;
             found.chained = row.try_get("chained")?;
             found.unchained = row.try_get("unchained")?;

@@ -16,7 +16,7 @@ use crate::error::Result;
 
 /// Number of accounts and units whose digests are in memory at a time. A part has up to half as many more: about 30 MiB,
 /// just below the point at which the table of a map doubles.
-const AT_A_TIME: usize = 75_000;
+pub(super) const AT_A_TIME: usize = 75_000;
 
 /// The columns of a row: account, unit, the three that the order goes by, and the eight fields.
 const COLUMNS: u16 = 13;
@@ -26,9 +26,14 @@ fn pays(source: &Source, span: &Span<'_>) -> bool {
     source.is_ordered && !span.goes_on
 }
 
-/// The accounts in parts whose digests are in memory at a time.
-pub(super) async fn parts(connection: &mut Connection, source: &Source, span: &Span<'_>) -> Result<Vec<Range>> {
-    let few = span.states.is_some_and(|seal| usize::try_from(seal.accounts).is_ok_and(|all| all <= AT_A_TIME * 3 / 2));
+/// The accounts in parts of about so many, of which one has up to half as many more.
+pub(super) async fn parts(
+    connection: &mut Connection,
+    source: &Source,
+    span: &Span<'_>,
+    at_a_time: usize,
+) -> Result<Vec<Range>> {
+    let few = span.states.is_some_and(|seal| usize::try_from(seal.accounts).is_ok_and(|all| all <= at_a_time * 3 / 2));
     if few || !pays(source, span) {
         return Ok(vec![Range::default()]);
     }
@@ -37,11 +42,11 @@ pub(super) async fn parts(connection: &mut Connection, source: &Source, span: &S
            FROM (SELECT a.account, row_number() OVER (ORDER BY a.account, a.unit) AS n, count(*) OVER () AS all_of_them
                    FROM (SELECT coalesce(e.account::text, '') COLLATE \"C\" AS account, coalesce(e.unit::text, '') COLLATE \"C\" AS unit
                            FROM ({}) AS e GROUP BY 1, 2) AS a) AS o
-          WHERE o.n % {AT_A_TIME} = 0 AND o.n + {} <= o.all_of_them
+          WHERE o.n % {at_a_time} = 0 AND o.n + {} <= o.all_of_them
           ORDER BY o.n",
         source.entries,
         // A pass for a few accounts costs as much as one for many.
-        AT_A_TIME / 2
+        at_a_time / 2
     );
     let mut parts = vec![Range::default()];
     for account in sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).fetch_all(connection).await? {

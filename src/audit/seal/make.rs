@@ -4,7 +4,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::find::{find, ready};
-use super::heap;
+use super::heap::{self, Digests};
 use super::model::{Mode, Seal, Uncovered};
 use super::open::Open;
 use super::source::{Cut, LeftOut, Source, other_server, settle};
@@ -123,7 +123,12 @@ pub async fn make(
     let goes_on = previous.as_ref().filter(|_| afresh.is_none());
 
     let mut seal = begin(&mut tx, pack, &source, &cut, (previous.as_ref(), goes_on)).await?;
-    let (stored, read) = fill(&mut tx, &mut reading, &source, &mut seal, goes_on, tell).await?;
+    let second = async |exported: &str| -> Result<Tx> {
+        let mut second = database.read_snapshot(exported).await?;
+        reader.prepare(&mut second, pack).await?;
+        settle(&mut second).await.map(|()| second)
+    };
+    let (stored, read) = fill(&mut tx, (&mut reading, second), &source, &mut seal, goes_on, tell).await?;
     let LeftOut { untimed, gone, beyond } = source.left_out(&mut reading, &seal, goes_on).await?;
     let mut uncovered = None;
     if beyond > 0 {
@@ -201,10 +206,11 @@ async fn begin(
 }
 
 /// Digests the entries, stores what changed, and completes the seal. Returns the number of accounts that were stored and of
-/// entries that were read.
+/// entries that were read. A second connection on the same snapshot digests every other part, where there are several and one
+/// can be had.
 async fn fill(
     tx: &mut Tx,
-    reading: &mut Connection,
+    (reading, second): (&mut Tx, impl AsyncFn(&str) -> Result<Tx>),
     source: &Source,
     seal: &mut Seal,
     goes_on: Option<&Seal>,
@@ -221,25 +227,57 @@ async fn fill(
     };
     let mut root = seal.root_digest();
     let (mut batch, mut stored, mut read) = (Vec::new(), 0, 0);
-    for part in heap::parts(reading, source, &span).await? {
-        let mut accounts = Accounts::read(reading, source, &span, &part).await?;
-        while let Some(account) = accounts.next().await? {
-            root.account(&account.account, &account.unit, &account.now);
-            seal.accounts += 1;
-            seal.entries += account.now.entries;
-            read += account.read;
-            if account.read > 0 || seal.base == seal.id {
-                batch.push(account);
-            }
-            if batch.len() >= BATCH {
-                stored += store(tx, seal.id, &mut batch).await?;
-                tell(read);
+    let parts = heap::parts(reading, source, &span, heap::AT_A_TIME / 2).await?;
+    let mut second = match parts.len() {
+        1 => None,
+        // A server that has no connection left is no reason to fail.
+        _ => second(&reading.export_snapshot().await?).await.ok(),
+    };
+    for parts in parts.chunks(if second.is_some() { 2 } else { 1 }) {
+        for (part, digests) in parts.iter().zip(digests(reading, second.as_mut(), source, &span, parts).await?) {
+            let mut accounts = Accounts::beside(reading, source, &span, (part, digests));
+            while let Some(account) = accounts.next().await? {
+                root.account(&account.account, &account.unit, &account.now);
+                seal.accounts += 1;
+                seal.entries += account.now.entries;
+                read += account.read;
+                if account.read > 0 || seal.base == seal.id {
+                    batch.push(account);
+                }
+                if batch.len() >= BATCH {
+                    stored += store(tx, seal.id, &mut batch).await?;
+                    tell(read);
+                }
             }
         }
     }
     stored += store(tx, seal.id, &mut batch).await?;
     seal.root = root.finish().to_vec();
     Ok((stored, read))
+}
+
+/// The digests of one part, or of two that two connections read side by side.
+async fn digests(
+    reading: &mut Connection,
+    second: Option<&mut Tx>,
+    source: &Source,
+    span: &Span<'_>,
+    parts: &[Range],
+) -> Result<Vec<Digests>> {
+    match (parts, second) {
+        ([one, other], Some(second)) => {
+            let both = (Digests::read(reading, source, span, one), Digests::read(second, source, span, other));
+            let (one, other) = futures_util::future::try_join(both.0, both.1).await?;
+            Ok(vec![one, other])
+        }
+        _ => {
+            let mut all = Vec::new();
+            for part in parts {
+                all.push(Digests::read(reading, source, span, part).await?);
+            }
+            Ok(all)
+        }
+    }
 }
 
 /// The rows that are not as the seal before says: what starting over accepts.

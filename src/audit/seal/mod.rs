@@ -14,6 +14,7 @@ mod model;
 mod open;
 mod source;
 mod span;
+mod stored;
 mod stream;
 mod verify;
 

@@ -9,6 +9,8 @@ use crate::packs::{sealed_table_of, split_key};
 
 const STATES: &str = include_str!("../sql/seal_states.sql");
 
+const STATE: &str = include_str!("../sql/seal_state.sql");
+
 /// The use of a seal in an audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Use {
@@ -128,10 +130,11 @@ impl Seal {
     /// A query of what this seal says of each account and unit, in its own rows and in those before
     /// it, one row each.
     pub(in crate::audit) fn state(&self) -> String {
-        let states = states(Some(self));
+        // Of one seal, the key of the table has the rows in the order of the root.
         if self.base == self.id {
-            return states;
+            return STATE.replace("{seal}", &self.id.to_string());
         }
+        let states = states(Some(self));
         format!(
             "SELECT DISTINCT ON (d.account, d.unit) d.* FROM ({states}) d ORDER BY d.account, d.unit, d.seal_id DESC"
         )

@@ -79,11 +79,6 @@ impl Source {
         range.of(&self.entries, "coalesce(x.account::text, '')")
     }
 
-    /// The same without any entries.
-    pub(super) fn without_entries(&self) -> Self {
-        Source { entries: format!("SELECT x.* FROM ({}) AS x WHERE false", self.entries), is_ordered: false, ..*self }
-    }
-
     /// The end of the entries that can be sealed in the snapshot of this transaction.
     /// By time, it is `until`, which was taken before the snapshot.
     pub(super) async fn cut(&self, connection: &mut Connection, until: &str) -> Result<Cut> {

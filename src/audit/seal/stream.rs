@@ -54,6 +54,16 @@ impl<'c> Accounts<'c> {
         range: &Range,
     ) -> Result<Self> {
         let digests = Digests::read(connection, source, span, range).await?;
+        Ok(Self::beside(connection, source, span, (range, digests)))
+    }
+
+    /// The same, where a pass has digested what it could of the range.
+    pub(super) fn beside(
+        connection: &'c mut Connection,
+        source: &Source,
+        span: &Span<'_>,
+        (range, digests): (&Range, Digests),
+    ) -> Self {
         let unsorted = digests.unsorted();
         let sorted = match &unsorted {
             None => "$4::text[] IS NULL",
@@ -75,7 +85,7 @@ impl<'c> Accounts<'c> {
             .bind(span.to.clone())
             .bind(span.goes_on)
             .bind(unsorted.filter(|accounts| !accounts.is_empty()));
-        Ok(Accounts { rows: query.fetch(connection).boxed(), goes_on: span.goes_on, digests, open: None })
+        Accounts { rows: query.fetch(connection).boxed(), goes_on: span.goes_on, digests, open: None }
     }
 
     /// The next account and unit, read to its end; none after the last.

@@ -3,17 +3,17 @@
 
 use std::time::Instant;
 
-use super::digest::{Digest, parse_root};
+use super::digest::{AccountState, Digest, parse_root};
 use super::find::find;
 use super::heap;
 use super::model::{Chosen, Mode, Seal, Use};
 use super::source::{Source, other_server, settle};
 use super::span::{FIELDS, Span};
+use super::stored::stored;
 use super::stream::{Account, Accounts, STREAM};
 use crate::audit::finding::{Accepted, Finding};
 use crate::audit::findings::Findings;
 use crate::audit::model::{Described, Part};
-use crate::audit::options::Options;
 use crate::audit::scope::Scope;
 use crate::db::{Connection, Tx, guarded};
 use crate::error::{Error, Kind, Result};
@@ -60,13 +60,13 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             return Err(Error::failed(format!("seal {} cannot be verified: {reason}", seal.id)));
         }
         // What the seal's own rows say comes first: it decides whom a difference speaks against.
-        let stored = compare(connection, &source.without_entries(), seal, None, &mut found).await?;
+        let sealed = stored(connection, seal, |_, _, _| ()).await?;
         let verdict = SealVerdict {
-            genuine: stored.sealed == *root,
+            genuine: sealed == *root,
             elsewhere: other_server(connection, seal).await?,
-            restart: restart(connection, &source, seal, &mut found).await?,
+            restart: restart(connection, seal).await?,
         };
-        let again = compare(connection, &source, seal, Some(&verdict), &mut found).await?;
+        let now = compare(connection, &source, seal, &verdict, &mut found).await?;
         if seal.entries == 0 && found.count() == 0 {
             let which = match ledger.sealed_table() {
                 Some(_) => " --tables".to_owned(),
@@ -81,7 +81,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             ));
         }
         if !verdict.genuine {
-            found.push(rewritten(seal, root, &stored.sealed, again.now == *root))?;
+            found.push(rewritten(seal, root, &sealed, now == *root))?;
         }
         Ok(found)
     })
@@ -94,11 +94,17 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
 }
 
 /// Refuses to go on from a seal whose own rows do not give the root that the operator log holds: whoever rewrites the ledger can
-/// rewrite them too. The log is hash-chained, and an audit of everything verifies it.
+/// rewrite them too. The log is hash-chained, and an audit of everything verifies it. What each row says is handed over, and
+/// counts only where this returns no error.
 ///
 /// # Errors
 /// Incomplete where they do not, or where that cannot be read.
-pub(in crate::audit) async fn require_logged(connection: &mut Connection, ledger: &Ledger, seal: &Seal) -> Result<()> {
+pub(in crate::audit) async fn require_logged(
+    connection: &mut Connection,
+    ledger: &Ledger,
+    seal: &Seal,
+    take: impl FnMut(&str, &str, &AccountState),
+) -> Result<()> {
     let root = hex::encode(&seal.root);
     let refuse = |why: &str| {
         let flag = Ledger::flag(ledger.name.as_deref());
@@ -113,9 +119,7 @@ pub(in crate::audit) async fn require_logged(connection: &mut Connection, ledger
     if !seals::is_logged(&seal.id.to_string(), &root).one(connection).await?.0 {
         return refuse("the operator log holds no operation that made it with this root");
     }
-    let source = Source::describe(connection, ledger).await?.without_entries();
-    let stored = compare(connection, &source, seal, None, &mut Options::default().findings()).await?;
-    if stored.sealed.as_slice() != seal.root.as_slice() {
+    if stored(connection, seal, take).await?.as_slice() != seal.root.as_slice() {
         return refuse("what bursar.sealed_accounts holds of it does not give its root");
     }
     Ok(())
@@ -198,12 +202,7 @@ struct Restart {
 
 /// The newest seal after this one that started over, as the operator log has it. Its rows are believed only as far as they
 /// give the root that the log keeps.
-async fn restart(
-    connection: &mut Connection,
-    source: &Source,
-    seal: &Seal,
-    found: &mut Findings,
-) -> Result<Option<Restart>> {
+async fn restart(connection: &mut Connection, seal: &Seal) -> Result<Option<Restart>> {
     if !seal.is_of_table() {
         return Ok(None);
     }
@@ -211,8 +210,7 @@ async fn restart(
         let Some(root) = parse_root(&logged.root) else { continue };
         let later = find(connection, &seal.app, Some(&root)).await?;
         let Some(later) = later.filter(|later| later.id > seal.id) else { continue };
-        let stored = compare(connection, &source.without_entries(), &later, None, found).await?;
-        if stored.sealed == root {
+        if stored(connection, &later, |_, _, _| ()).await? == root {
             return Ok(Some(Restart {
                 seal: later,
                 at: logged.at,
@@ -223,38 +221,28 @@ async fn restart(
     Ok(None)
 }
 
-/// The root as the seal's rows give it, and as the entries do now.
-struct Roots {
-    sealed: Digest,
-    now: Digest,
-}
-
-/// Reads every account. With a verdict, those that differ become findings.
+/// Reads every account, makes a finding of each that differs, and returns the root that the entries give now.
 async fn compare(
     connection: &mut Connection,
     source: &Source,
     seal: &Seal,
-    verdict: Option<&SealVerdict>,
+    verdict: &SealVerdict,
     found: &mut Findings,
-) -> Result<Roots> {
-    let restart = verdict.and_then(|verdict| verdict.restart.as_ref());
-    let span = Span::again(seal, restart.map(|restart| &restart.seal));
-    let (mut sealed, mut now) = (seal.root_digest(), seal.root_digest());
-    for part in heap::parts(connection, source, &span).await? {
+) -> Result<Digest> {
+    let span = Span::again(seal, verdict.restart.as_ref().map(|restart| &restart.seal));
+    let mut now = seal.root_digest();
+    for part in heap::parts(connection, source, &span, heap::AT_A_TIME).await? {
         let mut accounts = Accounts::read(connection, source, &span, &part).await?;
         while let Some(account) = accounts.next().await? {
-            if let Some(state) = &account.sealed {
-                sealed.account(&account.account, &account.unit, state);
-            }
             if account.now.entries > 0 {
                 now.account(&account.account, &account.unit, &account.now);
             }
-            if let Some(verdict) = verdict.filter(|_| account.concerns() && account.differs()) {
+            if account.concerns() && account.differs() {
                 verdict.tell(seal, &account, found)?;
             }
         }
     }
-    Ok(Roots { sealed: sealed.finish(), now: now.finish() })
+    Ok(now.finish())
 }
 
 /// An account whose entries are not those that the seal says.

@@ -3,6 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bursar::audit::{self, Options};
+use bursar::config::Config;
+use bursar::db::{Database, Limits, Request, resolve};
+use bursar::packs;
+
 use super::*;
 use crate::support::soak;
 
@@ -87,6 +92,73 @@ fn what_arrived_after_a_seal_is_checked_on_top_of_it() {
             let whole = db.json(&["audit", "--only", "ledger", "-o", "json"]);
             assert_eq!(whole["findings"][0]["fingerprint"], report["findings"][0]["fingerprint"]);
         }
+    }
+}
+
+/// The report of an audit on top of the newest seal, but for what differs from run to run.
+fn on_top(db: &Db, in_order: bool) -> Value {
+    let pack = packs::named("mimivibe").unwrap();
+    let (config, url) = (Config::default(), db.url());
+    let target = resolve(&Request { flag: Some(&url), env_name: None, config: &config, var: &|_| None }).unwrap();
+    let limits = Limits { connect: std::time::Duration::from_secs(30), statement: None };
+    let database = Database::new(target, "since a seal", limits);
+    let options = Options { seal: Some(audit::seal::Use::Since), in_order, limit: 0, ..Options::default() };
+    let report = wait(async {
+        let tx = database.read().await.unwrap();
+        audit::run(&database, tx, &[pack], &options, &mut |_| {}).await.unwrap()
+    });
+    assert_eq!(report.ways, Vec::<String>::new(), "it was not read in one pass");
+    let mut value = serde_json::to_value(&report).unwrap();
+    value["snapshot"] = Value::Null;
+    value["checks"].as_array_mut().unwrap().iter_mut().for_each(|check| check["ms"] = Value::Null);
+    value
+}
+
+/// What a pass proves on top of a seal, the server says of every account.
+#[test]
+fn a_pass_on_top_of_a_seal_says_what_a_comparison_of_every_account_says() {
+    let db = Db::new(SEEDED);
+    let account = busy(&db);
+    db.sql(&format!(
+        "{}; ALTER TABLE users DROP CONSTRAINT users_star_balance_check, DROP CONSTRAINT users_coin_balance_check",
+        adjust(&account, 3, "credit")
+    ));
+    sealed(&db);
+    let other = db.value(&format!("SELECT min(user_id::text) FROM wallet_transactions WHERE user_id <> '{account}'"));
+    let empty = db.value("SELECT id FROM users u WHERE NOT EXISTS (SELECT FROM wallet_transactions w WHERE w.user_id = u.id) ORDER BY id LIMIT 1");
+    for (who, amount) in [(&account, 4), (&account, 9), (&other, 2)] {
+        db.sql(&adjust(who, amount, "credit"));
+    }
+    let newest = format!("WHERE seq = (SELECT max(seq) FROM wallet_transactions WHERE user_id = '{account}')");
+    let second = format!(
+        "WHERE seq = (SELECT seq FROM wallet_transactions WHERE user_id = '{account}' ORDER BY seq DESC OFFSET 1 LIMIT 1)"
+    );
+    let again = "INSERT INTO wallet_transactions (user_id, transaction_type, amount, currency, balance_after, metadata)
+         SELECT user_id, transaction_type, amount, currency, balance_after, metadata FROM wallet_transactions";
+    for (change, expected) in [
+        ("SELECT 1".to_owned(), 0),
+        (format!("UPDATE users SET star_balance = star_balance + 1 WHERE id = '{other}'"), 1),
+        (format!("UPDATE users SET coin_balance = -1 WHERE id = '{empty}'"), 2),
+        (format!("UPDATE users SET coin_balance = 7 WHERE id IN ('{empty}', '{account}')"), 2),
+        (format!("DELETE FROM users WHERE id = '{account}'"), 1),
+        (format!("UPDATE users SET created_at = now() + interval '1 minute' WHERE id = '{account}'"), 0),
+        (format!("UPDATE users SET created_at = now() + interval '1 hour' WHERE id = '{account}'"), 2),
+        (format!("UPDATE wallet_transactions SET balance_after = balance_after + 1 {newest}"), 1),
+        (format!("UPDATE wallet_transactions SET balance_after = balance_after + 1 {second}"), 1),
+        (format!("UPDATE wallet_transactions SET amount = amount + 1 {newest}"), 2),
+        (format!("UPDATE wallet_transactions SET metadata = '{{}}' {second}"), 3),
+        (format!("UPDATE wallet_transactions SET created_at = 'infinity' {newest}"), 1),
+        (format!("DELETE FROM wallet_transactions {second}"), 2),
+        (format!("{again} {newest}"), 2),
+    ] {
+        let db = db.copy();
+        tamper(
+            &db,
+            &format!("ALTER TABLE wallet_transactions DROP CONSTRAINT wallet_transactions_adjustment_check; {change}"),
+        );
+        let passed = on_top(&db, false);
+        assert_eq!(passed, on_top(&db, true), "{change}");
+        assert_eq!(passed["findings"].as_array().unwrap().len(), expected, "{change}: {:#}", passed["findings"]);
     }
 }
 
