@@ -343,6 +343,23 @@ fn what_no_sum_shows_is_found_where_it_is() {
 }
 
 /// A payment is what its log says: there, of that user, and over that amount.
+/// A circle is found by pairs of users: the ways through thirty who all invited each other have no end.
+#[test]
+fn many_who_all_invited_each_other_are_one_circle() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    db.sql(
+        "SET session_replication_role = replica;
+         CREATE TEMP TABLE ring AS SELECT id FROM users ORDER BY id LIMIT 30;
+         UPDATE users SET created_at = now() WHERE id IN (SELECT id FROM ring);
+         INSERT INTO user_invites (invite_code, inviter_id, invitee_id, status)
+         SELECT left(md5(a.id::text || b.id::text), 8), a.id, b.id, 'accepted' FROM ring a JOIN ring b ON b.id <> a.id",
+    );
+    let report = db.bursar(&["audit", "--only", "invites.mutual", "--statement-timeout", "30s", "-o", "json"]).json();
+    let found = report["findings"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{report}");
+    assert_eq!(found[0]["message"].as_str().unwrap().matches('-').count(), 30 * 4, "{report}");
+}
+
 #[test]
 fn a_payment_that_its_log_contradicts_is_found() {
     let db = Db::new(Template::Seeded("aethercrown"));

@@ -7,7 +7,8 @@
 -- remedy: Look at the accounts. Take coins that were not earned with wallet_adjust. A circle that is honest is accepted
 --   with --write-baseline.
 
--- In a circle somebody was there no later than who invited them, so a search that begins with these misses none.
+-- In a circle somebody was there no later than who invited them, so a search that begins with these misses none. Its steps
+-- are pairs of users, each once, however many ways lead from one to the other.
 WITH RECURSIVE edges AS MATERIALIZED (
     SELECT u.id, u.invited_by AS by
     FROM users u
@@ -17,22 +18,31 @@ WITH RECURSIVE edges AS MATERIALIZED (
     FROM user_invites i
     WHERE i.status = 'accepted' AND i.invitee_id <> i.inviter_id
 ),
-walked (path, by) AS (
-    SELECT ARRAY[e.id], e.by
+brought (start, by) AS (
+    SELECT e.id, e.by
     FROM edges e
     JOIN users u ON u.id = e.id
     JOIN users i ON i.id = e.by
     WHERE (i.created_at < u.created_at) IS NOT TRUE
-    UNION ALL
-    SELECT w.path || w.by, e.by
-    FROM walked w
-    JOIN edges e ON e.id = w.by
-    WHERE w.by <> ALL (w.path)
+    UNION
+    SELECT b.start, e.by
+    FROM brought b
+    JOIN edges e ON e.id = b.by
+),
+back (start, id) AS (
+    SELECT b.start, b.start
+    FROM brought b
+    WHERE b.by = b.start
+    UNION
+    SELECT k.start, e.id
+    FROM back k
+    JOIN edges e ON e.by = k.id
+    JOIN brought b ON b.start = k.start AND b.by = e.id
 ),
 circles AS (
-    SELECT DISTINCT (SELECT array_agg(p.id ORDER BY p.id) FROM unnest(w.path) AS p (id)) AS members
-    FROM walked w
-    WHERE w.by = w.path[1]
+    SELECT DISTINCT array_agg(k.id ORDER BY k.id) AS members
+    FROM back k
+    GROUP BY k.start
 )
 SELECT 'users' AS table_name, c.members[1] AS key, c.members[1] AS account, NULL::currency AS unit,
        'invited by somebody else' AS expected, e.by AS actual,
