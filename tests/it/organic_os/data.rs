@@ -107,7 +107,7 @@ fn all_faults_at_once_are_all_found() {
     for fault in seeded["faults"].as_array().unwrap() {
         *declared.entry(fault["checks"][0].as_str().unwrap()).or_default() += 1;
     }
-    assert_eq!(declared.values().sum::<u64>(), 11);
+    assert_eq!(declared.values().sum::<u64>(), 13);
     for check in report["checks"].as_array().unwrap() {
         let found = check["findings"].as_u64().unwrap();
         assert_eq!(declared.get(check["id"].as_str().unwrap()).copied().unwrap_or(0), found, "{check}");
@@ -162,7 +162,7 @@ fn who_moves_west_raises_no_alarm_and_an_entry_ahead_of_time_does() {
     assert_eq!(db.value("SELECT bool_and(w.date > user_today(w.user_id)) FROM wellness_entries w"), "true");
     db.bursar(&["audit"]).ok();
     // Had they moved longer ago, the day would have begun there in the meantime.
-    db.sql(&format!("SET session_replication_role = replica; UPDATE users SET updated_at = now() - interval '27 hours' WHERE id = '{}'", id(1)));
+    db.sql(&format!("SET session_replication_role = replica; UPDATE users SET created_at = now() - interval '28 hours', updated_at = now() - interval '27 hours' WHERE id = '{}'", id(1)));
     let report = db.json(&["audit", "-o", "json"]);
     assert_eq!(
         (failed(&report), &report["findings"][0]["account"]),

@@ -42,7 +42,8 @@ fn partitions_are_made_ahead_and_again_only_where_they_are_missing() {
 fn entries_that_default_caught_move_into_a_partition_as_they_are() {
     let db = with_users(&[(1, "UTC")]);
     db.sql(&format!(
-        "INSERT INTO wellness_entries (user_id, date, nutrition_notes, created_at, updated_at)
+        "UPDATE users SET created_at = '2019-12-31';
+         INSERT INTO wellness_entries (user_id, date, nutrition_notes, created_at, updated_at)
          SELECT '{}', d, d::text, '2020-01-01', '2020-02-02' FROM unnest('{{2000-01-01,2001-02-28,2001-03-01,2001-03-31,2019-12-31}}'::date[]) AS d",
         id(1)
     ));
