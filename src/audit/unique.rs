@@ -6,9 +6,11 @@ use std::time::Instant;
 
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::ledger::arrived_since;
 use super::model::{Described, Part};
 use super::options::Depth;
 use super::scope::Scope;
+use super::seal::Use;
 use crate::db::{Connection, Tx, guarded};
 use crate::error::{Error, Kind, Result};
 use crate::packs::{Key, Pack, Severity, Source, Sql};
@@ -111,15 +113,25 @@ impl Doubled {
 /// Looks for rows that are there more than once. Every check that counts on such a query is to be left out.
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<(Part, Doubled)> {
     let (mut part, mut doubled) = (Part::default(), Doubled::default());
-    let Some(mut about) =
-        described(scope.pack).filter(|about| scope.options.seal.is_none() && !scope.options.skips(&about.id))
-    else {
+    let watermark = scope.seal.as_ref().and_then(|chosen| chosen.seal.as_ref()?.watermark);
+    let counts = match scope.options.seal {
+        None => true,
+        // The balances, and what arrived later, are all that is read then.
+        Some(Use::Since) => watermark.is_some(),
+        Some(Use::Verify(_)) => false,
+    };
+    let Some(mut about) = described(scope.pack).filter(|about| counts && !scope.options.skips(&about.id)) else {
         return Ok((part, doubled));
     };
     let started = Instant::now();
     let (mut reasons, mut failed, mut sampled) = (Vec::new(), None, Vec::new());
     for (keyed, query) in keyed(scope.pack).filter(|(keyed, _)| scope.options.account.is_none() || keyed.of_accounts) {
-        match guarded(tx, async |connection| of(connection, scope, keyed, query, &mut sampled).await).await? {
+        let query = match (watermark, keyed.source) {
+            (None, _) | (_, Source::Balances) => query.clone(),
+            (Some(watermark), Source::Entries) => Sql { text: arrived_since(&query.text, watermark), ..query.clone() },
+            (Some(_), _) => continue,
+        };
+        match guarded(tx, async |connection| of(connection, scope, keyed, &query, &mut sampled).await).await? {
             Ok(None) => {}
             Ok(Some(reason)) => {
                 reasons.push(reason);
@@ -134,6 +146,9 @@ pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<(Part, Doubl
         (Some(error), true) => Err(error),
         (None, true) => Ok(scope.options.findings()),
     };
+    if watermark.is_some() {
+        about.title = "The balances, and the entries that arrived later, are returned once each".to_owned();
+    }
     if !sampled.is_empty() {
         about.title =
             "Of one row in sixteen, the queries of the pack return each row once (--strict: of all)".to_owned();

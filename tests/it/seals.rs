@@ -312,6 +312,28 @@ fn one_seal_is_made_at_a_time() {
 }
 
 #[test]
+fn an_account_that_has_its_balance_twice_is_not_compared_on_top_of_a_seal() {
+    let db = Db::new(Template::Seeded("mimivibe"));
+    db.settled("wallet_transactions");
+    db.bursar(&["audit", "seal", "--yes"]).ok();
+    // Each of the two is what the entries come to.
+    tamper(
+        &db,
+        "DO $$ DECLARE c record; BEGIN
+            FOR c IN SELECT conname FROM pg_constraint WHERE conrelid = 'users'::regclass AND contype IN ('p', 'u') LOOP
+                EXECUTE format('ALTER TABLE users DROP CONSTRAINT %I CASCADE', c.conname);
+            END LOOP;
+            FOR c IN SELECT indexrelid::regclass AS name FROM pg_index WHERE indrelid = 'users'::regclass AND indisunique LOOP
+                EXECUTE format('DROP INDEX %s', c.name);
+            END LOOP;
+         END $$;
+         INSERT INTO users SELECT * FROM users LIMIT 1",
+    );
+    db.bursar(&["audit", "--since-seal"]).exits(6).tells("has its cached balance more than once");
+    db.bursar(&["audit"]).exits(3);
+}
+
+#[test]
 fn what_cannot_be_sealed_says_what_to_do() {
     let db = Db::new(Template::Dump("mimivibe-clean.sql.gz"));
     let root = "0".repeat(64);

@@ -33,4 +33,5 @@ pub(super) use check::{check, knows};
 pub(super) use checks::{LedgerCheck, described, without_ledger};
 pub(super) use pieces::Pieces;
 pub(crate) use query::Query;
+pub(super) use query::arrived_since;
 pub(super) use since::check as check_since;

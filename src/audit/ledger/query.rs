@@ -113,7 +113,7 @@ impl Query {
     /// The same for the entries that arrived in this transaction or later.
     pub(super) fn since(mut self, watermark: u64) -> Self {
         for entries in [&mut self.entries, &mut self.ledger] {
-            *entries = format!("SELECT y.* FROM ({entries}\n) y WHERE y.arrival >= '{watermark}'::xid8");
+            *entries = arrived_since(entries, watermark);
         }
         self
     }
@@ -132,10 +132,10 @@ impl Query {
 
     /// The rows of a query whose account is one of these.
     fn listed(&self, sql: &str, accounts: &[String]) -> String {
-        let list = array(accounts);
-        let (account, kind) = match &self.accounts_type {
-            Some(kind) => ("y.account", kind.as_str()),
-            None => ("y.account::text", "text[]"),
+        let (account, kind, list) = match &self.accounts_type {
+            // An account that is NULL is told as an empty text, which is no value of these types.
+            Some(kind) => ("y.account", kind.as_str(), array(accounts.iter().filter(|account| !account.is_empty()))),
+            None => ("y.account::text", "text[]", array(accounts)),
         };
         format!("SELECT y.* FROM ({sql}\n) y WHERE {account} = ANY ({list}::{kind})")
     }
@@ -201,6 +201,11 @@ impl Query {
     }
 }
 
+/// The entries of a query that arrived in this transaction or later.
+pub(in crate::audit) fn arrived_since(entries: &str, watermark: u64) -> String {
+    format!("SELECT y.* FROM ({entries}\n) y WHERE y.arrival >= '{watermark}'::xid8")
+}
+
 /// The query of the cached balances; one without rows where the application caches none.
 fn cached(ledger: &Ledger) -> String {
     match &ledger.balances {
@@ -213,10 +218,10 @@ fn cached(ledger: &Ledger) -> String {
 }
 
 /// The literal of an array of text.
-fn array(values: &[String]) -> String {
+fn array<'a>(values: impl IntoIterator<Item = &'a String>) -> String {
     // Inside an array's text, a backslash protects a quote and itself; inside a literal, a quote is doubled.
     let quoted = |v: &String| format!("\"{}\"", v.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "''"));
-    format!("'{{{}}}'", values.iter().map(quoted).collect::<Vec<_>>().join(","))
+    format!("'{{{}}}'", values.into_iter().map(quoted).collect::<Vec<_>>().join(","))
 }
 
 #[cfg(test)]

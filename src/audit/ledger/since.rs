@@ -25,7 +25,7 @@ use crate::audit::options::Depth;
 use crate::audit::scope::Scope;
 use crate::audit::seal::Seal;
 use crate::db::{Connection, Tx, guarded};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::packs::Ledger;
 
 const SINCE: &str = include_str!("../sql/since_seal.sql");
@@ -192,6 +192,12 @@ async fn sums(
     let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(&query.account).bind(tolerance).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         if row.try_get("summary")? {
+            if let Some(account) = row.try_get::<Option<String>, _>("doubled")? {
+                return Err(Error::new(
+                    Kind::Incomplete,
+                    format!("account {account} has its cached balance more than once; correct that before any figure"),
+                ));
+            }
             // Of some accounts it would be no total.
             if onward.is_ok() {
                 continue;

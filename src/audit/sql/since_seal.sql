@@ -29,6 +29,8 @@ WITH fresh AS MATERIALIZED (
     SELECT coalesce(k.account, c.account) AS account, coalesce(k.unit, c.unit) AS unit,
            coalesce(k.entries, 0) AS entries, coalesce(k.fresh, 0) AS fresh, coalesce(k.total, 0)[[opening: + coalesce(c.opening, 0)]] AS total, [[opening:c.opening, ]]c.balance, c.account IS NULL AS uncached,
            coalesce(k.h_after - k.h_before <> {h:k.total[[opening: + coalesce(c.opening, 0)]]}::bigint - {h:k.start[[opening: + coalesce(c.opening, 0)]]}::bigint, k.h_after IS NOT NULL)
+           -- The chain went on from the sealed running balance, which the sealed sum has to lead to from the same start.
+           OR coalesce(k.running <> k.start[[opening: + coalesce(c.opening, 0)]], false)
            -- Entries with a running balance beside entries without one.
            OR coalesce(k.kept > 0 AND k.kept < k.fresh OR k.kept > 0 AND k.sealed > 0 AND k.running IS NULL
                        OR k.fresh > 0 AND k.kept = 0 AND k.running IS NOT NULL[[before: OR k.parted]], false) AS suspect,
@@ -38,10 +40,12 @@ WITH fresh AS MATERIALIZED (
 SELECT false AS summary, c.account, c.unit, c.entries, c.fresh, c.total::text, c.balance::text,
        (coalesce(c.balance, 0) - c.total)::text AS difference, c.uncached, false AS chained, false AS broken,
        [[cached:c.uncached OR c.balance IS DISTINCT FROM c.total]][[!cached:false]] AS unequal, c.suspect, c.misplaced,
-       NULL::text[] AS unchained, [[opening:c.opening::text]][[!opening:NULL::text]] AS opening
+       NULL::text[] AS unchained, [[opening:c.opening::text]][[!opening:NULL::text]] AS opening, NULL::text AS doubled
   FROM compared c
  WHERE [[cached:c.uncached OR c.balance IS DISTINCT FROM c.total OR ]]c.suspect OR c.misplaced
 UNION ALL
 SELECT true, NULL, NULL, coalesce(sum(f.entries), 0)::bigint, NULL, NULL, NULL, NULL, false, (SELECT coalesce(bool_or(chained), false) FROM units), false, false, false, false,
-       ARRAY(SELECT unit FROM units WHERE NOT chained ORDER BY unit), NULL
+       ARRAY(SELECT unit FROM units WHERE NOT chained ORDER BY unit), NULL,
+       -- Each of two balances may be what the entries come to, though they are not together.
+       (SELECT concat_ws(' ', account, unit) FROM cached GROUP BY account, unit HAVING count(*) > 1 ORDER BY 1 LIMIT 1)
   FROM fresh f
