@@ -2,15 +2,12 @@
 # Installs what the tests take from npm, below tests/gateway or the folder that is named, and Node.js where there is none. Where it is
 # all there already, nothing is asked of the network.
 set -eu
+. "$(dirname "$0")/as-root.sh"
 cd "$(dirname "$0")/../${1:-tests/gateway}"
 
 # The lock file that was installed from is kept beside what was installed.
 installed=node_modules/.installed-from
 command -v node >/dev/null && cmp -s package-lock.json "$installed" && exit 0
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
 
 if ! command -v npm >/dev/null; then
     echo "installing Node.js" >&2

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs cargo-deb and cargo-generate-rpm below target/tools. What is there already is not installed again.
 set -eu
+. "$(dirname "$0")/as-root.sh"
 cd "$(dirname "$0")/.."
 [ "$(uname -s)" = Linux ] || exit 0
 tools=target/tools
@@ -12,9 +13,6 @@ mkdir -p "$tools"
 # The package's dependencies are found by dpkg-shlibdeps.
 command -v dpkg-shlibdeps >/dev/null && exit 0
 command -v apt-get >/dev/null || exit 0
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
 echo "installing dpkg-dev" >&2
 as_root apt-get update -qq
 as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dpkg-dev >&2

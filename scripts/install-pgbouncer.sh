@@ -2,12 +2,9 @@
 # Installs PgBouncer where there is none: the tests put it in front of their server. They start one of
 # their own; a service that the package brings is neither started nor touched.
 set -eu
+. "$(dirname "$0")/as-root.sh"
 
 command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] && exit 0
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
 
 echo "installing PgBouncer" >&2
 if command -v apt-get >/dev/null; then

@@ -2,6 +2,7 @@
 # Installs PostgreSQL's server binaries where there are none. bursar needs the programs only; a
 # server that the package starts by itself is neither used nor touched.
 set -eu
+. "$(dirname "$0")/as-root.sh"
 
 found() {
     [ -n "${BURSAR_PG_BIN:-}" ] && [ -x "$BURSAR_PG_BIN/initdb" ] && return 0
@@ -15,10 +16,6 @@ found() {
 
 found && exit 0
 [ -n "${BURSAR_TEST_DATABASE_URL:-}" ] && exit 0
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
 
 echo "installing PostgreSQL's server binaries" >&2
 if command -v apt-get >/dev/null; then

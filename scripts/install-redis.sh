@@ -2,12 +2,9 @@
 # Installs Redis where there is none: the tests compare its streams with jobs. They start servers of their own; a service
 # that the package brings is neither started nor touched.
 set -eu
+. "$(dirname "$0")/as-root.sh"
 
 command -v redis-server >/dev/null && exit 0
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
 
 echo "installing Redis" >&2
 if command -v apt-get >/dev/null; then

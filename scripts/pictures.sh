@@ -2,14 +2,12 @@
 # Takes the pictures of docs/pictures and the output of docs/demo.md from the program itself, on a private server with
 # seeded data whose history ends now. Needs tmux, python3 and, for the page of figures, chromium; installs what is missing where there is apt.
 set -eu
+. "$(dirname "$0")/as-root.sh"
 cd "$(dirname "$0")/.."
 bursar=$PWD/target/debug/bursar
 out=$PWD/docs/pictures
 mkdir -p "$out"
 
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
 missing=
 for program in tmux python3 chromium; do
     command -v "$program" >/dev/null || missing="$missing $program"

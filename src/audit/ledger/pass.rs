@@ -31,7 +31,7 @@ const AT_A_TIME: i64 = 100_000;
 const MOST_AT_A_TIME: usize = 114_000;
 
 /// Largest number of pieces. Each reads the whole table, and one sort is cheaper than more of them.
-const PIECES: i64 = 8;
+const PIECES: i64 = 16;
 
 /// Number of suspects that are read apart however few accounts there are.
 const FEW: usize = 100;
