@@ -49,6 +49,10 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
     let place =
         Place { queue: row.try_get("queue")?, priority: row.try_get("priority")?, unique: row.try_get("unique_key")? };
     let blocked: Option<String> = row.try_get("blocked")?;
+    // Whatever else keeps it, and whatever its time, no worker can take it.
+    if let Some(reason) = out_of_attempts(state, job) {
+        return Ok(reason);
+    }
     Ok(match state {
         JobState::Done => Reason::Done { secs: age_of("finished")? },
         JobState::Cancelled | JobState::Dead => {
@@ -106,6 +110,13 @@ struct Place {
 }
 
 /// Looks at what keeps a job that is due: something that holds it back, a worker, that nobody takes such, and the jobs that
+/// The reason that a job which waits is out of attempts, if it is.
+fn out_of_attempts(state: JobState, job: &Job) -> Option<Reason> {
+    let waits = matches!(state, JobState::Queued | JobState::Waiting | JobState::Failed);
+    let (attempts, max_attempts) = job.attempts.zip(job.max_attempts)?;
+    (waits && attempts >= max_attempts).then_some(Reason::OutOfAttempts { attempts, max_attempts })
+}
+
 /// are taken before it.
 async fn behind(
     connection: &mut Connection,
@@ -114,11 +125,6 @@ async fn behind(
     place: &Place,
     blocked: Option<String>,
 ) -> Result<Reason> {
-    if let (Some(attempts), Some(max_attempts)) = (job.attempts, job.max_attempts)
-        && attempts >= max_attempts
-    {
-        return Ok(Reason::OutOfAttempts { attempts, max_attempts });
-    }
     let paused = |name: &&String| queue.settings().iter().any(|s| s.paused && s.queue == **name);
     if let Some(queue) = place.queue.as_ref().filter(paused) {
         return Ok(Reason::Paused { queue: queue.clone() });

@@ -255,6 +255,32 @@ fn what_is_out_of_attempts_and_not_given_up_is_held_back() {
 }
 
 /// A job that does not say since when it waits may have waited for days, whatever waits beside it.
+/// A job that is out of attempts is never taken, and its time to come changes nothing of that.
+#[test]
+fn what_is_out_of_attempts_is_held_back_before_its_time_too() {
+    let db = empty();
+    let failed = job(
+        &db,
+        "status, created_at, last_error, last_error_at, attempts, max_attempts",
+        "'failed', now() - interval '1 day', 'no route', now() - interval '3 hours', 5, 5",
+    );
+    for (number, retry) in ["now() + interval '1 hour'", "NULL", "'infinity'"].into_iter().enumerate() {
+        db.sql(&format!("UPDATE jobs SET next_retry_at = {retry}"));
+        stands(&db, 17 + number, &json!({"is": "held_back"}), "! held back · 1 held back, the oldest for 3 h\n");
+        let why = db.json(&["jobs", "why", &failed, "-o", "json"]);
+        assert_eq!(why["why"], json!({"is": "out_of_attempts", "attempts": 5, "max_attempts": 5}), "{retry}: {why}");
+        assert_eq!(why["remedy"], format!("bursar jobs retry {failed}"), "{retry}");
+        db.bursar(&["jobs", "why", &failed]).ok().tells("last error: no route");
+    }
+    // One whose last attempt failed just now may still be given up.
+    db.sql("UPDATE jobs SET next_retry_at = now() + interval '1 hour', last_error_at = now() - interval '5 seconds'");
+    assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "idle");
+    // One that has an attempt left waits for its time.
+    db.sql("UPDATE jobs SET attempts = 4, last_error_at = now() - interval '3 hours'");
+    assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "idle");
+    assert_eq!(db.json(&["jobs", "why", &failed, "-o", "json"])["why"]["is"], "not_yet");
+}
+
 #[test]
 fn a_young_job_beside_one_without_a_time_says_nothing_of_that_one() {
     for created in ["NULL", "now() + interval '3 hours'", "'-infinity'"] {
