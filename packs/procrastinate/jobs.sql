@@ -23,9 +23,9 @@ SELECT j.id AS job_id,
        CASE WHEN j.status <> 'todo' THEN j.worker_id::text END AS worker,
        (SELECT e.at FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'deferred' ORDER BY e.id LIMIT 1) AS created_at,
        CASE WHEN j.word <> 'retrying' THEN j.scheduled_at END AS scheduled_at,
-       -- One without a time may be taken at once.
+       -- One without a time may be taken at once, also where no event tells since when.
        CASE WHEN j.word = 'retrying' THEN
-           coalesce(j.scheduled_at, (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type <> 'cancelled')) END AS retry_at,
+           coalesce(j.scheduled_at, (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type <> 'cancelled'), '-infinity') END AS retry_at,
        CASE WHEN j.status <> 'todo' THEN
            (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started') END AS started_at,
        CASE WHEN j.status = 'doing' THEN

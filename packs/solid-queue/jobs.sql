@@ -15,7 +15,7 @@ SELECT j.id AS job_id,
        NULL::integer AS max_attempts,
        CASE WHEN j.word = 'claimed' THEN coalesce(p.name, concat('process ', j.process_id)) END AS worker,
        j.created_at AT TIME ZONE 'UTC' AS created_at,
-       CASE WHEN j.word <> 'ready' OR j.scheduled_at <= now() AT TIME ZONE 'UTC' THEN j.scheduled_at AT TIME ZONE 'UTC' END AS scheduled_at,
+       CASE WHEN j.word <> 'ready' OR j.scheduled_at <= now() AT TIME ZONE 'UTC' THEN coalesce(j.due, j.scheduled_at) AT TIME ZONE 'UTC' END AS scheduled_at,
        NULL::timestamptz AS retry_at,
        CASE WHEN j.word = 'claimed' THEN j.since AT TIME ZONE 'UTC' END AS started_at,
        CASE WHEN j.word = 'claimed' THEN coalesce(p.last_heartbeat_at + interval '5 minutes', j.since) AT TIME ZONE 'UTC' END AS lease_until,
@@ -32,30 +32,30 @@ SELECT j.id AS job_id,
        j.arguments AS payload,
        NULL::jsonb AS result,
        concat(j.change, ' ', j.word, ' ', j.place) AS version
-FROM (SELECT q.*, q.xmin::text AS change, 'ready' AS word, e.id AS place, e.created_at AS since, NULL::bigint AS process_id, NULL::text AS error, false AS overdue
+FROM (SELECT q.*, q.xmin::text AS change, 'ready' AS word, e.id AS place, e.created_at AS since, NULL::bigint AS process_id, NULL::text AS error, false AS overdue, NULL::timestamp AS due
         FROM solid_queue_ready_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
       UNION ALL
-      SELECT q.*, q.xmin::text, 'scheduled', e.id, e.created_at, NULL, NULL, false
+      SELECT q.*, q.xmin::text, 'scheduled', e.id, e.created_at, NULL, NULL, false, e.scheduled_at
         FROM solid_queue_scheduled_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
        WHERE e.scheduled_at > now() AT TIME ZONE 'UTC'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'scheduled', e.id, e.created_at, NULL, NULL, true
+      SELECT q.*, q.xmin::text, 'scheduled', e.id, e.created_at, NULL, NULL, true, e.scheduled_at
         FROM solid_queue_scheduled_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
        WHERE e.scheduled_at <= now() AT TIME ZONE 'UTC'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'blocked', e.id, e.created_at, NULL, NULL, false
+      SELECT q.*, q.xmin::text, 'blocked', e.id, e.created_at, NULL, NULL, false, NULL
         FROM solid_queue_blocked_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
       UNION ALL
-      SELECT q.*, q.xmin::text, 'claimed', e.id, e.created_at, e.process_id, NULL, false
+      SELECT q.*, q.xmin::text, 'claimed', e.id, e.created_at, e.process_id, NULL, false, NULL
         FROM solid_queue_claimed_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
       UNION ALL
-      SELECT q.*, q.xmin::text, 'failed', e.id, e.created_at, NULL, e.error, false
+      SELECT q.*, q.xmin::text, 'failed', e.id, e.created_at, NULL, e.error, false, NULL
         FROM solid_queue_failed_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
       UNION ALL
-      SELECT q.*, q.xmin::text, 'finished', NULL, NULL, NULL, NULL, false
+      SELECT q.*, q.xmin::text, 'finished', NULL, NULL, NULL, NULL, false, NULL
         FROM solid_queue_jobs q WHERE q.finished_at IS NOT NULL
       UNION ALL
-      SELECT q.*, q.xmin::text, 'lost', NULL, NULL, NULL, NULL, false
+      SELECT q.*, q.xmin::text, 'lost', NULL, NULL, NULL, NULL, false, NULL
         FROM solid_queue_jobs q
        WHERE q.finished_at IS NULL
          AND NOT EXISTS (SELECT FROM solid_queue_ready_executions e WHERE e.job_id = q.id)

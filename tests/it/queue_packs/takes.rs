@@ -103,8 +103,28 @@ fn solid_queue_takes_what_is_ready_before_its_time() {
 fn procrastinate_takes_a_retry_without_a_time() {
     let db = database(Template::Empty, include_str!("procrastinate.sql"));
     db.sql("SELECT add(1, 'failed', 'mail', '3 h'); UPDATE procrastinate_jobs SET scheduled_at = NULL");
-    let (_, due, held, why) = told(&db);
-    assert_eq!((due, held, why), (json!(1), json!(0), json!("behind")));
+    let due = |db: &Db| {
+        let (_, due, held, why) = told(db);
+        assert_eq!((due, held, why), (json!(1), json!(0), json!("behind")));
+    };
+    due(&db);
+    // Nor do events say when, where they are gone or only tell of a cancel.
+    db.sql("UPDATE procrastinate_events SET type = 'cancelled'");
+    due(&db);
+    db.sql("DELETE FROM procrastinate_events");
+    due(&db);
+    assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "waiting");
+    db.bursar(&["jobs", "show", "1"]).ok();
+    db.sql("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 h'");
+    assert_eq!(told(&db).3, "not_yet");
+}
+
+/// When a job of Solid Queue is due its execution says, also where the job itself says nothing.
+#[test]
+fn solid_queue_takes_a_scheduled_job_at_the_time_of_its_execution() {
+    let db = database(Template::Empty, include_str!("solid-queue.sql"));
+    db.sql("SELECT add(1, 'scheduled', 'mail', '3 h'); UPDATE solid_queue_jobs SET scheduled_at = NULL");
+    assert_eq!(told(&db), (json!("idle"), json!(0), json!(0), json!("not_yet")));
 }
 
 /// How many wait in paused queues is told of each, also behind many others.
