@@ -9,7 +9,9 @@ SELECT j.id AS job_id,
        j.queue_name AS queue,
        j.priority,
        CASE WHEN j.word = 'blocked' THEN concat('the limit of ', j.concurrency_key)
-            WHEN j.overdue THEN (SELECT 'the dispatcher, which makes it ready; ' || coalesce('one was last seen at ' || to_char(max(d.last_heartbeat_at), 'YYYY-MM-DD HH24:MI:SS') || ' UTC', 'none is registered')
+            WHEN j.overdue THEN (SELECT 'the dispatcher, which makes it ready; ' || coalesce('one was last seen at ' || to_char(max(d.last_heartbeat_at), 'YYYY-MM-DD HH24:MI:SS') || ' UTC',
+                                                                                                            CASE WHEN row_security_active('solid_queue_processes') THEN 'whether one is registered is not known'
+                                                                                                                 ELSE 'none is registered' END)
                                    FROM solid_queue_processes d WHERE d.kind = 'Dispatcher') END AS blocked_by,
        NULL::integer AS attempts,
        NULL::integer AS max_attempts,
@@ -18,12 +20,17 @@ SELECT j.id AS job_id,
        CASE WHEN j.word <> 'ready' OR j.scheduled_at <= now() AT TIME ZONE 'UTC' THEN coalesce(j.due, j.scheduled_at) AT TIME ZONE 'UTC' END AS scheduled_at,
        NULL::timestamptz AS retry_at,
        CASE WHEN j.word = 'claimed' THEN j.since AT TIME ZONE 'UTC' END AS started_at,
-       CASE WHEN j.word = 'claimed' THEN coalesce(p.last_heartbeat_at + interval '5 minutes', j.since) AT TIME ZONE 'UTC' END AS lease_until,
+       CASE WHEN j.word = 'claimed' THEN coalesce(p.last_heartbeat_at + interval '5 minutes',
+                                                          CASE WHEN NOT row_security_active('solid_queue_processes') THEN j.since END) AT TIME ZONE 'UTC' END AS lease_until,
        p.last_heartbeat_at AT TIME ZONE 'UTC' AS progress_at,
        CASE j.word WHEN 'finished' THEN j.finished_at WHEN 'failed' THEN j.since END AT TIME ZONE 'UTC' AS finished_at,
        CASE WHEN j.word = 'failed' THEN j.since AT TIME ZONE 'UTC' END AS failed_at,
        -- The text is JSON as Solid Queue writes it; read so that a row of another kind, or a NUL, fails nobody.
-       CASE WHEN j.word = 'lost' THEN 'it has no execution'
+       CASE WHEN j.word = 'lost' THEN
+                CASE WHEN row_security_active('solid_queue_ready_executions') OR row_security_active('solid_queue_scheduled_executions')
+                          OR row_security_active('solid_queue_blocked_executions') OR row_security_active('solid_queue_claimed_executions')
+                          OR row_security_active('solid_queue_failed_executions')
+                     THEN 'whether it has an execution is not known' ELSE 'it has no execution' END
             ELSE coalesce(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
                      nullif(concat_ws(': ', nullif(substring(j.error FROM '"exception_class":"((?:[^"\\]|\\.)*)"'), 'Cancelled'),
                                             nullif(substring(j.error FROM '"message":"((?:[^"\\]|\\.)*)"'), '')), ''),

@@ -82,6 +82,7 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
                 worker: job.worker.clone(),
                 secs,
                 seen_secs: worker_seen(connection, queue, job.worker.as_deref()).await?,
+                untold: queue.may_hide(),
                 key_holder: key_holder(connection, queue, job, &place).await?,
             },
         },
@@ -109,7 +110,6 @@ struct Place {
     unique: Option<String>,
 }
 
-/// Looks at what keeps a job that is due: something that holds it back, a worker, that nobody takes such, and the jobs that
 /// The reason that a job which waits is out of attempts, if it is.
 fn out_of_attempts(state: JobState, job: &Job) -> Option<Reason> {
     let waits = matches!(state, JobState::Queued | JobState::Waiting | JobState::Failed);
@@ -117,6 +117,7 @@ fn out_of_attempts(state: JobState, job: &Job) -> Option<Reason> {
     (waits && attempts >= max_attempts).then_some(Reason::OutOfAttempts { attempts, max_attempts })
 }
 
+/// Looks at what keeps a job that is due: something that holds it back, a worker, that nobody takes such, and the jobs that
 /// are taken before it.
 async fn behind(
     connection: &mut Connection,
@@ -134,7 +135,7 @@ async fn behind(
     }
     if let Some(worker) = job.worker.as_deref().filter(|_| job.state == Some(JobState::Queued)) {
         let seen_secs = worker_seen(connection, queue, Some(worker)).await?;
-        return Ok(Reason::Held { worker: worker.to_owned(), seen_secs });
+        return Ok(Reason::Held { worker: worker.to_owned(), seen_secs, untold: queue.may_hide() });
     }
     let health = health(connection, queue).await?;
     let own = health.groups.iter().find(|group| (&group.queue, &group.kind) == (&place.queue, &job.kind));
@@ -148,7 +149,7 @@ async fn behind(
     }
     let turn = turn(connection, queue, job, place, &health).await?;
     // Where what is done is deleted, or workers are registered, there may have been one that no job shows.
-    let hidden = health.forgets_done || health.window_secs.is_some() || health.alive.is_some();
+    let hidden = queue.may_hide() || health.forgets_done || health.window_secs.is_some() || health.alive.is_some();
     let never = health.last_seen_secs.is_none() && !hidden && never_seen(connection, queue).await?;
     Ok(Reason::Behind {
         others: turn.others.map(|n| n.min(AHEAD)),
@@ -159,6 +160,7 @@ async fn behind(
         free: queue.columns.tells_blocked,
         alive: own.map_or(health.alive, |group| group.workers).filter(|workers| *workers > 0),
         seen_secs: health.last_seen_secs,
+        untold: queue.may_hide(),
         never,
     })
 }

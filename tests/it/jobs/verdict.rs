@@ -221,6 +221,7 @@ fn where_rows_may_be_hidden_that_none_waits_is_not_known() {
     let url = db.url_as(&role);
     let told = run(bursar().args(["jobs", "-d", &url])).ok().says("row level security may hide rows");
     assert!(told.stdout.starts_with("? unknown"), "{told:?}");
+    assert!(told.stdout.contains(" · row level security may hide rows of "), "{told:?}");
     let stuck = run(bursar().args(["jobs", "stuck", "-d", &url])).ok().says("row level security may hide rows");
     assert_eq!(stuck.stdout, "? no job that this role sees is past its lease\n");
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
@@ -254,7 +255,6 @@ fn what_is_out_of_attempts_and_not_given_up_is_held_back() {
     assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "stalled");
 }
 
-/// A job that does not say since when it waits may have waited for days, whatever waits beside it.
 /// A job that is out of attempts is never taken, and its time to come changes nothing of that.
 #[test]
 fn what_is_out_of_attempts_is_held_back_before_its_time_too() {
@@ -281,6 +281,7 @@ fn what_is_out_of_attempts_is_held_back_before_its_time_too() {
     assert_eq!(db.json(&["jobs", "why", &failed, "-o", "json"])["why"]["is"], "not_yet");
 }
 
+/// A job that does not say since when it waits may have waited for days, whatever waits beside it.
 #[test]
 fn a_young_job_beside_one_without_a_time_says_nothing_of_that_one() {
     for created in ["NULL", "now() + interval '3 hours'", "'-infinity'"] {
