@@ -2,7 +2,8 @@
 -- One row per job. GoodJob has no word for how a job stands: the columns say it, as its own dashboard reads them. A job that
 -- was begun and that nobody has any more is interrupted: the next worker takes it. One that was discarded by hand is
 -- cancelled. A process has its jobs until five minutes after its last sign of life. Limits of concurrency put a job off by its
--- time, so only a pause holds back one that is due. Times are UTC without a zone.
+-- time, so only a pause holds back one that is due. Where row level security may hide a process, it is not known to be gone.
+-- Times are UTC without a zone.
 SELECT j.id AS job_id,
        coalesce(j.job_class, j.serialized_params ->> 'job_class') AS kind,
        j.word AS status,
@@ -22,7 +23,8 @@ SELECT j.id AS job_id,
        CASE WHEN j.word IN ('retried', 'interrupted') THEN coalesce(j.scheduled_at, j.created_at) AT TIME ZONE 'UTC' END AS retry_at,
        j.performed_at AT TIME ZONE 'UTC' AS started_at,
        CASE WHEN j.word = 'running' THEN
-           coalesce(p.updated_at + interval '5 minutes', j.locked_at, j.performed_at) AT TIME ZONE 'UTC' END AS lease_until,
+           coalesce(p.updated_at + interval '5 minutes',
+                    CASE WHEN NOT row_security_active('good_job_processes') THEN coalesce(j.locked_at, j.performed_at) END) AT TIME ZONE 'UTC' END AS lease_until,
        p.updated_at AT TIME ZONE 'UTC' AS progress_at,
        CASE WHEN j.word IN ('succeeded', 'discarded', 'cancelled') THEN j.finished_at AT TIME ZONE 'UTC' END AS finished_at,
        CASE WHEN j.error IS NOT NULL THEN coalesce(j.finished_at, j.updated_at) AT TIME ZONE 'UTC' END AS failed_at,

@@ -1,7 +1,8 @@
 -- reads: procrastinate_jobs, procrastinate_workers, procrastinate_events
 -- One row per job. A job that failed and is tried again is todo; it is told by its attempts, as retrying. Errors are kept in
 -- the worker's own log only, and all times but scheduled_at in events. A worker has its jobs until 30 seconds after its last heartbeat, as
--- procrastinate itself takes it for stalled; a job whose worker is not registered any more has nobody.
+-- procrastinate itself takes it for stalled; a job whose worker is not registered any more has nobody, unless row level
+-- security may hide the worker.
 SELECT j.id AS job_id,
        j.task_name AS kind,
        j.word AS status,
@@ -23,14 +24,15 @@ SELECT j.id AS job_id,
        CASE WHEN j.status <> 'todo' THEN j.worker_id::text END AS worker,
        (SELECT e.at FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'deferred' ORDER BY e.id LIMIT 1) AS created_at,
        CASE WHEN j.word <> 'retrying' THEN j.scheduled_at END AS scheduled_at,
-       -- One without a time may be taken at once.
+       -- One without a time may be taken at once, also where no event tells since when.
        CASE WHEN j.word = 'retrying' THEN
-           coalesce(j.scheduled_at, (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type <> 'cancelled')) END AS retry_at,
+           coalesce(j.scheduled_at, (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type <> 'cancelled'), '-infinity') END AS retry_at,
        CASE WHEN j.status <> 'todo' THEN
            (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started') END AS started_at,
        CASE WHEN j.status = 'doing' THEN
            coalesce(w.last_heartbeat + interval '30 seconds',
-                    (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started')) END AS lease_until,
+                    CASE WHEN NOT row_security_active('procrastinate_workers') THEN
+                        (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started') END) END AS lease_until,
        w.last_heartbeat AS progress_at,
        CASE WHEN j.status IN ('succeeded', 'failed', 'cancelled', 'aborted') THEN
            (SELECT max(e.at) FROM procrastinate_events e

@@ -9,21 +9,28 @@ SELECT j.id AS job_id,
        j.queue_name AS queue,
        j.priority,
        CASE WHEN j.word = 'blocked' THEN concat('the limit of ', j.concurrency_key)
-            WHEN j.overdue THEN (SELECT 'the dispatcher, which makes it ready; ' || coalesce('one was last seen at ' || to_char(max(d.last_heartbeat_at), 'YYYY-MM-DD HH24:MI:SS') || ' UTC', 'none is registered')
+            WHEN j.overdue THEN (SELECT 'the dispatcher, which makes it ready; ' || coalesce('one was last seen at ' || to_char(max(d.last_heartbeat_at), 'YYYY-MM-DD HH24:MI:SS') || ' UTC',
+                                                                                                            CASE WHEN row_security_active('solid_queue_processes') THEN 'whether one is registered is not known'
+                                                                                                                 ELSE 'none is registered' END)
                                    FROM solid_queue_processes d WHERE d.kind = 'Dispatcher') END AS blocked_by,
        NULL::integer AS attempts,
        NULL::integer AS max_attempts,
        CASE WHEN j.word = 'claimed' THEN coalesce(p.name, concat('process ', j.process_id)) END AS worker,
        j.created_at AT TIME ZONE 'UTC' AS created_at,
-       CASE WHEN j.word <> 'ready' OR j.scheduled_at <= now() AT TIME ZONE 'UTC' THEN j.scheduled_at AT TIME ZONE 'UTC' END AS scheduled_at,
+       CASE WHEN j.word <> 'ready' OR j.scheduled_at <= now() AT TIME ZONE 'UTC' THEN coalesce(j.due, j.scheduled_at) AT TIME ZONE 'UTC' END AS scheduled_at,
        NULL::timestamptz AS retry_at,
        CASE WHEN j.word = 'claimed' THEN j.since AT TIME ZONE 'UTC' END AS started_at,
-       CASE WHEN j.word = 'claimed' THEN coalesce(p.last_heartbeat_at + interval '5 minutes', j.since) AT TIME ZONE 'UTC' END AS lease_until,
+       CASE WHEN j.word = 'claimed' THEN coalesce(p.last_heartbeat_at + interval '5 minutes',
+                                                          CASE WHEN NOT row_security_active('solid_queue_processes') THEN j.since END) AT TIME ZONE 'UTC' END AS lease_until,
        p.last_heartbeat_at AT TIME ZONE 'UTC' AS progress_at,
        CASE j.word WHEN 'finished' THEN j.finished_at WHEN 'failed' THEN j.since END AT TIME ZONE 'UTC' AS finished_at,
        CASE WHEN j.word = 'failed' THEN j.since AT TIME ZONE 'UTC' END AS failed_at,
        -- The text is JSON as Solid Queue writes it; read so that a row of another kind, or a NUL, fails nobody.
-       CASE WHEN j.word = 'lost' THEN 'it has no execution'
+       CASE WHEN j.word = 'lost' THEN
+                CASE WHEN row_security_active('solid_queue_ready_executions') OR row_security_active('solid_queue_scheduled_executions')
+                          OR row_security_active('solid_queue_blocked_executions') OR row_security_active('solid_queue_claimed_executions')
+                          OR row_security_active('solid_queue_failed_executions')
+                     THEN 'whether it has an execution is not known' ELSE 'it has no execution' END
             ELSE coalesce(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
                      nullif(concat_ws(': ', nullif(substring(j.error FROM '"exception_class":"((?:[^"\\]|\\.)*)"'), 'Cancelled'),
                                             nullif(substring(j.error FROM '"message":"((?:[^"\\]|\\.)*)"'), '')), ''),
@@ -32,30 +39,30 @@ SELECT j.id AS job_id,
        j.arguments AS payload,
        NULL::jsonb AS result,
        concat(j.change, ' ', j.word, ' ', j.place) AS version
-FROM (SELECT q.*, q.xmin::text AS change, 'ready' AS word, e.id AS place, e.created_at AS since, NULL::bigint AS process_id, NULL::text AS error, false AS overdue
+FROM (SELECT q.*, q.xmin::text AS change, 'ready' AS word, e.id AS place, e.created_at AS since, NULL::bigint AS process_id, NULL::text AS error, false AS overdue, NULL::timestamp AS due
         FROM solid_queue_ready_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
       UNION ALL
-      SELECT q.*, q.xmin::text, 'scheduled', e.id, e.created_at, NULL, NULL, false
+      SELECT q.*, q.xmin::text, 'scheduled', e.id, e.created_at, NULL, NULL, false, e.scheduled_at
         FROM solid_queue_scheduled_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
        WHERE e.scheduled_at > now() AT TIME ZONE 'UTC'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'scheduled', e.id, e.created_at, NULL, NULL, true
+      SELECT q.*, q.xmin::text, 'scheduled', e.id, e.created_at, NULL, NULL, true, e.scheduled_at
         FROM solid_queue_scheduled_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
        WHERE e.scheduled_at <= now() AT TIME ZONE 'UTC'
       UNION ALL
-      SELECT q.*, q.xmin::text, 'blocked', e.id, e.created_at, NULL, NULL, false
+      SELECT q.*, q.xmin::text, 'blocked', e.id, e.created_at, NULL, NULL, false, NULL
         FROM solid_queue_blocked_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
       UNION ALL
-      SELECT q.*, q.xmin::text, 'claimed', e.id, e.created_at, e.process_id, NULL, false
+      SELECT q.*, q.xmin::text, 'claimed', e.id, e.created_at, e.process_id, NULL, false, NULL
         FROM solid_queue_claimed_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
       UNION ALL
-      SELECT q.*, q.xmin::text, 'failed', e.id, e.created_at, NULL, e.error, false
+      SELECT q.*, q.xmin::text, 'failed', e.id, e.created_at, NULL, e.error, false, NULL
         FROM solid_queue_failed_executions e JOIN solid_queue_jobs q ON q.id = e.job_id
       UNION ALL
-      SELECT q.*, q.xmin::text, 'finished', NULL, NULL, NULL, NULL, false
+      SELECT q.*, q.xmin::text, 'finished', NULL, NULL, NULL, NULL, false, NULL
         FROM solid_queue_jobs q WHERE q.finished_at IS NOT NULL
       UNION ALL
-      SELECT q.*, q.xmin::text, 'lost', NULL, NULL, NULL, NULL, false
+      SELECT q.*, q.xmin::text, 'lost', NULL, NULL, NULL, NULL, false, NULL
         FROM solid_queue_jobs q
        WHERE q.finished_at IS NULL
          AND NOT EXISTS (SELECT FROM solid_queue_ready_executions e WHERE e.job_id = q.id)

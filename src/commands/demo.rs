@@ -306,7 +306,7 @@ async fn look_around(context: &Context, stage: &Stage<'_>, database: &Database, 
     stage.title("Why do jobs fail?")?;
     stage.command("bursar jobs triage")?;
     let queue = Queue::open(&mut tx, pack).await?;
-    let (_, headline) = super::jobs::headed(context, &mut tx, &queue, &[]).await?;
+    let (_, headline) = super::jobs::headed(context, &mut tx, &queue).await?;
     let triage = jobs::triage(&mut tx, &queue, &jobs::Filter::default()).await?;
     let page = super::jobs::triage::grouped(context, Format::Table, Page::text(headline.clone()), &triage);
     stage.ui.show(&page)?;

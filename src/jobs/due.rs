@@ -6,6 +6,9 @@ use crate::packs::{JobFact, JobState};
 /// The condition that a job is not out of attempts: no worker can take one that is.
 const MAY_BE_TRIED: &str = "coalesce(j.attempts < j.max_attempts, true)";
 
+/// The condition that a job is out of attempts.
+const SPENT: &str = "(j.attempts >= j.max_attempts) IS TRUE";
+
 /// The time at which a job was added, since when one waits that has no other time.
 const ADDED: &str = "j.created_at";
 
@@ -154,7 +157,7 @@ pub(super) fn in_paused_queues(queue: &Queue<'_>, most: Option<usize>) -> Option
 
 /// The query of the jobs that something holds back for longer than a job may wait, though their time has come: how many of
 /// each queue and kind, at most so many of each word, or all, and how long; none if nothing holds jobs back here. One that is
-/// out of attempts is among them, and one that nobody will ever take. Those of paused queues are told by themselves.
+/// out of attempts is among them, whatever its time, and one that nobody will ever take. Those of paused queues are told by themselves.
 pub(super) fn held_back(queue: &Queue<'_>, most: Option<usize>) -> Option<String> {
     if queue.jobs.claimable.is_some() {
         return held_back_at_once(queue, most);
@@ -175,7 +178,7 @@ pub(super) fn held_back(queue: &Queue<'_>, most: Option<usize>) -> Option<String
         let never = " AND j.scheduled_at = 'infinity'";
         ways.extend(queue.words(&[JobState::Queued]).into_iter().map(|word| (word, never, ADDED)));
     }
-    let free = queue.is_paused().map(|paused| format!(" AND NOT {paused}")).unwrap_or_default();
+    let free = free_of_pauses(queue);
     let mut parts: Vec<String> = ways
         .iter()
         .map(|(word, rest, due)| {
@@ -190,6 +193,7 @@ pub(super) fn held_back(queue: &Queue<'_>, most: Option<usize>) -> Option<String
         })
         .collect();
     parts.extend(out_of_attempts(queue, most));
+    parts.extend(out_of_attempts_ahead(queue, most));
     (!parts.is_empty()).then(|| parts.join(" UNION ALL "))
 }
 
@@ -199,21 +203,29 @@ fn held_back_at_once(queue: &Queue<'_>, most: Option<usize>) -> Option<String> {
     let (waiting, queued) = (queue.is(&[JobState::Waiting]), queue.is(&[JobState::Queued]));
     let failed = queue.is(&[JobState::Failed]);
     let blocked = if queue.columns.blocked { "j.blocked_by IS NOT NULL" } else { "false" };
-    let spent = if looks_for_spent(queue, most) { "(j.attempts >= j.max_attempts) IS TRUE" } else { "false" };
-    let never = if queue.columns.scheduled { "(j.scheduled_at = 'infinity') IS TRUE" } else { "false" };
-    let came =
-        if queue.columns.scheduled { "coalesce(nullif(j.scheduled_at, 'infinity'), j.created_at)" } else { ADDED };
-    let since = format!("coalesce(nullif(j.retry_at, 'infinity'), {FAILED})");
-    let (came_long, failed_long) = (too_long(queue, came), too_long(queue, &since));
-    let free = queue.is_paused().map(|paused| format!(" AND NOT {paused}")).unwrap_or_default();
+    let spent = if looks_for_spent(queue, most) { SPENT } else { "false" };
+    let scheduled = if queue.columns.scheduled { "j.scheduled_at" } else { "NULL::timestamptz" };
+    // A time that has not come, or that never does, is none since when a job waits.
+    let came = format!("CASE WHEN {scheduled} <= now() THEN {scheduled} ELSE {ADDED} END");
+    let since = format!("CASE WHEN j.retry_at <= now() THEN j.retry_at ELSE {FAILED} END");
+    let (came_long, failed_long) = (too_long(queue, &came), too_long(queue, &since));
+    let (has_come, never) =
+        (format!("coalesce({scheduled} <= now(), true)"), format!("({scheduled} = 'infinity') IS TRUE"));
+    let free = free_of_pauses(queue);
     Some(format!(
         "(SELECT {}, CASE WHEN {failed} THEN {since} ELSE {came} END AS due FROM {}
-   WHERE ({waiting} AND {came_long} OR {queued} AND ({never} OR {spent} OR {blocked}) AND {came_long}
-          OR {failed} AND (coalesce(j.retry_at, 'infinity') = 'infinity' OR {spent} OR {blocked}) AND {failed_long}){free}{})",
+   WHERE ({waiting} AND ({has_come} OR {never} OR {spent}) AND {came_long}
+          OR {queued} AND ({never} OR {spent} OR {blocked} AND {has_come}) AND {came_long}
+          OR {failed} AND (coalesce(j.retry_at, 'infinity') = 'infinity' OR {spent} OR {blocked} AND j.retry_at <= now()) AND {failed_long}){free}{})",
         queue.group(),
         queue.rows(),
         limited(most)
     ))
+}
+
+/// The condition that a job is in no paused queue, to be added to others; empty where none is paused.
+fn free_of_pauses(queue: &Queue<'_>) -> String {
+    queue.is_paused().map(|paused| format!(" AND NOT {paused}")).unwrap_or_default()
 }
 
 /// The time at which a job that waits has come, as SQL.
@@ -240,9 +252,59 @@ fn out_of_attempts(queue: &Queue<'_>, most: Option<usize>) -> Vec<String> {
                 Some(most) => format!("(SELECT * FROM {rows} WHERE {condition} ORDER BY {due} LIMIT {most}) j WHERE"),
                 None => format!("{rows} WHERE {condition} AND"),
             };
-            format!("(SELECT {of}, {due} AS due FROM {jobs} j.attempts >= j.max_attempts AND {too_long})")
+            format!("(SELECT {of}, {due} AS due FROM {jobs} {SPENT} AND {too_long})")
         })
         .collect()
+}
+
+/// The ways in which a job waits for a time that has not come, each with the time since when one waits that is out of
+/// attempts. A time that never comes is another matter.
+fn ahead(queue: &Queue<'_>) -> Vec<(String, &'static str, &'static str)> {
+    let mut ways = Vec::new();
+    if queue.columns.scheduled {
+        for word in queue.words(&[JobState::Queued, JobState::Waiting]) {
+            ways.push((one_of(&[word]), "j.scheduled_at", ADDED));
+        }
+    }
+    for word in queue.words(&[JobState::Failed]) {
+        ways.push((one_of(&[word]), "j.retry_at", FAILED));
+    }
+    let free = free_of_pauses(queue);
+    ways.into_iter()
+        .map(|(word, time, since)| (format!("{word} AND {time} > now() AND {time} < 'infinity'{free}"), time, since))
+        .collect()
+}
+
+/// The queries of the jobs that are out of attempts and wait for a time that has not come: no worker takes them then either.
+/// One has waited since it failed, or since it was added. At most so many of those whose time comes first are looked at, or
+/// all.
+fn out_of_attempts_ahead(queue: &Queue<'_>, most: Option<usize>) -> Vec<String> {
+    if !looks_for_spent(queue, most) {
+        return Vec::new();
+    }
+    let (of, rows) = (queue.group(), queue.rows());
+    ahead(queue)
+        .iter()
+        .map(|(condition, time, since)| {
+            let too_long = too_long(queue, since);
+            let jobs = match most {
+                Some(most) => format!("(SELECT * FROM {rows} WHERE {condition} ORDER BY {time} LIMIT {most}) j WHERE"),
+                None => format!("{rows} WHERE {condition} AND"),
+            };
+            format!("(SELECT {of}, {since} AS due FROM {jobs} {SPENT} AND {too_long})")
+        })
+        .collect()
+}
+
+/// The query that tells if at most so many jobs of each way wait for a time that has not come, so that [`held_back`] looks
+/// at all of these; none if it looks at none.
+pub(super) fn few_ahead(queue: &Queue<'_>, most: usize) -> Option<String> {
+    let ways = if looks_for_spent(queue, Some(most)) { ahead(queue) } else { Vec::new() };
+    let few = ways.iter().map(|(condition, ..)| {
+        format!("(SELECT count(*) FROM (SELECT FROM {} WHERE {condition} LIMIT {most} + 1) a) <= {most}", queue.rows())
+    });
+    let few = few.collect::<Vec<_>>().join(" AND ");
+    (!few.is_empty()).then(|| format!("SELECT CASE WHEN {few} THEN 1::int8 END"))
 }
 
 /// True if jobs that are out of attempts are looked for.

@@ -6,9 +6,10 @@ use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::due::{every, held_back, in_paused_queues, longest, tells_first, undated};
+use super::due::{every, few_ahead, held_back, in_paused_queues, longest, tells_first, undated};
 use super::model::BRIEF;
 use super::queue::Queue;
+use super::seen::number;
 use super::verdict::HealthVerdict;
 use super::window::{BY_A_WORKER, TRIED, Window, age};
 use crate::db::{self, Connection};
@@ -262,8 +263,14 @@ async fn holds_back(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByK
     let number = by.values().map(|g| g.held_back).sum::<i64>().cast_unsigned();
     let patience = i64::from(queue.jobs.patience_secs);
     let is_late = by.values().any(|group| group.oldest_secs.is_some_and(|oldest| oldest > patience));
-    // Behind the first of those that wait, none waits for longer than these.
-    let are_first = number < LONGEST as u64 && !is_late && tells_first(queue);
+    // Behind the first of those that wait, none waits for longer than these. Those whose time has not come have no such order.
+    let mut are_first = number < LONGEST as u64 && !is_late && tells_first(queue);
+    if !is_all
+        && are_first
+        && let Some(few) = few_ahead(queue, LONGEST)
+    {
+        are_first = brief_number(connection, few).await?.is_some();
+    }
     told.all_held_back = is_all || are_first;
     told.held_back = told.all_held_back.then_some(number);
     Ok(())
@@ -326,6 +333,11 @@ async fn by_jobs(
 
 pub(super) async fn brief(connection: &mut Connection, sql: String) -> Result<Option<Vec<PgRow>>> {
     db::brief(connection, BRIEF, async |c| Ok(sqlx::query(AssertSqlSafe(sql)).fetch_all(c).await?)).await
+}
+
+/// The number that a query returns; none also where that takes too long.
+async fn brief_number(connection: &mut Connection, sql: String) -> Result<Option<i64>> {
+    Ok(db::brief(connection, BRIEF, async |c| number(c, sql).await).await?.flatten())
 }
 
 fn each(by: &mut ByKey, rows: &[PgRow], mut set: impl FnMut(&mut GroupHealth, &PgRow) -> Result<()>) -> Result<()> {

@@ -82,20 +82,11 @@ pub struct JobHealth {
     /// True if these are all; otherwise there are at least so many.
     #[serde(skip)]
     pub undated_exact: bool,
+    /// The tables of which row level security may hide rows: nothing then follows from what was not seen.
+    #[serde(skip)]
+    pub hidden: Vec<String>,
     /// Each queue and kind of which a job waits, runs, came or ended lately, the worst first.
     pub groups: Vec<GroupHealth>,
-}
-
-impl JobHealth {
-    /// The health if rows of these tables may be hidden: it is then not known that no job waits, of any queue and kind.
-    #[must_use]
-    pub fn without(mut self, hidden: &[String]) -> Self {
-        if !hidden.is_empty() {
-            let verdicts = std::iter::once(&mut self.verdict).chain(self.groups.iter_mut().map(|g| &mut g.verdict));
-            verdicts.filter(|verdict| verdict.is_good()).for_each(|verdict| *verdict = HealthVerdict::Unknown);
-        }
-        self
-    }
 }
 
 /// The error that jobs failed with most often lately.
@@ -132,7 +123,11 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
     // Where none is registered, the application may not register any: that says nothing of who takes what.
     let workers = registered(connection, queue.pack).await?.filter(|workers| !workers.is_empty());
     let patience = i64::from(queue.jobs.patience_secs);
-    let alive = count_workers(groups, workers.as_deref(), silence(patience));
+    let mut alive = count_workers(groups, workers.as_deref(), silence(patience));
+    if queue.may_hide() {
+        // That none is seen does not mean that none is there.
+        groups.iter_mut().map(|group| &mut group.workers).chain([&mut alive]).for_each(|n| *n = n.filter(|n| *n > 0));
+    }
     let pace_of = |told: bool| told && !forgets && !window.emptied && window.secs >= Window::LEAST;
     for group in groups.iter_mut() {
         group.added_per_hour = pace_of(told.told_added).then(|| window.per_hour(group.added));
@@ -173,6 +168,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         paused: told.paused,
         forgets,
         held_back: groups.iter().any(|g| g.held_back > 0),
+        hidden: queue.may_hide(),
         unread: !told.told_waiting
             || !told.told_ended && !forgets
             || !told.told_running
@@ -212,6 +208,7 @@ pub async fn health(connection: &mut Connection, queue: &Queue<'_>) -> Result<Jo
         outranked: told.outranked,
         undated,
         undated_exact: told.waiting.is_some(),
+        hidden: queue.hidden().to_vec(),
         groups: told.groups,
     })
 }

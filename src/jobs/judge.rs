@@ -47,11 +47,18 @@ pub(super) struct Signs {
     pub paused: u64,
     /// Jobs are held back for longer than they may wait.
     pub held_back: bool,
+    /// Row level security may hide rows, so that nothing follows from what was not seen.
+    pub hidden: bool,
     /// What ended, runs or is held back could not be read in time, so that nothing can be said to be well.
     pub unread: bool,
 }
 
 impl Signs {
+    /// True if nothing can be said to be well.
+    fn is_partial(&self) -> bool {
+        self.unread || self.hidden
+    }
+
     /// After how long nobody can be said to be there.
     fn silence(&self) -> i64 {
         silence(self.patience)
@@ -70,13 +77,13 @@ pub(super) fn judged(signs: &Signs, groups: &mut [GroupHealth]) -> HealthVerdict
         let youngest = others.filter_map(|(_, group)| group.youngest_taken).min();
         let verdict = of_group(&groups[at], youngest, signs);
         let group = &mut groups[at];
-        group.verdict = verdict.unless_hidden(group.held_back > 0, signs.unread || group.waiting_untold);
+        group.verdict = verdict.unless_hidden(group.held_back > 0, signs.is_partial() || group.waiting_untold);
     }
     // Silence beats every average: what was done before the last worker went tells nothing of now.
     let whole = whole(signs);
     // Those that were not looked at wait for a shorter time, unless others are taken first.
     let hides = signs.outranked || signs.deep && matches!(whole, HealthVerdict::Draining { .. });
-    let unread = signs.unread || hides;
+    let unread = signs.is_partial() || hides;
     let whole = whole.unless_hidden(signs.held_back, unread);
     if let HealthVerdict::Stalled { secs } = whole {
         let mut stalled = groups.is_empty();
@@ -120,7 +127,8 @@ fn whole(signs: &Signs) -> HealthVerdict {
             _ if failing.is_some() => failing.unwrap_or_default(),
             Some(0) if signs.past_lease > 0 => HealthVerdict::Stuck,
             Some(0) if signs.running => HealthVerdict::KeepingUp,
-            Some(0) if signs.paused > 0 => HealthVerdict::Paused,
+            // What is hidden may wait elsewhere.
+            Some(0) if signs.paused > 0 && !signs.hidden => HealthVerdict::Paused,
             Some(0) => HealthVerdict::Idle,
             // They are there, and do not say since when.
             Some(_) => HealthVerdict::Waiting,
@@ -133,7 +141,7 @@ fn whole(signs: &Signs) -> HealthVerdict {
     // What the queue itself gave up was ended by nobody. Where what was done may be deleted, a job that runs may be one of many.
     let nobody_ended = signs.rates.map_or(signs.emptied && !signs.running, |r| r.done + r.failed == r.rescued);
     let told = signs.last_seen.is_some() || nobody_ended;
-    if oldest > signs.patience && is_silent && told && !signs.held && !signs.forgets {
+    if oldest > signs.patience && is_silent && told && !signs.held && !signs.forgets && !signs.hidden {
         return HealthVerdict::Stalled { secs: silent };
     }
     if let Some(failing) = failing {
@@ -146,7 +154,8 @@ fn whole(signs: &Signs) -> HealthVerdict {
             _ => HealthVerdict::Stuck,
         };
     }
-    let Some(rates) = signs.rates else { return HealthVerdict::Waiting };
+    // More of what is hidden may come or be done.
+    let Some(rates) = signs.rates.filter(|_| !signs.hidden) else { return HealthVerdict::Waiting };
     // The only worker has one long job: nothing else goes on meanwhile, whatever the average was.
     let falls = is_silent && told && !signs.forgets;
     match paced(rates.added, rates.done, signs.claimable, rates.secs) {
@@ -185,7 +194,9 @@ fn of_group(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> Health
     if let Some(unattended) = unattended {
         return unattended;
     }
-    let Some(secs) = signs.rates.map(|rates| rates.secs) else { return HealthVerdict::Waiting };
+    let Some(secs) = signs.rates.filter(|_| !signs.hidden).map(|rates| rates.secs) else {
+        return HealthVerdict::Waiting;
+    };
     let waiting = u64::try_from(group.waiting).ok().filter(|_| group.waiting_exact);
     match paced(added, done, waiting, secs) {
         Some(draining) => draining,
@@ -202,7 +213,8 @@ fn overtaken(group: &GroupHealth, youngest: Option<i64>) -> bool {
 
 /// The verdict that no worker takes jobs of a queue and kind, which wait longer than they may, if that is so.
 fn unattended(group: &GroupHealth, youngest: Option<i64>, signs: &Signs) -> Option<HealthVerdict> {
-    let oldest = group.oldest_secs.filter(|oldest| *oldest > signs.patience && !group.paused)?;
+    // Those that took some may be hidden.
+    let oldest = group.oldest_secs.filter(|oldest| *oldest > signs.patience && !group.paused && !signs.hidden)?;
     let overtaken = overtaken(group, youngest);
     let secs = group.taken_secs.map_or(oldest, |seen| seen.min(oldest));
     // No worker that is registered takes such jobs, whatever becomes of others.
@@ -266,6 +278,28 @@ mod tests {
             HealthVerdict::Draining { eta_secs: None }
         );
     }
+
+    #[test]
+    fn nothing_follows_from_what_may_be_hidden() {
+        let rates = |added, done| Some(Rates { added, done, failed: 0, rescued: 0, ended: done, secs: 600 });
+        let of = |signs: Signs| whole(&Signs { patience: 60, ..signs });
+        let (silent, shown) =
+            (Signs { oldest: Some(7_200), claimable: Some(1), ..Signs::default() }, HealthVerdict::Waiting);
+        let silent = Signs { last_seen: Some(1_920), rates: rates(0, 0), ..silent };
+        assert_eq!(of(silent), HealthVerdict::Stalled { secs: 1_920 });
+        for rates in [rates(0, 0), rates(700, 1), rates(1, 700), None] {
+            assert_eq!(of(Signs { rates, hidden: true, ..silent }), shown);
+        }
+        let paused = Signs { claimable: Some(0), paused: 3, patience: 60, ..Signs::default() };
+        assert_eq!(judged(&paused, &mut []), HealthVerdict::Paused);
+        assert_eq!(judged(&Signs { hidden: true, ..paused }, &mut []), HealthVerdict::Unknown);
+        // What is seen stands.
+        assert_eq!(
+            of(Signs { hidden: true, past_lease: 1, claimable: Some(0), ..Signs::default() }),
+            HealthVerdict::Stuck
+        );
+    }
+
     #[test]
     fn nothing_is_well_of_which_not_all_was_read_or_that_is_held_back() {
         let idle = Signs { claimable: Some(0), patience: 60, ..Signs::default() };

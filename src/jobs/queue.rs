@@ -9,7 +9,7 @@ use super::fingerprint::Fingerprint;
 use super::model::Job;
 use super::registry::{QueueSetting, queue_settings};
 use super::window::{BY_A_WORKER, TRIED};
-use crate::db::{Connection, quote_literal};
+use crate::db::{self, Connection, quote_literal};
 use crate::error::{Error, Result};
 use crate::packs::{JobFact, JobState, Jobs, Key, Pack, Sql};
 use crate::text::quoted;
@@ -23,6 +23,8 @@ pub struct Queue<'a> {
     pub(super) columns: Columns,
     /// Its queues, as the application has set them up; empty where it does not say.
     settings: Vec<QueueSetting>,
+    /// The tables of which row level security may hide rows from this role.
+    hidden: Vec<String>,
 }
 
 impl<'a> Queue<'a> {
@@ -35,7 +37,8 @@ impl<'a> Queue<'a> {
         enter(connection, pack).await?;
         let columns = Columns::of(connection, &jobs.jobs).await?;
         let settings = queue_settings(connection, pack).await?.unwrap_or_default();
-        Ok(Queue { pack, jobs, key: columns.key, columns, settings })
+        let hidden = db::may_hide(connection, &pack.schema, &pack.tables).await?;
+        Ok(Queue { pack, jobs, key: columns.key, columns, settings, hidden })
     }
 
     /// Makes the pack's names mean its own schema in another transaction, as [`Queue::open`] does.
@@ -54,6 +57,16 @@ impl<'a> Queue<'a> {
     /// The queues, as the application has set them up; empty where it does not say.
     pub fn settings(&self) -> &[QueueSetting] {
         &self.settings
+    }
+
+    /// The tables of which row level security may hide rows from the role that opened it.
+    pub fn hidden(&self) -> &[String] {
+        &self.hidden
+    }
+
+    /// True if rows may be hidden, so that nothing follows from what is not seen.
+    pub(super) fn may_hide(&self) -> bool {
+        !self.hidden.is_empty()
     }
 
     /// Refuses a question about queues where the jobs are in none.

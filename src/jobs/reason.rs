@@ -23,6 +23,9 @@ const UNTOLD: &str = "whether its worker takes other queues first is not known";
 /// The addition to the reason of a job that may be held back by what the pack does not tell.
 const HELD: &str = "whether something holds it back is not known";
 
+/// The reason why nothing is concluded from what was not seen.
+const HIDDEN: &str = "cannot be told: rows may be hidden by row level security";
+
 /// A job that waits and has the unique key of another one, which cannot be put back beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyHolder {
@@ -69,6 +72,9 @@ pub enum Reason {
         worker: String,
         /// The worker was last seen so long ago; none if that is long ago.
         seen_secs: Option<i64>,
+        /// True if row level security may hide that it was seen since.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        untold: bool,
     },
     /// No worker takes jobs of its queue and kind, while others are taken.
     Unattended {
@@ -131,6 +137,9 @@ pub enum Reason {
         secs: Option<i64>,
         /// The worker was last seen so long ago.
         seen_secs: Option<i64>,
+        /// True if row level security may hide that it was seen since.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        untold: bool,
         /// The job that keeps it from being put back.
         #[serde(skip_serializing_if = "Option::is_none")]
         key_holder: Option<KeyHolder>,
@@ -178,6 +187,9 @@ pub enum Reason {
         alive: Option<usize>,
         /// A worker last began or ended something so long ago.
         seen_secs: Option<i64>,
+        /// True if row level security may hide jobs before it, and that a worker was seen since.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        untold: bool,
         /// True if no job shows that a worker ever had one.
         #[serde(skip)]
         never: bool,
@@ -218,12 +230,9 @@ impl fmt::Display for Reason {
             }
             Reason::Blocked { by: Some(by) } => write!(f, "it may not be taken yet: it is blocked by {}", escape(by)),
             Reason::Blocked { by: None } => write!(f, "it may not be taken yet, as its status says"),
-            Reason::Held { worker, seen_secs } => {
+            Reason::Held { worker, seen_secs, untold } => {
                 write!(f, "its status says that it waits, but {} has it or had it last", escape(worker))?;
-                match seen_secs {
-                    Some(seen) => write!(f, ", and was last seen {} ago", span(*seen)),
-                    None => write!(f, ", and was not seen since"),
-                }
+                last_seen(f, "and", *seen_secs, *untold)
             }
             Reason::Unattended { secs, queue, kind, outranked, queues_first, .. } => {
                 let these = named(queue.as_deref(), kind.as_deref());
@@ -240,16 +249,13 @@ impl fmt::Display for Reason {
             Reason::Leased { worker, ends_secs: None } => {
                 write!(f, "it is running: {} holds it, and its lease never ends", held(worker))
             }
-            Reason::LeaseOver { worker, secs, seen_secs, key_holder } => {
+            Reason::LeaseOver { worker, secs, seen_secs, untold, key_holder } => {
                 match secs {
                     Some(secs) => write!(f, "its lease expired {} ago", span(*secs))?,
                     None => write!(f, "its lease expired before any time in a calendar")?,
                 }
                 write!(f, ": {} has it", held(worker))?;
-                match seen_secs {
-                    Some(seen) => write!(f, ", which was last seen {} ago", span(*seen))?,
-                    None => write!(f, ", and was not seen since")?,
-                }
+                last_seen(f, "which", *seen_secs, *untold)?;
                 held_key(f, key_holder.as_ref())
             }
             Reason::Running { leases: false } => {
@@ -274,7 +280,33 @@ impl fmt::Display for Reason {
                 write!(f, "it waits, but is out of attempts, {attempts} of {max_attempts}: no worker can take it")
             }
             Reason::NoRetry => write!(f, "it failed, and no time is set for the next attempt"),
-            Reason::Behind { others, more, outranked, queues_first, queues_untold, free, alive, seen_secs, never } => {
+            Reason::Behind {
+                others, more, outranked, queues_first, queues_untold, seen_secs, untold: true, ..
+            } => {
+                let of = if *queues_untold { " of its queue" } else { "" };
+                match others.filter(|n| *n > 0) {
+                    Some(n) if *more => write!(f, "it is behind more than {} others{of}", thousands(n))?,
+                    Some(n) => write!(f, "it is behind at least {}{of}", counted(n, "other"))?,
+                    None => write!(f, "it waits for a worker")?,
+                }
+                ahead(f, queues_first, *outranked)?;
+                match seen_secs {
+                    Some(seen) if *seen < SILENT => write!(f, "; what else waits {HIDDEN}"),
+                    _ => write!(f, "; what else waits, and when a worker was last seen, {HIDDEN}"),
+                }
+            }
+            Reason::Behind {
+                others,
+                more,
+                outranked,
+                queues_first,
+                queues_untold,
+                free,
+                alive,
+                seen_secs,
+                never,
+                ..
+            } => {
                 let of = if *queues_untold { " of its queue" } else { "" };
                 match others {
                     Some(0) if *free && !queues_untold => write!(f, "it is next")?,
@@ -306,6 +338,18 @@ impl fmt::Display for Reason {
                 write!(f, "its status is '{}', which the pack does not map to a state", escape(status))
             }
         }
+    }
+}
+
+/// Says when the worker of a job was last seen, as far as that is known.
+fn last_seen(f: &mut fmt::Formatter<'_>, who: &str, seen_secs: Option<i64>, untold: bool) -> fmt::Result {
+    match (seen_secs, untold) {
+        (Some(seen), false) => write!(f, ", {who} was last seen {} ago", span(seen)),
+        (None, false) => write!(f, ", and was not seen since"),
+        (Some(seen), true) => {
+            write!(f, ", {who} was seen {} ago; whether it was seen since {HIDDEN}", span(seen))
+        }
+        (None, true) => write!(f, "; when that worker was last seen {HIDDEN}"),
     }
 }
 
@@ -360,6 +404,8 @@ impl Reason {
                 Some(format!("bursar jobs cancel --reason 'out of attempts' {id}"))
             }
             Reason::LeaseOver { .. } if can(Action::Release) => Some(format!("bursar jobs stuck --release {id}")),
+            // What may be hidden is no ground for doubts about the workers.
+            Reason::Behind { untold: true, .. } => None,
             Reason::Behind { seen_secs, alive, .. } if seen_secs.is_none_or(|s| s >= SILENT) => Some(match alive {
                 Some(_) => "check why the workers that `bursar jobs workers` lists take nothing".to_owned(),
                 None => "check that the workers run".to_owned(),

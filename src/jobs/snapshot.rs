@@ -60,23 +60,18 @@ pub struct Failure {
 }
 
 /// Looks at the queue: its health is that of the whole, and the rest is of the jobs that fit, of queues and kinds. What an
-/// index does not answer in a moment is left out. `may_hide` are the tables of which rows may be hidden.
+/// index does not answer in a moment is left out.
 ///
 /// # Errors
 /// If it cannot be read.
-pub async fn snapshot(
-    connection: &mut Connection,
-    queue: &Queue<'_>,
-    filter: &Filter,
-    may_hide: Vec<String>,
-) -> Result<QueueSnapshot> {
+pub async fn snapshot(connection: &mut Connection, queue: &Queue<'_>, filter: &Filter) -> Result<QueueSnapshot> {
     let at = sqlx::query_scalar("SELECT now()").fetch_one(&mut *connection).await?;
-    let mut health = health(connection, queue).await?.without(&may_hide);
+    let mut health = health(connection, queue).await?;
     health.groups.retain(|group| filter.takes(group.queue.as_deref(), group.kind.as_deref()));
     let counts = counts(connection, queue, filter, false).await?;
     let minutes = db::brief(connection, BRIEF, async |c| throughput(c, queue, MINUTES, 60, filter).await).await?;
     let failures = db::brief(connection, BRIEF, async |c| failures(c, queue, filter).await).await?;
-    Ok(QueueSnapshot { at, may_hide, health, counts, minutes, failures })
+    Ok(QueueSnapshot { at, may_hide: queue.hidden().to_vec(), health, counts, minutes, failures })
 }
 
 /// The newest failures: attempts where they are kept, and the jobs that failed of which none of these is an attempt.

@@ -49,6 +49,10 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
     let place =
         Place { queue: row.try_get("queue")?, priority: row.try_get("priority")?, unique: row.try_get("unique_key")? };
     let blocked: Option<String> = row.try_get("blocked")?;
+    // Whatever else keeps it, and whatever its time, no worker can take it.
+    if let Some(reason) = out_of_attempts(state, job) {
+        return Ok(reason);
+    }
     Ok(match state {
         JobState::Done => Reason::Done { secs: age_of("finished")? },
         JobState::Cancelled | JobState::Dead => {
@@ -78,6 +82,7 @@ pub async fn why(connection: &mut Connection, queue: &Queue<'_>, job: &Job) -> R
                 worker: job.worker.clone(),
                 secs,
                 seen_secs: worker_seen(connection, queue, job.worker.as_deref()).await?,
+                untold: queue.may_hide(),
                 key_holder: key_holder(connection, queue, job, &place).await?,
             },
         },
@@ -105,6 +110,13 @@ struct Place {
     unique: Option<String>,
 }
 
+/// The reason that a job which waits is out of attempts, if it is.
+fn out_of_attempts(state: JobState, job: &Job) -> Option<Reason> {
+    let waits = matches!(state, JobState::Queued | JobState::Waiting | JobState::Failed);
+    let (attempts, max_attempts) = job.attempts.zip(job.max_attempts)?;
+    (waits && attempts >= max_attempts).then_some(Reason::OutOfAttempts { attempts, max_attempts })
+}
+
 /// Looks at what keeps a job that is due: something that holds it back, a worker, that nobody takes such, and the jobs that
 /// are taken before it.
 async fn behind(
@@ -114,11 +126,6 @@ async fn behind(
     place: &Place,
     blocked: Option<String>,
 ) -> Result<Reason> {
-    if let (Some(attempts), Some(max_attempts)) = (job.attempts, job.max_attempts)
-        && attempts >= max_attempts
-    {
-        return Ok(Reason::OutOfAttempts { attempts, max_attempts });
-    }
     let paused = |name: &&String| queue.settings().iter().any(|s| s.paused && s.queue == **name);
     if let Some(queue) = place.queue.as_ref().filter(paused) {
         return Ok(Reason::Paused { queue: queue.clone() });
@@ -128,7 +135,7 @@ async fn behind(
     }
     if let Some(worker) = job.worker.as_deref().filter(|_| job.state == Some(JobState::Queued)) {
         let seen_secs = worker_seen(connection, queue, Some(worker)).await?;
-        return Ok(Reason::Held { worker: worker.to_owned(), seen_secs });
+        return Ok(Reason::Held { worker: worker.to_owned(), seen_secs, untold: queue.may_hide() });
     }
     let health = health(connection, queue).await?;
     let own = health.groups.iter().find(|group| (&group.queue, &group.kind) == (&place.queue, &job.kind));
@@ -142,7 +149,7 @@ async fn behind(
     }
     let turn = turn(connection, queue, job, place, &health).await?;
     // Where what is done is deleted, or workers are registered, there may have been one that no job shows.
-    let hidden = health.forgets_done || health.window_secs.is_some() || health.alive.is_some();
+    let hidden = queue.may_hide() || health.forgets_done || health.window_secs.is_some() || health.alive.is_some();
     let never = health.last_seen_secs.is_none() && !hidden && never_seen(connection, queue).await?;
     Ok(Reason::Behind {
         others: turn.others.map(|n| n.min(AHEAD)),
@@ -153,6 +160,7 @@ async fn behind(
         free: queue.columns.tells_blocked,
         alive: own.map_or(health.alive, |group| group.workers).filter(|workers| *workers > 0),
         seen_secs: health.last_seen_secs,
+        untold: queue.may_hide(),
         never,
     })
 }

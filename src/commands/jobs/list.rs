@@ -45,7 +45,7 @@ pub(super) async fn list(context: &Context, args: JobsList, every: bool) -> Outc
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
     let filter = filter(&args.filter);
-    let (health, headline) = headed(context, &mut tx, &queue, &hidden).await?;
+    let (health, headline) = headed(context, &mut tx, &queue).await?;
     let page = found(context, &mut tx, &queue, &filter, args.limit, args.cursor.as_ref()).await?;
     if page.jobs.is_empty() {
         known_words(context, &mut tx, &pack, &filter).await?;
@@ -168,7 +168,7 @@ impl Record for Job {
 pub(super) async fn count(context: &Context, args: &JobFilter, exact: bool, format: Format) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
-    let (health, headline) = headed(context, &mut tx, &queue, &hidden).await?;
+    let (health, headline) = headed(context, &mut tx, &queue).await?;
     let filter = filter(args);
     let counts = jobs::counts(&mut tx, &queue, &filter, exact).await?;
     let known = counts.iter().map(|c| c.count.count).sum::<u64>();

@@ -10,7 +10,7 @@ use crate::text::{span, thousands};
 pub(super) async fn queues(context: &Context, format: Format) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
-    let (health, headline) = headed(context, &mut tx, &queue, &hidden).await?;
+    let (health, headline) = headed(context, &mut tx, &queue).await?;
     tx.rollback().await?;
     let view = view("jobs queues", &pack, &hidden)
         .field("verdict", &health.verdict)

@@ -73,7 +73,10 @@ pub(super) async fn why(context: &Context, text: &str, format: Format) -> Outcom
         .field("remedy", &remedy)
         .page(|| {
             let mut lines = format!("{}: {why}", escape(&job.job));
-            let failed = matches!(why, Reason::Dead { .. } | Reason::NotYet { .. } | Reason::NoRetry);
+            let failed = matches!(
+                why,
+                Reason::Dead { .. } | Reason::NotYet { .. } | Reason::NoRetry | Reason::OutOfAttempts { .. }
+            );
             if let Some(error) = job.error.as_deref().filter(|_| failed) {
                 lines.push_str(&format!("\nlast error: {}", escape(&shortened(error, 500))));
             }

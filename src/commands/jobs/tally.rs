@@ -20,7 +20,7 @@ pub(super) async fn by(context: &Context, args: &JobFilter, by: &[CountBy], form
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
     let filter = filter(args);
-    let (health, headline) = headed(context, &mut tx, &queue, &hidden).await?;
+    let (health, headline) = headed(context, &mut tx, &queue).await?;
     let counts = jobs::tally(&mut tx, &queue, &filter, &by).await?;
     if counts.is_empty() {
         known_words(context, &mut tx, &pack, &filter).await?;

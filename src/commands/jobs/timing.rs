@@ -30,7 +30,7 @@ pub(super) async fn workers(context: &Context, since: When, filter: &Filter, for
     let queue = Queue::open(&mut tx, &pack).await?;
     known_words(context, &mut tx, &pack, filter).await?;
     let workers = jobs::workers(&mut tx, &queue, since, filter).await?;
-    let (health, headline) = headed(context, &mut tx, &queue, &hidden).await?;
+    let (health, headline) = headed(context, &mut tx, &queue).await?;
     tx.rollback().await?;
     let view =
         view("jobs workers", &pack, &hidden).field("verdict", &health.verdict).rows("workers", &workers).page(|| {
@@ -97,7 +97,7 @@ pub(super) async fn latency(context: &Context, since: When, filter: &Filter, for
     let queue = Queue::open(&mut tx, &pack).await?;
     known_words(context, &mut tx, &pack, filter).await?;
     let timing = jobs::latency(&mut tx, &queue, since, filter).await?;
-    let (health, headline) = headed(context, &mut tx, &queue, &hidden).await?;
+    let (health, headline) = headed(context, &mut tx, &queue).await?;
     tx.rollback().await?;
     if format == Format::Table && timing.wait.is_none() {
         let app = &pack.name;
@@ -180,7 +180,7 @@ pub(super) async fn throughput(
     let queue = Queue::open(&mut tx, &pack).await?;
     known_words(context, &mut tx, &pack, filter).await?;
     let throughput = jobs::throughput(&mut tx, &queue, u32::try_from(steps).unwrap_or(u32::MAX), secs, filter).await?;
-    let (health, headline) = headed(context, &mut tx, &queue, &hidden).await?;
+    let (health, headline) = headed(context, &mut tx, &queue).await?;
     tx.rollback().await?;
     let view = view("jobs throughput", &pack, &hidden)
         .field("verdict", &health.verdict)

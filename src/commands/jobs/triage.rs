@@ -14,7 +14,7 @@ use crate::text::{counted, minute, thousands};
 pub(super) async fn triage(context: &Context, args: &JobFilter, limit: usize, format: Format) -> Outcome {
     let Looked { mut tx, pack, hidden, .. } = look(context).await?;
     let queue = Queue::open(&mut tx, &pack).await?;
-    let (health, headline) = headed(context, &mut tx, &queue, &hidden).await?;
+    let (health, headline) = headed(context, &mut tx, &queue).await?;
     let progress = context.ui.progress("reading failures", None);
     let filter = filter(args);
     let triage = jobs::triage(&mut tx, &queue, &filter).await;

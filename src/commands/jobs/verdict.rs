@@ -19,9 +19,8 @@ pub(in crate::commands) async fn headed(
     context: &Context,
     tx: &mut Tx,
     queue: &Queue<'_>,
-    hidden: &[String],
 ) -> Result<(JobHealth, String)> {
-    let health = health(tx, queue).await?.without(hidden);
+    let health = health(tx, queue).await?;
     let line = headline(context, &health, true);
     Ok((health, line))
 }
@@ -104,6 +103,9 @@ pub(super) fn reasons(health: &JobHealth) -> Vec<String> {
             }
             None => "the pace cannot be told yet: jobs that are done may be deleted soon".to_owned(),
         });
+    }
+    if !health.hidden.is_empty() {
+        parts.push(format!("row level security may hide rows of {}", health.hidden.join(", ")));
     }
     if health.replica {
         parts.push(match health.replica_lag_ms {

@@ -44,7 +44,7 @@ pub(in crate::commands) async fn run(context: &Context, args: Stats) -> Outcome 
     let jobs = pack.jobs.as_ref().filter(|_| tenant.is_none());
     if let Some(topic) = jobs.and_then(|jobs| report.topics.iter_mut().find(|t| t.topic == jobs.topic)) {
         let queue = Queue::open(&mut tx, &pack).await?;
-        let health = health(&mut tx, &queue).await?.without(&hidden);
+        let health = health(&mut tx, &queue).await?;
         topic.headline = Some(headline(context, &health, false));
     }
     tx.rollback().await?;

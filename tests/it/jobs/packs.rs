@@ -293,6 +293,46 @@ fn ids_that_are_text_are_found_whole_and_are_safe_to_show_and_to_copy() {
     assert_eq!(own.json(&["count", "--exact"])["total"], json!({"count": 2, "exact": true}));
 }
 
+/// A job that is scheduled and out of attempts is never taken, nor one that is to be tried again at a time to come.
+#[test]
+fn a_scheduled_job_that_is_out_of_attempts_is_held_back() {
+    let own = Own::new("no");
+    let columns = "how, due, again, added, tries, most";
+    let ahead = "now() + interval '1 hour', now() + interval '1 hour', now() - interval '3 hours'";
+    for how in ["in line", "it''s broken"] {
+        own.db.sql("DELETE FROM own.work");
+        let left = own.add(columns, &format!("'{how}', {ahead}, 1, 2"));
+        assert_eq!(own.json(&["list"])["verdict"]["is"], "idle", "{how}");
+        assert_eq!(own.json(&["why", &left])["why"]["is"], "not_yet", "{how}");
+        let spent = own.add(columns, &format!("'{how}', {ahead}, 2, 2"));
+        let list = own.json(&["list"]);
+        assert_eq!((&list["verdict"]["is"], &list["health"]["held_back"]), (&json!("held_back"), &json!(1)), "{list}");
+        assert_eq!(list["health"]["claimable"], 0, "{list}");
+        assert_eq!(own.json(&["why", &spent])["why"]["is"], "out_of_attempts", "{how}");
+    }
+}
+
+/// Where many jobs wait for a time to come, and not all of them could be looked at, it is not said that none is held back.
+#[test]
+fn a_job_out_of_attempts_behind_many_that_wait_for_their_time_is_not_ruled_out() {
+    let own = Own::new("no");
+    own.db.sql(&format!(
+        "INSERT INTO own.work (how, added, again, tries, most)
+         SELECT 'it''s broken', now() - interval '3 hours', now() + interval '1 hour', 1, 2 FROM generate_series(1, 10001);
+         INSERT INTO own.work (how, what, added, again, tries, most)
+         VALUES ('it''s broken', 'slow', now() - interval '3 hours', now() + interval '2 hours', 2, 2);
+         CREATE INDEX ON own.work (how, again); ANALYZE own.work; ALTER DATABASE {} SET enable_sort = off",
+        own.db.name
+    ));
+    let held = own.json(&["list"]);
+    assert_eq!((&held["verdict"]["is"], &held["health"]["held_back"]), (&json!("held_back"), &json!(1)), "{held}");
+    // Now a look at that one takes too long. The first in their order are looked at without it.
+    own.jobs("no", "CROSS JOIN LATERAL (SELECT pg_sleep(CASE WHEN n.what = 'slow' THEN 0.6 ELSE 0 END) FROM (SELECT w.what) n) slow");
+    let list = own.json(&["list", "--limit", "1"]);
+    assert_eq!(list["verdict"]["is"], "unknown", "{list}");
+    assert_eq!(list["health"]["held_back"], Value::Null, "{list}");
+}
+
 fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

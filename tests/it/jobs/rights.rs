@@ -76,6 +76,173 @@ fn nothing_is_well_where_jobs_may_be_hidden() {
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
+/// A role that sees the jobs of a condition only, and what this tells it.
+fn sees_only(db: &Db, table: &str, condition: &str) -> String {
+    let role = format!("{}_sees", db.name);
+    db.sql(&format!(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} LOGIN PASSWORD 'x'; END IF; END $$;
+         GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};
+         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; DROP POLICY IF EXISTS part ON {table};
+         CREATE POLICY part ON {table} FOR SELECT TO {role} USING ({condition})"
+    ));
+    role
+}
+
+fn json_as(db: &Db, role: &str, arguments: &[&str]) -> serde_json::Value {
+    serde_json::from_str(&as_role(db, role, &[arguments, &["-o", "json"]].concat()).ok().stdout).unwrap()
+}
+
+/// What `why` says must not conclude anything from what the role does not see.
+#[track_caller]
+fn concludes_nothing(db: &Db, role: &str, job: &str) -> String {
+    let why = json_as(db, role, &["why", job]);
+    let sentence = why["sentence"].as_str().unwrap().to_owned();
+    assert_eq!(why["why"]["is"], "behind", "{why}");
+    assert_eq!(why["why"]["untold"], true, "{why}");
+    assert!(sentence.contains("rows may be hidden by row level security"), "{why}");
+    for none in ["ever seen", "was seen for", "is next", "no other", "no worker", "is behind 1 other"] {
+        assert!(!sentence.contains(none), "{why}");
+    }
+    assert_eq!(why["remedy"], serde_json::Value::Null, "{why}");
+    sentence
+}
+
+/// That nobody is seen to take jobs says nothing where who takes them may be hidden.
+#[test]
+fn nobody_is_said_not_to_take_jobs_where_workers_may_be_hidden() {
+    let db = super::empty();
+    let id = super::job(&db, "created_at", "now() - interval '3 hours'");
+    // Hidden: a worker that has a job, and one that waits before it.
+    db.sql(
+        "INSERT INTO jobs (payload, status, created_at, started_at, worker_id, visibility_timeout_secs)
+         VALUES ('{}', 'processing', now() - interval '1 hour', now() - interval '5 seconds', 'w-1', 600),
+                ('{}', 'queued', now() - interval '4 hours', NULL, NULL, 60)",
+    );
+    let role = sees_only(&db, "jobs", &format!("id = '{id}'"));
+    let sentence = concludes_nothing(&db, &role, &id);
+    assert!(sentence.starts_with("it waits for a worker"), "{sentence}");
+    for command in ["list", "count", "triage", "queues"] {
+        let json = json_as(&db, &role, &[command]);
+        assert_eq!(json["verdict"]["is"], "waiting", "{command}: {json}");
+        let told = as_role(&db, &role, &[command]).ok();
+        assert!(told.stdout.starts_with("? waiting · 1 due, the oldest for 3 h"), "{command}: {told:?}");
+        assert!(told.stdout.contains(" · row level security may hide rows of"), "{command}: {told:?}");
+    }
+    let seen = as_role(&db, &role, &["watch", "-o", "ndjson", "--count", "1"]).ok();
+    assert!(seen.stdout.contains(r#""verdict":{"is":"waiting"}"#) && !seen.stdout.contains("stalled"), "{seen:?}");
+    // Of those that are seen, a number is the least that it may be.
+    db.sql(
+        "INSERT INTO jobs (payload, job_type, created_at) VALUES ('{}', 'tarot_reading', now() - interval '5 hours')",
+    );
+    let role = sees_only(&db, "jobs", &format!("id = '{id}' OR created_at < now() - interval '4 hours 30 minutes'"));
+    let sentence = concludes_nothing(&db, &role, &id);
+    assert!(sentence.starts_with("it is behind at least 1 other"), "{sentence}");
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+/// That others are taken and a type is not, or that as many come as are done, says nothing where rows may be hidden.
+#[test]
+fn a_type_is_not_said_to_be_unattended_where_jobs_may_be_hidden() {
+    let db = super::empty();
+    let id = super::job(&db, "job_type, created_at", "'invoice', now() - interval '3 days'");
+    db.sql(
+        "INSERT INTO jobs (payload, job_type, status, created_at, completed_at)
+         SELECT '{}', 'mail', 'succeeded', now() - interval '9 minutes', now() - interval '40 seconds' FROM generate_series(1, 4);
+         INSERT INTO jobs (payload, job_type, status, created_at, started_at, worker_id, visibility_timeout_secs)
+         VALUES ('{}', 'invoice', 'processing', now() - interval '1 hour', now() - interval '5 seconds', 'w-1', 600)",
+    );
+    let role = sees_only(&db, "jobs", "status <> 'processing'");
+    concludes_nothing(&db, &role, &id);
+    let queues = json_as(&db, &role, &["queues"]);
+    assert_eq!(queues["verdict"]["is"], "waiting", "{queues}");
+    let invoice = queues["queues"].as_array().unwrap().iter().find(|group| group["kind"] == "invoice").unwrap();
+    assert_eq!(invoice["verdict"]["is"], "waiting", "{queues}");
+    // Beside a worker that is seen, what is added and done of what is hidden is not known.
+    db.sql("UPDATE jobs SET job_type = 'mail'; UPDATE jobs SET created_at = now() - interval '5 minutes' WHERE status = 'succeeded'");
+    assert_eq!(json_as(&db, &role, &["queues"])["verdict"]["is"], "waiting");
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+/// Of a worker whose signs of life may be hidden, it is not said since when it was not seen.
+#[test]
+fn a_worker_is_not_said_to_be_gone_where_rows_may_be_hidden() {
+    let db = super::empty();
+    let id = super::job(&db, "status, worker_id, started_at", "'processing', 'w-1', now() - interval '10 minutes'");
+    let held = super::job(&db, "worker_id, created_at", "'w-2', now() - interval '10 minutes'");
+    db.sql(
+        "INSERT INTO jobs (payload, status, started_at, worker_id) VALUES ('{}', 'processing', now(), 'w-1'), ('{}', 'processing', now(), 'w-2')",
+    );
+    let role = sees_only(&db, "jobs", &format!("id IN ('{id}', '{held}')"));
+    for (job, is) in [(&id, "lease_over"), (&held, "held")] {
+        let why = json_as(&db, &role, &["why", job]);
+        assert_eq!(why["why"]["is"], is, "{why}");
+        let sentence = why["sentence"].as_str().unwrap();
+        assert!(sentence.contains("rows may be hidden by row level security"), "{why}");
+        assert!(!sentence.contains("was last seen 1") && !sentence.contains("not seen since"), "{why}");
+    }
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+/// What a queue registers beside its jobs may be hidden too: workers, and what is paused.
+#[test]
+fn what_queues_register_may_be_hidden() {
+    let told = |tables: &str, rows: &str| {
+        let db = Db::new(crate::support::Template::Empty);
+        db.sql(tables);
+        db.sql(rows);
+        db
+    };
+    // A worker of the queue is hidden, and one of another queue is seen.
+    let solid = told(
+        include_str!("../queue_packs/solid-queue.sql"),
+        "SELECT add(1, 'queued', 'mail', '3 h'); SELECT add(2, 'done'); SELECT add(3, 'held');
+         UPDATE solid_queue_processes SET metadata = replace(metadata, 'default,slow', 'other');
+         UPDATE solid_queue_processes SET id = 20, metadata = replace(metadata, '*', 'default'), last_heartbeat_at = now() AT TIME ZONE 'UTC'
+          WHERE id = 2",
+    );
+    let role = sees_only(&solid, "solid_queue_processes", "name = 'worker-1' AND id = 1");
+    concludes_nothing(&solid, &role, "1");
+    let queues = json_as(&solid, &role, &["queues"]);
+    assert_eq!(queues["verdict"]["is"], "waiting", "{queues}");
+    assert_eq!(queues["queues"][0].get("workers"), None, "{queues}");
+    // The process that has the job is hidden: nothing says that it is gone, nor that there is no dispatcher.
+    let role = sees_only(&solid, "solid_queue_processes", "false");
+    assert_eq!(json_as(&solid, &role, &["why", "3"])["why"]["is"], "running");
+    solid.sql("SELECT clear(); SELECT add(1, 'scheduled'); UPDATE solid_queue_scheduled_executions SET scheduled_at = now() AT TIME ZONE 'UTC' - interval '1 h'");
+    let why = json_as(&solid, &role, &["why", "1"]);
+    assert!(why["sentence"].as_str().unwrap().contains("is registered is not known"), "{why}");
+    // Nor is it said that a job has no execution, where that may be hidden.
+    solid.sql("SELECT clear(); SELECT add(1, 'lost')");
+    solid.bursar(&["jobs", "show", "1"]).ok().tells("it has no execution");
+    let role = sees_only(&solid, "solid_queue_ready_executions", "false");
+    as_role(&solid, &role, &["show", "1"]).ok().tells("whether it has an execution is not known");
+    solid.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    for (tables, workers) in [
+        (include_str!("../queue_packs/procrastinate.sql"), "procrastinate_workers"),
+        (include_str!("../queue_packs/good-job.sql"), "good_job_processes"),
+    ] {
+        let db = told(tables, "SELECT add(1, 'held')");
+        let role = sees_only(&db, workers, "false");
+        let id = db.value("SELECT job(1)");
+        assert_eq!(db.json(&["jobs", "why", &id, "-o", "json"])["why"]["is"], "leased", "{workers}");
+        assert_eq!(json_as(&db, &role, &["why", &id])["why"]["is"], "running", "{workers}");
+        assert_eq!(json_as(&db, &role, &["list"])["verdict"]["is"], "unknown", "{workers}");
+        assert_eq!(json_as(&db, &role, &["stuck"])["jobs"], json!([]), "{workers}");
+        db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    }
+    // What waits in queues that are not paused is hidden.
+    let river = told(
+        include_str!("../queue_packs/river.sql"),
+        "INSERT INTO river_queue (name, paused_at, updated_at) VALUES ('bulk', now(), now());
+         SELECT add(n, 'queued', 'mail', '3 h') FROM generate_series(1, 2) n; UPDATE river_job SET queue = 'bulk' WHERE id = 1",
+    );
+    let role = sees_only(&river, "river_job", "queue = 'bulk'");
+    let list = json_as(&river, &role, &["list"]);
+    assert_eq!(list["verdict"]["is"], "unknown", "{list}");
+    assert_eq!(json_as(&river, &role, &["why", "1"])["why"]["is"], "paused");
+    river.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
 #[test]
 fn a_change_says_no_tick_where_jobs_may_be_hidden() {
     let db = mixed();

@@ -221,6 +221,7 @@ fn where_rows_may_be_hidden_that_none_waits_is_not_known() {
     let url = db.url_as(&role);
     let told = run(bursar().args(["jobs", "-d", &url])).ok().says("row level security may hide rows");
     assert!(told.stdout.starts_with("? unknown"), "{told:?}");
+    assert!(told.stdout.contains(" · row level security may hide rows of "), "{told:?}");
     let stuck = run(bursar().args(["jobs", "stuck", "-d", &url])).ok().says("row level security may hide rows");
     assert_eq!(stuck.stdout, "? no job that this role sees is past its lease\n");
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
@@ -252,6 +253,32 @@ fn what_is_out_of_attempts_and_not_given_up_is_held_back() {
     stands(&db, 15, &json!({"is": "held_back"}), "! held back · 1 held back, the oldest for 3 h\n");
     db.sql("UPDATE jobs SET attempts = 4");
     assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "stalled");
+}
+
+/// A job that is out of attempts is never taken, and its time to come changes nothing of that.
+#[test]
+fn what_is_out_of_attempts_is_held_back_before_its_time_too() {
+    let db = empty();
+    let failed = job(
+        &db,
+        "status, created_at, last_error, last_error_at, attempts, max_attempts",
+        "'failed', now() - interval '1 day', 'no route', now() - interval '3 hours', 5, 5",
+    );
+    for (number, retry) in ["now() + interval '1 hour'", "NULL", "'infinity'"].into_iter().enumerate() {
+        db.sql(&format!("UPDATE jobs SET next_retry_at = {retry}"));
+        stands(&db, 17 + number, &json!({"is": "held_back"}), "! held back · 1 held back, the oldest for 3 h\n");
+        let why = db.json(&["jobs", "why", &failed, "-o", "json"]);
+        assert_eq!(why["why"], json!({"is": "out_of_attempts", "attempts": 5, "max_attempts": 5}), "{retry}: {why}");
+        assert_eq!(why["remedy"], format!("bursar jobs retry {failed}"), "{retry}");
+        db.bursar(&["jobs", "why", &failed]).ok().tells("last error: no route");
+    }
+    // One whose last attempt failed just now may still be given up.
+    db.sql("UPDATE jobs SET next_retry_at = now() + interval '1 hour', last_error_at = now() - interval '5 seconds'");
+    assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "idle");
+    // One that has an attempt left waits for its time.
+    db.sql("UPDATE jobs SET attempts = 4, last_error_at = now() - interval '3 hours'");
+    assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "idle");
+    assert_eq!(db.json(&["jobs", "why", &failed, "-o", "json"])["why"]["is"], "not_yet");
 }
 
 /// A job that does not say since when it waits may have waited for days, whatever waits beside it.

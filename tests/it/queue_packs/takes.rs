@@ -13,9 +13,12 @@ fn told(db: &Db) -> (Value, Value, Value, Value) {
     let list = db.json(&["jobs", "list", "-o", "json"]);
     let why = db.json(&["jobs", "why", &db.value("SELECT job(1)"), "-o", "json"]);
     assert_eq!(queues["verdict"]["is"], list["verdict"]["is"], "{queues} {list}");
-    let group = &queues["queues"][0];
-    assert_eq!(group["waiting"], list["health"]["claimable"], "{queues} {list}");
-    (list["verdict"]["is"].clone(), group["waiting"].clone(), group["held_back"].clone(), why["why"]["is"].clone())
+    let (due, held) = (&list["health"]["claimable"], &list["health"]["held_back"]);
+    // Of what only waits for its time, there is no group.
+    if let Some(group) = queues["queues"].get(0) {
+        assert_eq!((&group["waiting"], &group["held_back"]), (due, held), "{queues} {list}");
+    }
+    (list["verdict"]["is"].clone(), due.clone(), held.clone(), why["why"]["is"].clone())
 }
 
 /// Oban's fetch passes over a job that is out of attempts, and nobody gives it up.
@@ -31,6 +34,37 @@ fn oban_holds_back_what_is_out_of_attempts() {
     // The stager has not made it available, and then it is out of attempts all the same.
     db.sql("UPDATE oban_jobs SET state = 'scheduled'");
     assert_eq!(told(&db), held);
+    // Nor does its time to come change anything.
+    for state in ["scheduled", "retryable"] {
+        db.sql(&format!(
+            "UPDATE oban_jobs SET state = '{state}', scheduled_at = now() AT TIME ZONE 'UTC' + interval '1 h'"
+        ));
+        assert_eq!(told(&db), held, "{state}");
+        let list = db.json(&["jobs", "-o", "json"]);
+        assert_eq!(list["health"]["oldest_held_back_secs"].as_i64().map(|secs| secs / 3_600), Some(3), "{list}");
+        db.sql("UPDATE oban_jobs SET attempt = max_attempts - 1");
+        assert_eq!(told(&db), (json!("idle"), json!(0), json!(0), json!("not_yet")), "{state}");
+        db.sql("UPDATE oban_jobs SET attempt = max_attempts");
+    }
+    // The same is so of one that is suspended.
+    db.sql("UPDATE oban_jobs SET state = 'suspended'");
+    assert_eq!(told(&db), held);
+}
+
+/// River and pg-boss look at the attempts where one fails: what is to be tried again is, whatever its number.
+#[test]
+fn what_is_taken_whatever_its_attempts_waits_for_its_time() {
+    let river = database(Template::Empty, include_str!("river.sql"));
+    river.sql("SELECT add(1, 'failed', 'mail', '3 h'); UPDATE river_job SET attempt = max_attempts, scheduled_at = now() + interval '1 h'");
+    let waits = (json!("idle"), json!(0), json!(0), json!("not_yet"));
+    assert_eq!(told(&river), waits);
+    let boss = database(Template::Empty, include_str!("pg-boss.sql"));
+    boss.sql(
+        "INSERT INTO pgboss.job (name, state, retry_count, retry_limit, created_on, started_on, start_after)
+         VALUES ('mail', 'retry', 2, 2, now() - interval '4 h', now() - interval '3 h', now() + interval '1 h');
+         CREATE OR REPLACE FUNCTION job(n integer) RETURNS text LANGUAGE sql AS 'SELECT id::text FROM pgboss.job'",
+    );
+    assert_eq!(told(&boss), waits);
 }
 
 /// pg-boss looks at the attempts of a job where one fails, and not where it fetches one.
@@ -69,8 +103,28 @@ fn solid_queue_takes_what_is_ready_before_its_time() {
 fn procrastinate_takes_a_retry_without_a_time() {
     let db = database(Template::Empty, include_str!("procrastinate.sql"));
     db.sql("SELECT add(1, 'failed', 'mail', '3 h'); UPDATE procrastinate_jobs SET scheduled_at = NULL");
-    let (_, due, held, why) = told(&db);
-    assert_eq!((due, held, why), (json!(1), json!(0), json!("behind")));
+    let due = |db: &Db| {
+        let (_, due, held, why) = told(db);
+        assert_eq!((due, held, why), (json!(1), json!(0), json!("behind")));
+    };
+    due(&db);
+    // Nor do events say when, where they are gone or only tell of a cancel.
+    db.sql("UPDATE procrastinate_events SET type = 'cancelled'");
+    due(&db);
+    db.sql("DELETE FROM procrastinate_events");
+    due(&db);
+    assert_eq!(db.json(&["jobs", "-o", "json"])["verdict"]["is"], "waiting");
+    db.bursar(&["jobs", "show", "1"]).ok();
+    db.sql("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 h'");
+    assert_eq!(told(&db).3, "not_yet");
+}
+
+/// When a job of Solid Queue is due its execution says, also where the job itself says nothing.
+#[test]
+fn solid_queue_takes_a_scheduled_job_at_the_time_of_its_execution() {
+    let db = database(Template::Empty, include_str!("solid-queue.sql"));
+    db.sql("SELECT add(1, 'scheduled', 'mail', '3 h'); UPDATE solid_queue_jobs SET scheduled_at = NULL");
+    assert_eq!(told(&db), (json!("idle"), json!(0), json!(0), json!("not_yet")));
 }
 
 /// How many wait in paused queues is told of each, also behind many others.
