@@ -40,6 +40,9 @@ pub fn applied<'a>(set: &'a Set, status: &SetStatus, back: Back) -> Result<Vec<&
     for line in lines {
         let what = format!("migration {} {} of {}", line.version, line.description, set.name);
         let trouble = match (line.state, line.progress) {
+            (MigrationState::Partial, _) if set.get(line.version).is_none() => {
+                Some(("has no file here, and is half done", "bursar migrate status"))
+            }
             (MigrationState::Modified, _) => {
                 Some(("was changed after it was applied, so its down script may not fit", "bursar migrate status"))
             }

@@ -34,7 +34,7 @@ pub async fn applied(connection: &mut Connection, set: &Set) -> Result<String> {
             "migration {version} of {} is begun and not finished, and half a schema is not written",
             set.name
         ))
-        .hint("bursar migrate up"));
+        .hint("bursar migrate status"));
     }
     let rows = rows.iter().map(|(version, description, _, checksum)| {
         format!(

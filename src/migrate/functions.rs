@@ -11,8 +11,8 @@ use super::relation::Relation;
 use super::snapshot;
 use super::source::{Migration, Set};
 use crate::db::{self, Connection};
-use crate::error::{Error, Result, ResultExt as _};
-use crate::packs::{Pack, Sql, missing_columns};
+use crate::error::{Error, Kind, Result, ResultExt as _};
+use crate::packs::{self, Pack, Sql};
 use crate::store::pack_functions;
 
 /// The statements that close functions to everybody but those who were granted to. Default
@@ -54,32 +54,68 @@ pub async fn pending<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<
     Ok(pack.functions.iter().filter(|f| is_gone || installed.get(name(f)) != Some(&checksum(f))).collect())
 }
 
+/// A pack whose functions are not installed, because the database lacks tables of it.
+#[derive(Debug, Clone)]
+pub struct Lacking {
+    /// The name of the pack.
+    pub pack: String,
+    /// What is missing, in words.
+    pub what: String,
+}
+
+impl Lacking {
+    /// What a pack lacks here for its functions; `None` where they can be installed.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn of(connection: &mut Connection, pack: &Pack) -> Result<Option<Self>> {
+        let what = packs::lacking(connection, pack).await?;
+        Ok(what.map(|what| Lacking { pack: pack.name.clone(), what }))
+    }
+}
+
+/// The error of a run that could not install the functions of these packs.
+pub fn not_installed(lacking: &[Lacking]) -> Error {
+    let each: Vec<String> =
+        lacking.iter().map(|l| format!("the functions of {} are not installed: {}", l.pack, l.what)).collect();
+    Error::new(Kind::Incomplete, each.join("; ")).hint(
+        "the same command installs them when the tables are there; where the database is another application's, name that one with --app",
+    )
+}
+
+/// The functions that were installed.
+#[derive(Debug, Default)]
+pub struct Installed<'a> {
+    /// Their files.
+    pub files: Vec<&'a Sql>,
+    /// The packs whose functions were left out.
+    pub lacking: Vec<Lacking>,
+}
+
 /// Installs what is pending, where the database holds the application's tables. All of it or
-/// nothing. Returns the files. The caller holds the lock of a run.
+/// nothing. The caller holds the lock of a run.
 ///
 /// # Errors
 /// If a function cannot be made, with its file; then none is.
-pub async fn install<'a>(connection: &mut Connection, packs: &[&'a Pack]) -> Result<Vec<&'a Sql>> {
+pub async fn install<'a>(connection: &mut Connection, packs: &[&'a Pack]) -> Result<Installed<'a>> {
     db::ours(connection, async |c| {
-        let mut files = Vec::new();
+        let mut installed = Installed::default();
         for pack in packs {
-            files.extend(installed(c, pack, packs).await?);
+            let files = pending(c, pack).await?;
+            if files.is_empty() {
+                continue;
+            }
+            match Lacking::of(c, pack).await? {
+                Some(lacking) => installed.lacking.push(lacking),
+                None => {
+                    replace(c, pack, &files, packs).await?;
+                    installed.files.extend(files);
+                }
+            }
         }
-        Ok(files)
+        Ok(installed)
     })
     .await
-}
-
-async fn installed<'a>(connection: &mut Connection, pack: &'a Pack, together: &[&Pack]) -> Result<Vec<&'a Sql>> {
-    if !missing_columns(connection, pack).await?.is_empty() {
-        return Ok(Vec::new());
-    }
-    let files = pending(connection, pack).await?;
-    if files.is_empty() {
-        return Ok(files);
-    }
-    replace(connection, pack, &files, together).await?;
-    Ok(files)
 }
 
 async fn replace(connection: &mut Connection, pack: &Pack, files: &[&Sql], together: &[&Pack]) -> Result<()> {

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use super::model::{Direction, Progress};
 use super::script::Script;
 use super::source::{Migration, Set};
+use super::sqlx_histories;
 use crate::db::{self, Connection, quote_literal};
 use crate::error::{Error, Result};
 use crate::operations::Actor;
@@ -196,9 +197,9 @@ pub(super) async fn begin(
             .await?;
     let script = migration.script(direction)?;
     let open = if finished == Some(false) && records {
-        migration_runs::open(&set.run_name, &set.history_plain(), migration.version, direction.name())
-            .optional(&mut *connection)
-            .await?
+        let own = set.history_plain();
+        let is_alone = sqlx_histories::is_alone(&mut *connection, &own, migration.version).await?;
+        migration_runs::open(&own, is_alone, migration.version, direction.name()).optional(&mut *connection).await?
     } else {
         match direction {
             _ if finished == Some(false) => {}
@@ -224,17 +225,9 @@ pub(super) async fn begin(
             let Migration { version, description, checksum, .. } = migration;
             let (os_user, host) = (&actor.os_user, &actor.host);
             let (text, total, direction) = (&script.text, count(total), direction.name());
-            let call = migration_runs::begin(
-                &set.run_name,
-                *version,
-                description,
-                checksum,
-                text,
-                total,
-                direction,
-                os_user,
-                host,
-            );
+            let own = set.history_plain();
+            let call =
+                migration_runs::begin(&own, *version, description, checksum, text, total, direction, os_user, host);
             let (run,) = call.one(&mut *connection).await?;
             Begun { run: Some(run), done: 0, tried: false, text: None }
         }
@@ -254,7 +247,7 @@ pub(super) async fn goes_on(
 ) -> Result<()> {
     let text = &migration.script(direction)?.text;
     let Some(run) = begun.run else { return Ok(()) };
-    migration_runs::goes_on(run, &set.run_name, count(total), text, &migration.checksum).run(connection).await
+    migration_runs::goes_on(run, &set.history_plain(), count(total), text, &migration.checksum).run(connection).await
 }
 
 fn count(statements: usize) -> i32 {
@@ -317,7 +310,7 @@ pub(super) async fn finished(
         }
     }
     match begun.run {
-        Some(run) => migration_runs::finished(run).run(connection).await,
+        Some(run) => migration_runs::finished(run, &set.run_name).run(connection).await,
         None => Ok(()),
     }
 }
@@ -359,15 +352,17 @@ pub async fn may_keep_records(connection: &mut Connection) -> Result<bool> {
     Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
 }
 
-/// Progress of a migration that is begun and not finished. `None` if bursar has no record of it.
+/// Progress of a migration that a history, given as `schema.table`, says is begun and not finished. `None` if bursar has no
+/// record of it.
 ///
 /// # Errors
 /// If the record cannot be read.
-pub async fn progress(connection: &mut Connection, set: &Set, version: i64) -> Result<Option<Progress>> {
+pub async fn progress(connection: &mut Connection, history: &str, version: i64) -> Result<Option<Progress>> {
     if !db::relation_exists(connection, migration_runs::TABLE).await? {
         return Ok(None);
     }
-    let found = migration_runs::progress(&set.run_name, &set.history_plain(), version).optional(connection).await?;
+    let is_alone = sqlx_histories::is_alone(&mut *connection, history, version).await?;
+    let found = migration_runs::progress(history, is_alone, version).optional(connection).await?;
     let progress = |run: migration_runs::Progress| {
         let (statements_done, statements_total) = (run.statements_done, run.statements_total);
         Ok(Progress { direction: Direction::named(&run.direction)?, statements_done, statements_total })

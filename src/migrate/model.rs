@@ -79,7 +79,7 @@ pub enum MigrationState {
     LineEndsOnly,
     /// Applied, but there is no such file.
     Missing,
-    /// Begun and not finished.
+    /// Begun and not finished, whether there is such a file or not.
     Partial,
 }
 
@@ -110,6 +110,17 @@ pub struct Progress {
     pub statements_done: i32,
     /// Number of all its statements.
     pub statements_total: i32,
+}
+
+impl Progress {
+    /// The progress in words.
+    pub fn words(self) -> String {
+        let Progress { direction, statements_done: done, statements_total: total } = self;
+        match direction {
+            Direction::Up => format!("{done} of {total} statements applied"),
+            Direction::Down => format!("{done} of {total} statements of its way back done"),
+        }
+    }
 }
 
 /// The status of one set in one database.

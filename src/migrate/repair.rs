@@ -7,7 +7,7 @@ use super::lock::RunLock;
 use super::model::{MigrationState, MigrationStatus, SetStatus};
 use super::source::{Migration, Set};
 use super::status::status;
-use super::{histories, history};
+use super::{histories, history, sqlx_histories};
 use crate::db::{Connection, Session, ours};
 use crate::error::{Error, Kind, Result};
 use crate::store::migration_runs;
@@ -187,7 +187,9 @@ async fn close(connection: &mut Connection, set: &Set, version: i64) -> Result<O
     if !history::keeps_records(connection).await? {
         return Ok(None);
     }
-    let runs = migration_runs::unfinished(&set.run_name, &set.history_plain(), version).all(connection).await?;
+    let own = set.history_plain();
+    let is_alone = sqlx_histories::is_alone(&mut *connection, &own, version).await?;
+    let runs = migration_runs::unfinished(&own, is_alone, version).all(connection).await?;
     let runs: Vec<String> = runs.into_iter().map(|(run,)| run.to_string()).collect();
     Ok((!runs.is_empty()).then(|| {
         format!(

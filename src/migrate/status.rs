@@ -52,7 +52,7 @@ pub async fn status(connection: &mut Connection, set: &Set) -> Result<SetStatus>
             MigrationState::Partial if migration.up.is_one_step() && !history::keeps_records(connection).await? => {
                 Some(Progress { direction: Direction::Up, statements_done: 0, statements_total: 1 })
             }
-            MigrationState::Partial => history::progress(connection, set, migration.version).await?,
+            MigrationState::Partial => history::progress(connection, &set.history_plain(), migration.version).await?,
             _ => None,
         };
         let other =
@@ -62,14 +62,15 @@ pub async fn status(connection: &mut Connection, set: &Set) -> Result<SetStatus>
         let (version, description) = (migration.version, migration.description.clone());
         lines.push(MigrationStatus { version, description, state, recorded_as, applied_at, progress });
     }
-    lines.extend(applied.into_iter().map(|(version, record)| MigrationStatus {
-        version,
-        description: record.description,
-        state: MigrationState::Missing,
-        recorded_as: None,
-        applied_at: Some(record.at),
-        progress: None,
-    }));
+    for (version, record) in applied {
+        let (state, progress) = match record.success {
+            true => (MigrationState::Missing, None),
+            // Half of it is there, with a file or without.
+            false => (MigrationState::Partial, history::progress(connection, &set.history_plain(), version).await?),
+        };
+        let (description, applied_at) = (record.description, Some(record.at));
+        lines.push(MigrationStatus { version, description, state, recorded_as: None, applied_at, progress });
+    }
     lines.sort_by_key(|l| l.version);
     Ok(SetStatus { set: set.name.clone(), migrations: lines })
 }

@@ -66,7 +66,8 @@ pub fn trouble(set: &Set, status: &SetStatus, until: Until) -> Option<Error> {
             line.state == *state
                 && match state {
                     MigrationState::Partial => {
-                        !matches!(line.progress, Some(Progress { direction: Direction::Up, .. }))
+                        let goes_on = matches!(line.progress, Some(Progress { direction: Direction::Up, .. }));
+                        !goes_on || set.get(line.version).is_none()
                     }
                     MigrationState::OutOfOrder => !until.out_of_order && within(line.version),
                     MigrationState::Missing => !until.ignore_missing,
@@ -94,6 +95,12 @@ pub fn trouble(set: &Set, status: &SetStatus, until: Until) -> Option<Error> {
                 ),
                 None => "bring the file back, or see what else there is: bursar migrate status; where it was removed on purpose: bursar migrate up --ignore-missing".to_owned(),
             },
+        ),
+        MigrationState::Partial if set.get(version).is_none() => (
+            "was begun and not finished, and has no such file here",
+            format!(
+                "bring the file back, or undo what it did and `bursar migrate repair --mark-reverted {version}`"
+            ),
         ),
         MigrationState::Partial if line.progress.is_some() => {
             ("was begun to be taken back", "bursar migrate down goes on with it".to_owned())

@@ -202,6 +202,40 @@ pub async fn missing_columns(connection: &mut Connection, pack: &Pack) -> Result
         .collect())
 }
 
+/// The tables and columns among a pack's marks that the database lacks, in words; `None` where it has them all.
+///
+/// # Errors
+/// If the server cannot be asked.
+pub async fn lacking(connection: &mut Connection, pack: &Pack) -> Result<Option<String>> {
+    let columns = missing_columns(connection, pack).await?;
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let there: Vec<String> = sqlx::query_scalar(
+        "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = $1 AND EXISTS (SELECT FROM unnest($2::text[]) AS w (wanted) WHERE split_part(w.wanted, '.', 1) = c.relname)",
+    )
+    .bind(&pack.schema)
+    .bind(&columns)
+    .fetch_all(connection)
+    .await?;
+    let table = |column: &str| column.split('.').next().unwrap_or_default().to_owned();
+    let (columns, gone): (Vec<String>, Vec<String>) = columns.into_iter().partition(|c| there.contains(&table(c)));
+    let mut tables: Vec<String> = Vec::new();
+    for name in gone.iter().map(|column| table(column)) {
+        if !tables.contains(&name) {
+            tables.push(name);
+        }
+    }
+    let named = |what: &str, names: &[String]| match names.len() {
+        0 => None,
+        1 => Some(format!("the {what} {}", names[0])),
+        _ => Some(format!("the {what}s {}", shortened(names))),
+    };
+    let words: Vec<String> = named("table", &tables).into_iter().chain(named("column", &columns)).collect();
+    Ok(Some(format!("the schema {} lacks {}", pack.schema, words.join(" and "))))
+}
+
 /// The marking columns that the database lacks, with the name of the pack, in one query: completion runs it at each key
 /// press, over any network. The subqueries keep the server at its indexes: as joins they read the whole catalog.
 async fn missing<'a>(

@@ -110,6 +110,7 @@ impl Loader<'_> {
             ledgers,
             sealed,
             part: None,
+            sealed_beside: None,
             payments,
             refunds,
             jobs,

@@ -35,7 +35,7 @@ pub use access::{Access, hint, schema_exists};
 pub use built_in::{built_in, marks, named, names, systems};
 pub use canonical::Shape;
 pub use check::verify;
-pub use detect::{Need, all_named, missing_columns, select, shortened, with};
+pub use detect::{Need, all_named, lacking, missing_columns, select, shortened, with};
 pub use enter::{exceeds_data, listed};
 pub use examine::examine;
 pub use examined::{Examined, seq_is_null};

@@ -35,6 +35,8 @@ pub struct Pack {
     pub sealed: Vec<Ledger>,
     /// The name of a part of what is audited: one of several ledgers, or a pack beside the first; none for the whole.
     pub part: Option<String>,
+    /// The ledger that a command has to name to seal the table that this part is about; only of a pack with several.
+    pub sealed_beside: Option<String>,
     /// The payments, if it keeps them.
     pub payments: Option<Payments>,
     /// The refunds that it keeps by itself, if it does.

@@ -22,7 +22,20 @@ impl Pack {
 
     /// The parts of the pack that are about the rows of a table that can be sealed.
     pub fn sealed_tables(&self) -> Vec<Pack> {
-        self.sealed.iter().map(|table| self.only(table)).collect()
+        let sealed_beside = self.seal_ledger();
+        let part = |table| Pack { sealed_beside: sealed_beside.clone(), ..self.only(table) };
+        self.sealed.iter().map(part).collect()
+    }
+
+    /// The ledger that a command has to name to seal tables of the pack, where it keeps several. Any of them does.
+    fn seal_ledger(&self) -> Option<String> {
+        let several = self.ledger.as_ref().filter(|_| !self.ledgers.is_empty());
+        several.map(|ledger| ledger.called().to_owned())
+    }
+
+    /// The flag for that ledger, after a space; nothing where none has to be named.
+    pub fn seal_flag(&self) -> String {
+        Ledger::flag(self.sealed_beside.clone().or_else(|| self.seal_ledger()).as_deref())
     }
 
     /// The part of the pack that is about one ledger.

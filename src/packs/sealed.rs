@@ -174,6 +174,9 @@ impl Pack {
             Kind::Incomplete,
             format!("a seal of the table {table} of {} cannot be verified: [[seal.tables]] {why}", self.name),
         )
-        .hint("to verify it, describe the table in pack.toml as it was then; to seal what is described now: bursar audit seal --tables"))
+        .hint(format!(
+            "to verify it, describe the table in pack.toml as it was then; to seal what is described now: bursar audit seal{} --tables",
+            self.seal_flag()
+        )))
     }
 }

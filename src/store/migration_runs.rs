@@ -76,33 +76,29 @@ macro_rules! digest {
     };
 }
 
-/// The runs of the set `$1` that are begun and not finished. A run of the same files has the name of the history, `$2`, where
-/// no pack was named, and that of the pack where one was. Earlier versions of bursar wrote other names without a point.
-/// Several histories could share these names: they are believed only where the database has a single history.
+/// The runs of the history `$1` that are begun and not finished. Such a run has the name of its history until it ends, however
+/// it was begun. Earlier versions of bursar wrote the name of the set, or another one without a point, which several histories
+/// may share: `$2` says that it can be of no other.
 macro_rules! unfinished {
     () => {
         "FROM bursar.migration_runs
-          WHERE (set_name IN ($1, $2) OR $1 <> 'bursar' AND set_name <> 'bursar' AND set_name !~ '[.]' AND 1 =
-                    (SELECT count(*) FROM pg_class c
-                      WHERE c.relkind = 'r' AND c.relnamespace <> 'bursar'::regnamespace
-                        AND (SELECT array_agg(a.attname::text ORDER BY a.attname) FROM pg_attribute a
-                              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
-                            = ARRAY['checksum', 'description', 'execution_time', 'installed_on', 'success', 'version']))
+          WHERE (set_name = $1 OR $1 = 'bursar._migrations' AND set_name = 'bursar'
+                    OR $2 AND $1 <> 'bursar._migrations' AND set_name <> 'bursar' AND set_name !~ '[.]')
             AND finished_at IS NULL AND statements_done IS NOT NULL"
     };
 }
 
 statements! {
-    /// The run of a migration that is begun and not finished, by the name of the set's runs and by that of its history.
-    fn open(set: &str, history: &str, version: i64, direction: &str) -> Open = concat!(
+    /// The run of a migration that is begun and not finished.
+    fn open(history: &str, is_alone: bool, version: i64, direction: &str) -> Open = concat!(
         "SELECT id, statements_done, success, sql_text ",
         unfinished!(),
         " AND version = $3 AND direction = $4 ORDER BY set_name = $1 DESC, id DESC LIMIT 1"
     );
 
-    /// Begins a run that is recorded statement by statement. Returns its id.
+    /// Begins a run that is recorded statement by statement, under the name of its history. Returns its id.
     fn begin(
-        set: &str,
+        history: &str,
         version: i64,
         description: &str,
         checksum: &[u8],
@@ -116,26 +112,26 @@ statements! {
                                             statements_total, direction, database_role, os_user, host, success)
          VALUES ($1, $2, $3, $4, $5, 0, $6, $7, session_user, $8, $9, FALSE) RETURNING id";
 
-    /// Records that a run goes on, with the text as it is now, and under the name that the set's runs have now.
-    fn goes_on(run: i64, set: &str, total: i32, text: &str, checksum: &[u8]) -> () =
+    /// Records that a run goes on, with the text as it is now, and under the name of its history.
+    fn goes_on(run: i64, history: &str, total: i32, text: &str, checksum: &[u8]) -> () =
         "UPDATE bursar.migration_runs SET set_name = $2, statements_total = $3, sql_text = $4, checksum = $5 WHERE id = $1";
 
-    /// Records that all statements of a run are done.
-    fn finished(run: i64) -> () =
+    /// Records that all statements of a run are done. From now on it has the name of the set's runs.
+    fn finished(run: i64, set: &str) -> () =
         "UPDATE bursar.migration_runs
-            SET success = TRUE, finished_at = clock_timestamp(),
+            SET set_name = $2, success = TRUE, finished_at = clock_timestamp(),
                 duration_ms = (extract(epoch FROM clock_timestamp() - started_at) * 1000)::bigint
           WHERE id = $1";
 
     /// The progress of a migration that is begun and not finished.
-    fn progress(set: &str, history: &str, version: i64) -> Progress = concat!(
+    fn progress(history: &str, is_alone: bool, version: i64) -> Progress = concat!(
         "SELECT direction, statements_done, statements_total ",
         unfinished!(),
         " AND version = $3 ORDER BY set_name = $1 DESC, id DESC LIMIT 1"
     );
 
     /// The ids of the runs of a migration that are begun and not finished.
-    fn unfinished(set: &str, history: &str, version: i64) -> (i64,) =
+    fn unfinished(history: &str, is_alone: bool, version: i64) -> (i64,) =
         concat!("SELECT id ", unfinished!(), " AND version = $3 ORDER BY id");
 
     /// The newest run of a set that succeeded, and the record of the schema that it left. Since the migration named here

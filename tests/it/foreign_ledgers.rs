@@ -190,6 +190,23 @@ fn what_an_account_had_before_is_where_its_chain_starts() {
 }
 
 #[test]
+fn an_entry_without_a_time_is_named_as_the_cause_of_a_wrong_order() {
+    let books = Books::new();
+    books.rows(
+        "(1, 12, 0, 0)",
+        "(1, 1, 'a', 5, 0, 5), (2, 1, 'b', 4, 5, 9), (3, 1, 'c', -7, 9, 2), (4, 1, 'd', 10, 2, 12)",
+    );
+    books.pack("", &entries(RUNNING), Some(&balances("")));
+    books.db.sql("ALTER TABLE entries ALTER at DROP NOT NULL; UPDATE entries SET at = NULL WHERE id = 2");
+    let report = books.bursar(&["audit", "-o", "json", "--only", "ledger.order"]).json();
+    let finding = &report["findings"][0];
+    assert_eq!(finding["kind"], "out_of_order", "{report}");
+    let cause = finding["cause"].as_str().unwrap();
+    assert!(cause.contains("1 entry of the account has no time") && !cause.contains("clocks"), "{finding}");
+    assert!(!finding["remedy"].as_str().unwrap().contains("clock"), "{finding}");
+}
+
+#[test]
 fn a_ledger_may_be_ordered_by_its_sequence() {
     let books = Books::new();
     let rows = || {

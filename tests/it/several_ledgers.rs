@@ -263,6 +263,16 @@ fn tables_are_sealed_beside_a_named_ledger() {
     shop.db.sql("UPDATE orders SET amount = amount + 1");
     let orders = both.stdout.lines().nth(1).and_then(|line| line.strip_suffix(" orders")).expect("a root");
     shop.bursar(&["audit", "--verify-seal", orders]).exits(3).tells("orders");
+    // What is printed to start over names a ledger, without which nothing is sealed.
+    let report = shop.bursar(&["audit", "--verify-seal", orders, "-o", "json"]).json();
+    let remedy = report["findings"][0]["remedy"].as_str().unwrap().to_owned();
+    let again = remedy.split_once("Where that was meant: ").expect("a command").1.replace("TEXT", "meant");
+    shop.pasted(&format!("{again} --app {}", shlex::try_quote(shop.pack.to_str().unwrap()).unwrap()), &["--yes"]).ok();
+    // So does what is printed where the manifest describes other columns.
+    shop.file("pack.toml", &format!("{MANIFEST}{SETTINGS}\n{}", tables.replace("\"user_id\", ", "")));
+    let refused = shop.bursar(&["audit", "--verify-seal", orders]).exits(6);
+    let again = refused.stderr.lines().find_map(|line| line.split_once("is described now: ")).expect("a command").1;
+    shop.pasted(again, &["--yes"]).ok();
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub(super) struct Link {
     previous_delta: Option<String>,
     next_gap: Option<String>,
     tied: bool,
+    /// Number of entries of the account without a time. They stand behind all others in the order of time.
+    undated: i64,
     /// The entry that left the balance that it starts from, and the number of those between.
     started_from: Option<(String, i32)>,
     /// The balance before the entry as the entry has it, where it has one.
@@ -51,6 +53,7 @@ impl Link {
             previous_delta: row.try_get("previous_delta")?,
             next_gap: row.try_get("next_gap")?,
             tied: row.try_get::<Option<bool>, _>("tied")?.unwrap_or(false),
+            undated: row.try_get("undated")?,
             started_from: row
                 .try_get::<Option<String>, _>("started_from")?
                 .zip(row.try_get::<Option<i32>, _>("overwritten")?),
@@ -256,12 +259,18 @@ impl Link {
         finding.kind = Some(if tied { "tied" } else { "out_of_order" }.to_owned());
         finding.cause = if order == Order::Seq {
             "The number was taken before the account was locked, or two numbers were exchanged.".to_owned()
+        } else if self.undated > 0 {
+            let (entries, have) = (counted(self.undated, "entry"), if self.undated == 1 { "has" } else { "have" });
+            format!("{entries} of the account {have} no time, so that time alone does not order them.")
         } else if tied {
             "Several entries carry the same instant, so time alone does not order them.".to_owned()
         } else {
             "The clocks of two servers disagree, the time was taken before the account was locked, or two times were exchanged.".to_owned()
         };
         finding.remedy = match order {
+            Order::At if self.undated > 0 => {
+                "No balance is wrong. Find out what writes entries without a time, and let their column be NOT NULL."
+            }
             Order::At => "No balance is wrong. Take the time after locking the account, from the database's own clock.",
             Order::Seq => "No balance is wrong. Take the number after locking the account.",
         }
@@ -298,6 +307,7 @@ mod tests {
             previous_delta: previous_delta.map(Into::into),
             next_gap: next_gap.map(Into::into),
             tied: false,
+            undated: 0,
             started_from: None,
             claimed: None,
             before: gap.into(),

@@ -44,7 +44,8 @@ pub struct Sealed {
     pub uncovered: Option<Uncovered>,
     /// Number of entries without a usable time, which a seal by time never covers.
     pub untimed: i64,
-    /// Number of entries that the seal before counted and that are gone, of a seal by time.
+    /// Number of entries by which the seal before counted more than are there now of its time, of a seal by time: those that
+    /// are gone less those that were added.
     pub gone: i64,
 }
 

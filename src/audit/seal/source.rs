@@ -40,7 +40,7 @@ pub(super) struct Source {
 pub(super) struct LeftOut {
     /// Number of those without a time, and of those after every time: no seal ever covers them.
     pub(super) untimed: i64,
-    /// Number of those that the seal before counted and that are gone, unless as many came in their place.
+    /// Number by which the seal before counted more than are there now of its time: those that are gone less those that came.
     pub(super) gone: i64,
     /// Number of those of a usable time that stand after its end.
     pub(super) beyond: i64,

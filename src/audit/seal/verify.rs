@@ -65,11 +65,12 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
             genuine: sealed == *root,
             elsewhere: other_server(connection, seal).await?,
             restart: restart(connection, seal).await?,
+            flag: scope.pack.seal_flag(),
         };
         let now = compare(connection, &source, seal, &verdict, &mut found).await?;
         if seal.entries == 0 && found.count() == 0 {
             let which = match ledger.sealed_table() {
-                Some(_) => " --tables".to_owned(),
+                Some(_) => format!("{} --tables", scope.pack.seal_flag()),
                 None => Ledger::flag(ledger.name.as_deref()),
             };
             return Err(Error::new(
@@ -173,6 +174,8 @@ struct SealVerdict {
     elsewhere: Option<String>,
     /// The later seal that started over, where somebody asked for one.
     restart: Option<Restart>,
+    /// The flag of a command that seals the table again.
+    flag: String,
 }
 
 impl SealVerdict {
@@ -351,16 +354,16 @@ fn row_differs(seal: &Seal, account: &Account, verdict: &SealVerdict) -> Finding
         cause,
         remedy: format!(
             "Compare the row with a backup from the time of the seal, and find out who changed it. Where that was meant: {}",
-            start_over(table)
+            start_over(table, &verdict.flag)
         ),
         ..Finding::default()
     }
     .sealed()
 }
 
-/// The command that starts the seals of a table over.
-pub fn start_over(table: &str) -> String {
-    format!("bursar audit seal --tables --restart {} --reason TEXT", quoted(table))
+/// The command that starts the seals of a table over. `flag` names a ledger, of a pack with several.
+pub fn start_over(table: &str, flag: &str) -> String {
+    format!("bursar audit seal{flag} --tables --restart {} --reason TEXT", quoted(table))
 }
 
 /// The root is of no seal that the database knows.

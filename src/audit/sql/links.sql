@@ -14,7 +14,7 @@ WITH suspects AS MATERIALIZED (
 SELECT l.account::text, l.unit::text, l.entry_id::text, l.kind::text, coalesce(nullif(to_char(l.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), l.at::text) AS at, l.delta::text, l.running::text,
        (l.previous + l.delta)::text AS expected, (l.running - l.previous - l.delta)::text AS gap, l.previous::text,
        l.position, l.previous_id::text, l.previous_delta::text,
-       l.next_gap::text, l.at = l.previous_at AS tied,
+       l.next_gap::text, l.at = l.previous_at AS tied, l.undated,
        b.account IS NOT NULL AS broken, trim_scale((l.running::{number} - l.delta)::numeric)::text AS before, trim_scale(l.running::numeric)::text AS after,
        [[before:(]]l.running IS DISTINCT FROM l.previous + l.delta[[before: OR l.running_before <> l.running - l.delta)]] AS unlinked,
        f.entry AS started_from, f.overwritten,
@@ -22,6 +22,7 @@ SELECT l.account::text, l.unit::text, l.entry_id::text, l.kind::text, coalesce(n
   FROM (SELECT k.*, lead(k.running - k.previous - k.delta) OVER (PARTITION BY k.account, k.unit ORDER BY {order:k}) AS next_gap
           FROM (SELECT e.*, row_number() OVER w AS position,
                        lag(e.entry_id) OVER w AS previous_id, lag(e.delta) OVER w AS previous_delta, lag(e.at) OVER w AS previous_at,
+                       count(*) FILTER (WHERE e.at IS NULL) OVER (PARTITION BY e.account, e.unit) AS undated,
                        array_agg(e.running) OVER earlier AS earlier, array_agg(e.entry_id::text) OVER earlier AS earlier_ids,
                        [[opening:coalesce(o.opening, 0) AS opening, ]]lag(e.running::{number}, 1, [[!opening:0]][[opening:coalesce(o.opening, 0)]]::{number}) OVER w AS previous
                   FROM ({entries}) AS e JOIN suspects s ON s.account = e.account AND s.unit = e.unit[[opening: LEFT JOIN ({balances}) AS o ON o.account = e.account AND o.unit = e.unit]]

@@ -229,8 +229,8 @@ fn say(context: &Context, part: &Pack, flag: &str, made: &Sealed) {
     if made.gone > 0 {
         let what = rows_of(made.gone);
         context.ui.warn(&context.pasted(&format!(
-            "{what} of {table} that the seal before covers are gone, so this root does not verify, and no later one. Find out why. Where that was meant, start over: {}{flag}",
-            seal::start_over(table)
+            "{table} has {what} fewer than the seal before counted up to its end: those that are gone or dated later, less those that were added. This root does not verify, and no later one. Find out why. Where that was meant, start over: {}",
+            seal::start_over(table, flag)
         )));
     }
     if let Some(Restarted { removed, changed, added, .. }) = &made.restarted {

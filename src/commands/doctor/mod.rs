@@ -117,6 +117,7 @@ async fn connected(context: &Context, database: &Database, lines: &mut Lines) ->
     server::clock(&mut tx, before, after, lines).await?;
     let pack = matched(context, database, &mut tx, lines).await?;
     schema::own(&mut tx, pack.is_some(), lines).await?;
+    schema::half_done(&mut tx, pack.as_ref(), lines).await?;
     search_path::check(&mut tx, pack.as_ref(), lines).await?;
     let protection = database.protection().await?;
     lines.ok("protection", protection.reason());

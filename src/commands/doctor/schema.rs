@@ -8,10 +8,10 @@ use super::model::Lines;
 use crate::audit;
 use crate::db::{Tx, brief, guarded, quote_identifier, relation_exists, see_all, sqlstate};
 use crate::error::{Error, Kind, Result};
-use crate::migrate::{self, MigrationState, Set};
+use crate::migrate::{self, MigrationState, SQLX_TABLE, Set};
 use crate::packs::{self, Access, Pack, schema_exists};
 use crate::store::migration_runs;
-use crate::text::counted;
+use crate::text::{counted, quoted};
 
 /// Maximum time of the comparison with the record of the schema.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -65,7 +65,13 @@ pub(super) async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Resul
         lines.warn(
             "tables",
             format!("{lacking} of the pack's {} {} not there", pack.tables.len(), are(lacking)),
-            format!("bursar migrate up --app {}", pack.name),
+            match makes_tables(tx, pack).await? {
+                true => format!("bursar migrate up --app {}", pack.name),
+                false => {
+                    "create them as the application does; where this is another application's database, name that one"
+                        .to_owned()
+                }
+            },
         );
         return Ok(());
     }
@@ -93,6 +99,13 @@ pub(super) async fn tables(tx: &mut Tx, pack: &Pack, lines: &mut Lines) -> Resul
         );
     }
     Ok(())
+}
+
+/// True if migrations of bursar's own are pending that make the pack's tables.
+async fn makes_tables(tx: &mut Tx, pack: &Pack) -> Result<bool> {
+    let Ok(set) = Set::application(&pack.name) else { return Ok(false) };
+    // Who may not see what was applied gets no farther with another word.
+    Ok(guarded(tx, async |c| migrate::status(c, &set).await).await?.map_or(true, |status| status.pending() > 0))
 }
 
 /// Checks the migrations of the pack, and the functions that it installs.
@@ -167,13 +180,20 @@ async fn applied(tx: &mut Tx, set: &Set, up: String, lines: &mut Lines) -> Resul
         Err(error) => return Err(error),
     };
     let (missing, modified) = (status.count(MigrationState::Missing), status.count(MigrationState::Modified));
+    let half = status.migrations.iter().filter(|line| line.state == MigrationState::Partial);
+    let half: Vec<String> = half
+        .map(|line| format!("{} {} is {}", line.version, line.description, migrate::half_done(line.progress)))
+        .collect();
     let all: Vec<_> = set.migrations.iter().collect();
     let is_none = status.pending() == status.migrations.len();
     let elsewhere = match is_none && !is_own {
         true => migrate::made_elsewhere(tx, set, &status, &all).await?,
         false => None,
     };
-    if elsewhere.is_some() {
+    if !half.is_empty() {
+        let flags = if is_own { " --only bursar".to_owned() } else { format!(" --app {}", set.name) };
+        lines.warn(what, half.join("; "), format!("bursar migrate status{flags}"));
+    } else if elsewhere.is_some() {
         let found = format!("none of {} is recorded, but the tables are there", set.name);
         lines.warn(what, found, format!("bursar migrate adopt --app {}", set.name));
     } else if is_none {
@@ -200,6 +220,36 @@ async fn applied(tx: &mut Tx, set: &Set, up: String, lines: &mut Lines) -> Resul
         lines.ok(what, format!("{all} of {} applied, none is pending", set.name));
     }
     Ok(true)
+}
+
+/// Tells what is half done in a history that no other line is about, such as that of a folder of migrations.
+pub(super) async fn half_done(tx: &mut Tx, pack: Option<&Pack>, lines: &mut Lines) -> Result<()> {
+    let mut told = vec![Set::bursar()?.history_plain()];
+    told.extend(pack.and_then(|pack| Set::application(&pack.name).ok()).map(|set| set.history_plain()));
+    let all = match guarded(tx, async |c| migrate::all_half_done(c).await).await? {
+        Ok(all) => all,
+        Err(error) if error.kind == Kind::Connection => return Err(error),
+        Err(error) => {
+            let what = format!("nobody looked for those that are half done: {}", error.message());
+            lines.skipped("migrations", what, None);
+            return Ok(());
+        }
+    };
+    for one in all.migrations.iter().filter(|one| !told.contains(&one.history)) {
+        let table = match one.history == format!("public.{SQLX_TABLE}") {
+            true => String::new(),
+            false => format!(" --history-table {}", quoted(&one.history)),
+        };
+        let remedy =
+            format!("where DIR is the folder of its file, see the way out: bursar migrate status --source DIR{table}");
+        lines.warn("migrations", format!("{}: {}", one.history, one.words()), remedy);
+    }
+    let unread: Vec<&String> = all.unread.iter().filter(|history| !told.contains(history)).collect();
+    if !unread.is_empty() {
+        let what = format!("this role may not see whether any is half done in {}", packs::shortened(&unread));
+        lines.skipped("migrations", what, None);
+    }
+    Ok(())
 }
 
 /// Checks that the record of the schema is the one that was taken. Where an application has none, nothing is said.

@@ -218,7 +218,7 @@ async fn apply(
     .await;
     context.leave_word(None);
     let done = done?;
-    functions::install(&mut session, &project.packs().collect::<Vec<_>>()).await?;
+    let installed = functions::install(&mut session, &project.packs().collect::<Vec<_>>()).await?;
     let recorded = done.unwrap_or(0);
     if json {
         let view = View::new("migrate adopt").field("recorded", recorded).field("applied", &ran);
@@ -233,5 +233,8 @@ async fn apply(
             counted(recorded, "migration")
         ))?;
     }
-    Ok(Done::Clean)
+    match installed.lacking.is_empty() {
+        true => Ok(Done::Clean),
+        false => Err(functions::not_installed(&installed.lacking)),
+    }
 }

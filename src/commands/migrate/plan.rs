@@ -7,11 +7,11 @@ use indicatif::HumanBytes;
 use super::args::MigrateSource;
 use super::events::function_files;
 use super::flags::{source_flags, with_flags};
-use super::project::{Project, folded};
+use super::project::{AppRun, Project, folded};
 use crate::commands::{Context, Done, Outcome};
 use crate::migrate::domains::Domains;
 use crate::migrate::plan::{Locked, Planned, PlannedStatement, plan};
-use crate::migrate::{self, Progress, Until};
+use crate::migrate::{self, Progress, Until, functions};
 use crate::output::{Format, Page, View};
 use crate::text::{counted, escape};
 
@@ -25,13 +25,14 @@ pub(super) async fn run(context: &Context, ignore_missing: bool, source: &Migrat
     let database = context.database().await?;
     let mut tx = database.read().await?;
     let project = Project::of(context, &database, &mut tx, source).await?;
-    let (mut planned, mut refusal) = (Vec::new(), None);
+    let (mut planned, mut refusal, mut app) = (Vec::new(), None, AppRun::default());
     let mut domains = Domains::default();
     for (position, set) in project.sets.iter().enumerate() {
         let ignore_missing = ignore_missing && position + 1 == project.sets.len();
         let until = Until { ignore_missing, ..Until::default() };
         let status = migrate::status(&mut tx, set).await?;
         let pending = migrate::pending(set, &status, Until { out_of_order: true, ..until })?;
+        app = AppRun { begins: !pending.is_empty(), leaves: false };
         refusal = refusal.or_else(|| migrate::trouble(set, &status, until));
         refusal = refusal.or(project.made_elsewhere(context, &mut tx, set, &status, &pending).await?);
         for migration in pending {
@@ -40,14 +41,18 @@ pub(super) async fn run(context: &Context, ignore_missing: bool, source: &Migrat
             planned.push(plan(&mut tx, &set.name, migration, progress, &mut domains).await?);
         }
     }
-    let functions = project.functions_pending(&mut tx).await?;
+    let installs = project.functions_pending(&mut tx, app).await?;
+    let (files, lacking) = (installs.files, &installs.lacking);
     tx.rollback().await?;
     let view = View::new("migrate plan")
         .field("database", database.target().database())
         .field("migrations", &planned)
-        .field("functions_pending", functions)
+        .field("functions_pending", files)
         .page(|| {
-            if planned.is_empty() && functions == 0 {
+            if planned.is_empty() && files == 0 && !lacking.is_empty() {
+                return Page::text("no migration is pending");
+            }
+            if planned.is_empty() && files == 0 {
                 return Page::text("nothing is pending");
             }
             let (own, theirs): (Vec<_>, Vec<_>) = planned.iter().partition(|m| project.folds(&m.set));
@@ -62,8 +67,8 @@ pub(super) async fn run(context: &Context, ignore_missing: bool, source: &Migrat
             if !planned.is_empty() {
                 text.push_str(&(context.ui.fitted(&answer(&planned)) + "\n"));
             }
-            if functions > 0 {
-                text.push_str(&format!("{} to install\n", function_files(functions)));
+            if files > 0 {
+                text.push_str(&format!("{} to install{}\n", function_files(files), installs.condition()));
             }
             if refusal.is_none() {
                 let next = with_flags("bursar migrate up", &source_flags(context, source));
@@ -76,6 +81,7 @@ pub(super) async fn run(context: &Context, ignore_missing: bool, source: &Migrat
     // It ends as `up` would.
     match refusal {
         Some(refusal) => Err(refusal.context("`bursar migrate up` refuses this")),
+        None if !lacking.is_empty() => Err(functions::not_installed(lacking)),
         None => Ok(Done::Clean),
     }
 }

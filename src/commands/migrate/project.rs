@@ -4,7 +4,8 @@ use super::args::MigrateSource;
 use crate::commands::Context;
 use crate::db::{self, Database, Tx};
 use crate::error::{Error, Kind, Result};
-use crate::migrate::{self, Direction, Migration, SQLX_TABLE, Set, SetStatus, SqlxToml, functions, histories};
+use crate::migrate::functions::{self, Lacking};
+use crate::migrate::{self, Direction, Migration, SQLX_TABLE, Set, SetStatus, SqlxToml, histories};
 use crate::packs::{self, Need, Pack};
 use crate::text::counted;
 
@@ -16,6 +17,35 @@ pub(super) struct Project {
     pub pack: Option<Pack>,
     /// The packs of the same database beside it, whose functions go with it too.
     pub beside: Vec<Pack>,
+}
+
+/// The run of the application's migrations, as far as its functions depend on it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct AppRun {
+    /// True if it applies a migration.
+    pub begins: bool,
+    /// True if it was told to stop before the last one.
+    pub leaves: bool,
+}
+
+/// The functions that a run would install.
+#[derive(Debug, Default)]
+pub(super) struct FunctionsPending {
+    /// Number of files to install.
+    pub files: usize,
+    /// True if some of their tables are missing now, and nobody knows whether the migrations of the run create them.
+    pub is_open: bool,
+    /// The packs whose tables are missing after the run too.
+    pub lacking: Vec<Lacking>,
+    /// The packs whose tables come with migrations that the run leaves out.
+    pub later: Vec<Lacking>,
+}
+
+impl FunctionsPending {
+    /// The condition for them to be installed, behind their number.
+    pub fn condition(&self) -> &'static str {
+        if self.is_open { ", where these migrations create the tables" } else { "" }
+    }
 }
 
 /// bursar's own migrations in a line, beside those of an application.
@@ -143,16 +173,27 @@ impl Project {
         self.pack.iter().chain(&self.beside)
     }
 
-    /// Number of the packs' files of functions to install, where their tables are, or will be.
-    pub async fn functions_pending(&self, tx: &mut Tx) -> Result<usize> {
-        let mut files = 0;
+    /// The packs' files of functions to install, where their tables are, or may be after the run.
+    pub async fn functions_pending(&self, tx: &mut Tx, run: AppRun) -> Result<FunctionsPending> {
+        let mut all = FunctionsPending::default();
         for (position, pack) in self.packs().enumerate() {
-            let will_be = position == 0 && self.sets.len() > 1;
-            if will_be || packs::missing_columns(tx, pack).await?.is_empty() {
-                files += functions::pending(tx, pack).await?.len();
+            let files = functions::pending(tx, pack).await?.len();
+            if files == 0 {
+                continue;
+            }
+            let is_migrated = position == 0 && self.sets.len() > 1;
+            match Lacking::of(tx, pack).await? {
+                None => all.files += files,
+                Some(_) if is_migrated && run.begins => {
+                    all.files += files;
+                    // Files of somebody's own may create other tables, and the first of ours do not create all.
+                    all.is_open = run.leaves || !self.last().is_embedded();
+                }
+                Some(lacking) if is_migrated && run.leaves => all.later.push(lacking),
+                Some(lacking) => all.lacking.push(lacking),
             }
         }
-        Ok(files)
+        Ok(all)
     }
 
     /// The reason why the pending migrations of a set cannot be applied here, if there is one.

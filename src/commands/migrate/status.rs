@@ -5,9 +5,9 @@ use serde_json::json;
 use super::args::MigrateSource;
 use super::events::function_files;
 use super::flags::{source_flags, with_flags};
-use super::project::Project;
+use super::project::{AppRun, FunctionsPending, Project};
 use crate::commands::{Context, Done, Outcome};
-use crate::migrate::{self, Direction, InvalidIndex, MigrationState, MigrationStatus, Progress, SetStatus, Until};
+use crate::migrate::{self, InvalidIndex, MigrationState, MigrationStatus, SetStatus, Until, functions};
 use crate::output::{Column, Format, Page, Table, View};
 use crate::text::{counted, escape, escape_lines};
 
@@ -22,11 +22,12 @@ pub(super) async fn run(
     let mut tx = database.read().await?;
     let mut all = Vec::new();
     let project = Project::of(context, &database, &mut tx, source).await?;
-    let mut refusal = None;
+    let (mut refusal, mut run) = (None, AppRun::default());
     for (position, set) in project.sets.iter().enumerate() {
         let ignore_missing = ignore_missing && position + 1 == project.sets.len();
         let until = Until { ignore_missing, ..Until::default() };
         let status = migrate::status(&mut tx, set).await?;
+        run = AppRun { begins: status.pending() > 0, leaves: false };
         refusal = refusal.or_else(|| migrate::trouble(set, &status, until));
         if refusal.is_none() {
             let pending = migrate::pending(set, &status, until).unwrap_or_default();
@@ -35,36 +36,42 @@ pub(super) async fn run(
         all.push(status);
     }
     let flags = source_flags(context, source);
+    let FunctionsPending { files, lacking, .. } = project.functions_pending(&mut tx, run).await?;
+    let lacking = (!lacking.is_empty()).then(|| functions::not_installed(&lacking));
+    // What can be done all the same is still said to be done.
+    let stops = refusal.is_some();
+    let refusal = refusal.or(lacking);
     let refusal = refusal.map(|e| (e.message(), e.hint.map(|hint| with_flags(&hint, &flags)).unwrap_or_default()));
-    let functions = project.functions_pending(&mut tx).await?;
     let invalid = migrate::invalid_indexes(&mut tx).await?;
     tx.rollback().await?;
     let pending: usize = all.iter().map(SetStatus::pending).sum();
     let view = View::new("migrate status")
         .field("database", database.target().database())
         .field("pending", pending)
-        .field("functions_pending", functions)
+        .field("functions_pending", files)
         .field("sets", &all)
         .field("invalid_indexes", &invalid)
         .field("up_refuses", refusal.as_ref().map(|(message, hint)| json!({ "message": message, "hint": hint })))
         .page(|| {
-            let answer = match (pending, functions) {
+            let answer = match (pending, files) {
+                (0, 0) if refusal.is_some() && !stops => "no migration is pending".to_owned(),
                 (0, 0) => "nothing is pending".to_owned(),
                 (0, n) => format!("{} to install", function_files(n)),
                 (n, _) => format!("{n} pending"),
             };
-            let next = match &refusal {
-                Some((message, hint)) => {
-                    format!("\n✗ up refuses: {message}\n  try: {}", hint.replace('\n', "\n       "))
-                }
-                None if pending + functions > 0 => with_flags(": bursar migrate up", &flags),
-                None => String::new(),
+            let mut next = match stops {
+                false if pending + files > 0 => with_flags(": bursar migrate up", &flags),
+                _ => String::new(),
             };
+            if let Some((message, hint)) = &refusal {
+                let who = if stops { "up refuses: " } else { "" };
+                next += &format!("\n✗ {who}{message}\n  try: {}", hint.replace('\n', "\n       "));
+            }
             let answer = format!("{}: {answer}{}", database.target(), escape_lines(&next));
             Page::table(table(context, &project, &all)).and(answer + &broken(&invalid, &flags))
         });
     context.ui.emit(format, view)?;
-    Ok(if check && (pending + functions > 0 || refusal.is_some()) { Done::Findings } else { Done::Clean })
+    Ok(if check && (pending + files > 0 || refusal.is_some()) { Done::Findings } else { Done::Clean })
 }
 
 fn table(context: &Context, project: &Project, sets: &[SetStatus]) -> Table {
@@ -77,7 +84,7 @@ fn table(context: &Context, project: &Project, sets: &[SetStatus]) -> Table {
         Column::text("what").rank(1),
     ];
     let mut table = Table::new(&context.ui, &columns);
-    for status in sets {
+    for (status, set) in sets.iter().zip(&project.sets) {
         // bursar's own are one line where all of them stand alike.
         let alike = status.migrations.iter().all(|line| line.state == status.migrations[0].state);
         let is_folded = project.folds(&status.set) && alike;
@@ -86,7 +93,7 @@ fn table(context: &Context, project: &Project, sets: &[SetStatus]) -> Table {
             _ => &status.migrations[..],
         };
         for line in shown {
-            let (symbol, state) = describe(line);
+            let (symbol, state) = describe(line, set.get(line.version).is_some());
             let at = line.applied_at.filter(|_| line.state != MigrationState::Partial);
             let at = at.map(|t| t.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
             let (version, what) = match is_folded {
@@ -112,7 +119,7 @@ fn broken(invalid: &[InvalidIndex], flags: &[(&'static str, String)]) -> String 
     )
 }
 
-fn describe(line: &MigrationStatus) -> (&'static str, String) {
+fn describe(line: &MigrationStatus, has_file: bool) -> (&'static str, String) {
     let (symbol, state) = match line.state {
         MigrationState::Applied => ("✓", "applied"),
         MigrationState::Pending => ("·", "pending"),
@@ -121,12 +128,11 @@ fn describe(line: &MigrationStatus) -> (&'static str, String) {
         MigrationState::LineEndsOnly => ("✓", "applied, with other line ends"),
         MigrationState::Missing => ("✗", "applied, but the file is missing"),
         MigrationState::Partial => match line.progress {
-            Some(Progress { direction: Direction::Up, statements_done, statements_total }) => {
-                return ("!", format!("{statements_done} of {statements_total} statements applied"));
+            Some(progress) => {
+                let gone = if has_file { "" } else { ", and the file is missing" };
+                return ("!", progress.words() + gone);
             }
-            Some(Progress { direction: Direction::Down, statements_done, statements_total }) => {
-                return ("!", format!("{statements_done} of {statements_total} statements of its way back done"));
-            }
+            None if !has_file => ("✗", "begun and not finished, and the file is missing"),
             None => ("✗", "begun and not finished, and no record says how far it came"),
         },
     };

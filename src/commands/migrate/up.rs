@@ -6,11 +6,12 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use super::args::MigrateUp;
 use super::events::{Ran, after, announce, announced, function_files, options, tell, with_patience};
 use super::flags::{source_flags, with_flags};
-use super::project::{Project, folded};
+use super::project::{AppRun, FunctionsPending, Project, folded};
 use crate::commands::{Context, Done, Outcome};
 use crate::db::{Database, Session, Tx, ours};
 use crate::error::{Error, Result};
-use crate::migrate::{self, Migration, Until, functions, owners};
+use crate::migrate::functions::{self, Installed, Lacking};
+use crate::migrate::{self, Migration, Until, owners};
 use crate::output::{Format, View};
 use crate::packs::{self, Access, Pack};
 use crate::text::counted;
@@ -19,15 +20,17 @@ use crate::text::counted;
 struct Todo<'a> {
     /// Each migration with the name of its set.
     pending: Vec<(&'a str, &'a Migration)>,
-    /// Number of files of functions to install.
-    to_install: usize,
+    /// The functions to install.
+    functions: FunctionsPending,
+    /// The run of the application's migrations.
+    app: AppRun,
     /// True if the auditor is there and may not read the application's tables.
     grants: bool,
 }
 
 impl Todo<'_> {
     fn is_empty(&self) -> bool {
-        self.pending.is_empty() && self.to_install == 0 && !self.grants
+        self.pending.is_empty() && self.functions.files == 0 && !self.grants
     }
 }
 
@@ -53,13 +56,18 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
         context.ui.note("bursar's own schema is left out, because this role may not make it; only the history is kept");
     }
     shown(context, &database, &project, &todo, args)?;
-    if args.dry_run {
-        return Ok(Done::Clean);
-    }
-    let done = match todo.is_empty() {
+    let runs = !todo.is_empty() && !args.dry_run;
+    // A run looks again at its end.
+    todo.functions.later.iter().filter(|_| !runs).for_each(|later| say_later(context, later));
+    let done = match !runs {
+        // A dry run ends as the run would, as far as that can be known.
+        true if !todo.functions.lacking.is_empty() => Err(functions::not_installed(&todo.functions.lacking)),
         true => Ok(()),
         false => apply(context, &database, &project, &todo, args).await,
     };
+    if args.dry_run {
+        return done.map(|()| Done::Clean);
+    }
     say_invalid(context, &database, args).await;
     done?;
     for pack in reads {
@@ -79,7 +87,7 @@ fn until(args: &MigrateUp) -> Until {
 
 /// Looks what is to do, and refuses what cannot be done.
 async fn looked<'a>(context: &Context, tx: &mut Tx, project: &'a Project, args: &MigrateUp) -> Result<Todo<'a>> {
-    let mut pending = Vec::new();
+    let (mut pending, mut app) = (Vec::new(), AppRun::default());
     for (position, set) in project.sets.iter().enumerate() {
         let until = if position + 1 == project.sets.len() { until(args) } else { Until::default() };
         let status = migrate::status(tx, set).await?;
@@ -87,10 +95,11 @@ async fn looked<'a>(context: &Context, tx: &mut Tx, project: &'a Project, args: 
         if let Some(refusal) = project.made_elsewhere(context, tx, set, &status, &migrations).await? {
             return Err(refusal);
         }
+        app = AppRun { begins: !migrations.is_empty(), leaves: status.pending() > migrations.len() };
         pending.extend(migrations.into_iter().map(|m| (set.name.as_str(), m)));
     }
-    let to_install = project.functions_pending(tx).await?;
-    if to_install > 0 && !args.dry_run {
+    let functions = project.functions_pending(tx, app).await?;
+    if functions.files > 0 && !args.dry_run {
         project.require_trusted(tx).await?;
     }
     if !pending.is_empty() && !args.dry_run {
@@ -102,13 +111,15 @@ async fn looked<'a>(context: &Context, tx: &mut Tx, project: &'a Project, args: 
             owners::require_usable(tx, pack, "bursar migrate up").await?;
         }
     }
-    Ok(Todo { pending, to_install, grants: false })
+    Ok(Todo { pending, functions, app, grants: false })
 }
 
 /// Shows what is to do: the data of a dry run, and a note before a question.
 fn shown(context: &Context, database: &Database, project: &Project, todo: &Todo<'_>, args: &MigrateUp) -> Result<()> {
     let json = args.output.format == Format::Json;
-    if todo.is_empty() && !json {
+    if todo.is_empty() && !json && !todo.functions.lacking.is_empty() {
+        // The error at the end says what is not done.
+    } else if todo.is_empty() && !json {
         context.ui.say("nothing is pending")?;
     } else if todo.is_empty() && !args.dry_run {
         report(context, &[], &[], &[])?;
@@ -117,9 +128,10 @@ fn shown(context: &Context, database: &Database, project: &Project, todo: &Todo<
         let (own, theirs): (Vec<_>, Vec<_>) = todo.pending.iter().partition(|(set, _)| project.folds(set));
         lines.extend((!own.is_empty()).then(|| format!("  {}", folded(own.len()))));
         lines.extend(theirs.into_iter().map(|(set, m)| format!("  {set} {} {}", m.version, m.description)));
-        if todo.to_install > 0 {
+        if todo.functions.files > 0 {
             let names: Vec<&str> = project.packs().map(|pack| pack.name.as_str()).collect();
-            lines.push(format!("  {} {} that write", names.join(","), function_files(todo.to_install)));
+            let (files, condition) = (function_files(todo.functions.files), todo.functions.condition());
+            lines.push(format!("  {} {files} that write{condition}", names.join(",")));
         }
         announce(context, &lines, args.dry_run && !json)?;
     }
@@ -129,7 +141,7 @@ fn shown(context: &Context, database: &Database, project: &Project, todo: &Todo<
         let view = View::new("migrate up")
             .field("dry_run", true)
             .field("would_apply", would.collect::<Vec<_>>())
-            .field("would_install", todo.to_install);
+            .field("would_install", todo.functions.files);
         context.ui.emit(Format::Json, view)?;
     }
     Ok(())
@@ -144,7 +156,7 @@ async fn apply(
     args: &MigrateUp,
 ) -> Result<()> {
     let json = args.output.format == Format::Json;
-    let what = match (todo.pending.len(), todo.to_install) {
+    let what = match (todo.pending.len(), todo.functions.files) {
         (0, 0) => format!("Let bursar_auditor read the application's tables in {}", database.target().database()),
         (0, n) => format!("Install {} in {}", function_files(n), database.target().database()),
         (n, _) => format!("Apply {} to {}", counted(n, "migration"), database.target().database()),
@@ -165,7 +177,7 @@ async fn apply(
     let installed = match &done {
         // The session still holds the lock of the run.
         Ok(_) => functions::install(&mut session, &packs).await,
-        Err(_) => Ok(Vec::new()),
+        Err(_) => Ok(Installed::default()),
     };
     if done.is_ok() && args.source.only.is_some() {
         for pack in packs.iter().filter(|pack| gives(context, pack)) {
@@ -173,9 +185,17 @@ async fn apply(
         }
     }
     context.leave_word(None);
-    let files: Vec<&str> = installed.iter().flatten().map(|file| file.file.as_str()).collect();
+    let mut lacking = Vec::new();
+    for one in installed.iter().flat_map(|installed| &installed.lacking) {
+        match todo.app.leaves && project.pack.as_ref().is_some_and(|pack| pack.name == one.pack) {
+            true => say_later(context, one),
+            false => lacking.push(one.clone()),
+        }
+    }
+    let files = installed.iter().flat_map(|installed| &installed.files);
+    let files: Vec<&str> = files.map(|file| file.file.as_str()).collect();
     if json {
-        let is_done = done.is_ok() && installed.is_ok();
+        let is_done = done.is_ok() && installed.is_ok() && lacking.is_empty();
         let open = if is_done { Vec::new() } else { unfinished(database, project).await };
         report(context, &ran, &files, &open)?;
     } else {
@@ -185,6 +205,9 @@ async fn apply(
     }
     done.map_err(|error| after(&ran, error))?;
     installed.map_err(|error| after(&ran, error))?;
+    if !lacking.is_empty() {
+        return Err(after(&ran, functions::not_installed(&lacking)));
+    }
     match (ran.len(), files.len()) {
         _ if json => {}
         (0, 0) if !todo.grants => context.ui.say("nothing is pending: another run was faster")?,
@@ -192,6 +215,11 @@ async fn apply(
         (n, _) => context.ui.say(&format!("applied {}", counted(n, "migration")))?,
     }
     Ok(())
+}
+
+/// Says that functions wait for the tables of migrations that the run left out.
+fn say_later(context: &Context, lacking: &Lacking) {
+    context.ui.note(&format!("the functions of {} are not installed yet: {}", lacking.pack, lacking.what));
 }
 
 /// True if the auditor may be given what the pack reads: a stranger's pack must not give itself tables.

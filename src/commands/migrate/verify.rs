@@ -2,6 +2,7 @@
 //! the connected one.
 
 use super::args::MigrateSource;
+use super::flags::{source_flags, with_flags};
 use super::project::Project;
 use super::scratch::{Scratch, Surroundings};
 use crate::commands::{Context, Done, Outcome};
@@ -25,6 +26,9 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
     let surroundings = Surroundings::of(&mut tx, &found, project.last()).await?;
     let version: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut *tx).await?;
     tx.rollback().await?;
+    let flags = source_flags(context, source);
+    // It is told also where the scratch database does not come so far.
+    half_done(&status).iter().for_each(|warning| context.ui.warn(&with_flags(warning, &flags)));
 
     let bar = context.ui.progress("trying the migrations on a scratch database", None);
     let mut scratch = Scratch::start(context, scratch).await?;
@@ -58,9 +62,9 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
         ));
     }
     if let Some(warning) = without_files(&status) {
-        context.ui.warn(&warning);
+        context.ui.warn(&with_flags(&warning, &flags));
     }
-    let pending = status.pending();
+    let (pending, half) = (status.pending(), status.count(MigrationState::Partial));
     let clean = drift.is_empty() && trip.differences.is_empty() && trip.failed.is_none();
     let view = View::new("migrate verify")
         .field("database", database.target().database())
@@ -78,7 +82,10 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
                     differences(context, &trip.differences, "before", "after")
                 ));
             }
-            let still = if pending > 0 { format!(", leaving out {pending} pending") } else { String::new() };
+            let still = match pending - half {
+                0 => String::new(),
+                left => format!(", leaving out {left} pending"),
+            };
             text.push_str(&match drift.len() {
                 0 => format!("✓ {} has the schema that its migrations make{still}", database.target()),
                 n => format!(
@@ -97,6 +104,20 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
         false if unclear && trip.differences.is_empty() && trip.failed.is_none() => Done::Incomplete,
         false => Done::Findings,
     })
+}
+
+/// The warnings about migrations of which the connected database has a part.
+fn half_done(status: &migrate::SetStatus) -> Vec<String> {
+    let half = status.migrations.iter().filter(|line| line.state == MigrationState::Partial);
+    half.map(|line| {
+        format!(
+            "migration {} {} is {}: what is left of it is a difference; bursar migrate status tells the way out",
+            line.version,
+            line.description,
+            migrate::half_done(line.progress)
+        )
+    })
+    .collect()
 }
 
 /// The warning about applied migrations without a file: what they made is in the connected database alone, unless other files

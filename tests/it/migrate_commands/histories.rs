@@ -66,7 +66,7 @@ fn a_repair_closes_the_run_of_its_own_history_alone() {
 }
 
 #[test]
-fn a_run_of_an_earlier_bursar_is_believed_only_where_there_is_one_history() {
+fn a_run_of_an_earlier_bursar_is_believed_only_where_one_history_has_it_half_done() {
     let db = Db::new(Template::Bursar);
     let files = gated(&db, &["t1", "t2"]);
     db.sql("UPDATE t1.gate SET open = 0 WHERE n = 2");
@@ -75,7 +75,7 @@ fn a_run_of_an_earlier_bursar_is_believed_only_where_there_is_one_history() {
         "UPDATE bursar.migration_runs SET set_name = 'source' WHERE finished_at IS NULL; UPDATE t1.gate SET open = 1",
     );
     // It could be of either.
-    db.sql("CREATE TABLE t2._sqlx_migrations (LIKE t1._sqlx_migrations)");
+    db.sql("CREATE TABLE t2._sqlx_migrations AS TABLE t1._sqlx_migrations");
     for command in [&["up", "--yes"][..], &["plan"]] {
         within(&files, &db, "t1", command).exits(4).says("no record says how far it came").says("--mark-applied 1");
     }
@@ -83,6 +83,60 @@ fn a_run_of_an_earlier_bursar_is_believed_only_where_there_is_one_history() {
     db.sql("DROP TABLE t2._sqlx_migrations");
     within(&files, &db, "t1", &["up", "--yes"]).ok();
     assert_eq!(log(&db, "t1"), "1 2 3");
+}
+
+#[test]
+fn what_is_half_done_is_found_however_it_was_begun_and_whatever_other_histories_there_are() {
+    let app = &["--app", "mimivibe"][..];
+    for (begun, found, earlier) in [(app, &[][..], ""), (&[], app, ""), (app, &[], "mimivibe"), (app, app, "mimivibe")]
+    {
+        let db = Db::new(Template::Bursar);
+        db.sql("CREATE TABLE log (n int); CREATE TABLE gate (n int, open int); INSERT INTO gate VALUES (1, 1), (2, 0), (3, 1)");
+        let files = gated(&db, &[]);
+        let run = |command: &[&str], flags: &[&str]| files.bursar(&db, &[command, flags].concat());
+        run(&["up", "--yes"], begun).exits(1).says("1 of its 3 statements are done");
+        if !earlier.is_empty() {
+            // As an earlier bursar recorded it.
+            db.sql(&format!("UPDATE bursar.migration_runs SET set_name = '{earlier}' WHERE finished_at IS NULL"));
+        }
+        db.sql("CREATE TABLE own_migrations (LIKE _sqlx_migrations); CREATE SCHEMA t; CREATE TABLE t._sqlx_migrations (LIKE _sqlx_migrations)");
+        db.sql("UPDATE gate SET open = 1");
+        let case = format!("{begun:?} {found:?} {earlier}");
+        let status = run(&["status"], found);
+        assert!(status.stdout.contains("1 of 3 statements applied"), "{case}: {status:?}");
+        let plan = run(&["plan"], found);
+        assert!(plan.stdout.contains("1 of 3 done"), "{case}: {plan:?}");
+        let verify = run(&["verify"], found).says("migration 1 a is half done: 1 of 3 statements applied");
+        assert!(!verify.stdout.contains("leaving out"), "{case}: {verify:?}");
+        let doctor = db.bursar(&["doctor"]);
+        let said = "public._sqlx_migrations: 1 a is half done: 1 of 3 statements applied";
+        assert!(doctor.stdout.contains(said), "{case}: {doctor:?}");
+        run(&["up", "--yes"], found);
+        assert_eq!(log(&db, "public"), "1 2 3", "{case}");
+        assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs WHERE finished_at IS NULL"), "0", "{case}");
+        assert_eq!(Files::recorded(&db), "1", "{case}");
+        let doctor = db.bursar(&["doctor"]);
+        assert!(!doctor.stdout.contains("half done"), "{case}: {doctor:?}");
+    }
+}
+
+#[test]
+fn the_run_of_an_application_in_one_schema_is_none_of_the_same_in_another() {
+    let db = Db::new(Template::Bursar);
+    let files = gated(&db, &["t1", "t2"]);
+    let run = |schema: &str, command: &[&str]| {
+        within(&files, &db, schema, &[command, &["--app", "mimivibe", "--schema", schema]].concat())
+    };
+    db.sql("UPDATE t1.gate SET open = 0 WHERE n = 2; UPDATE t2.gate SET open = 0 WHERE n = 3");
+    run("t1", &["up", "--yes"]).exits(1).says("1 of its 3 statements are done");
+    run("t2", &["up", "--yes"]).exits(1).says("2 of its 3 statements are done");
+    db.sql("UPDATE t1.gate SET open = 1; UPDATE t2.gate SET open = 1");
+    let status = run("t1", &["status"]);
+    assert!(status.stdout.contains("1 of 3 statements applied"), "{status:?}");
+    for schema in ["t1", "t2"] {
+        run(schema, &["up", "--yes"]);
+        assert_eq!(log(&db, schema), "1 2 3", "{schema}");
+    }
 }
 
 #[test]

@@ -262,7 +262,8 @@ fn a_half_done_migration_goes_on_whether_a_pack_is_named_or_not() {
         let status = files.bursar(&db, &[&["status", "-o", "json"], then].concat()).json();
         assert_eq!(status["sets"][1]["migrations"][0]["progress"]["statements_done"], 1, "{status}");
         files.write("1_a", "CREATE TABLE a (id int); CREATE INDEX CONCURRENTLY i ON a (id);");
-        up(then).ok();
+        // The tables of the pack are not there, so its functions stay away.
+        up(then).exits(if then.is_empty() { 0 } else { 6 });
         assert_eq!(Files::recorded(&db), "1");
         // It is one run, with the name that the later runs have.
         let runs = "SELECT string_agg(concat_ws(' ', set_name, statements_done, success), ', ') FROM bursar.migration_runs WHERE version = 1";

@@ -128,6 +128,28 @@ fn what_is_begun_and_not_finished_is_pending_and_says_how_far_it_came() {
 }
 
 #[test]
+fn what_is_half_done_is_told_though_its_file_is_missing() {
+    let db = Db::new(Template::Bursar);
+    let files = three(&db);
+    files.write("4_half", "-- no-transaction\nCREATE TABLE half (id int);\nSELECT 1 / 0;\nSELECT 2;\n");
+    files.up(&db).exits(1);
+    files.remove("4_half");
+    assert_eq!(shown(&files, &db, 4).0, "! source 4 1 of 3 statements applied, and the file is missing half");
+    check(&files, &db, 3);
+    let said = "migration 4 half of source was begun and not finished, and has no such file here";
+    for flags in [&[][..], &["--ignore-missing"]] {
+        files.bursar(&db, &[&["up", "--yes"], flags].concat()).exits(4).says(said).says("--mark-reverted 4");
+        files.bursar(&db, &[&["plan"], flags].concat()).exits(4).says(said);
+    }
+    files.down(&db, &[]).exits(4).says("migration 4 half of source has no file here");
+    files.bursar(&db, &["verify"]).says("migration 4 half is half done: 1 of 3 statements applied");
+    // The way out that is printed is one.
+    files.bursar(&db, &["repair", "--mark-reverted", "4", "--yes"]).ok();
+    check(&files, &db, 0);
+    assert_eq!(db.value("SELECT count(*) FROM bursar.migration_runs WHERE finished_at IS NULL"), "0");
+}
+
+#[test]
 fn an_invalid_index_is_shown() {
     let db = Db::new(Template::Bursar);
     let files = three(&db);

@@ -301,3 +301,81 @@ fn an_index_that_a_failed_rebuild_left_invalid_is_told() {
     files.up(&db).ok().says("left INVALID").says("a_f_ccnew");
     files.up(&db).ok().says("left INVALID").says("a_f_ccnew");
 }
+
+/// Adds the migrations of an application to a folder of somebody's own.
+fn add_those_of(app: &str, files: &Files) {
+    for entry in std::fs::read_dir(crate::support::file(&format!("migrations/{app}"))).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), files.path().join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn functions_whose_tables_are_missing_are_not_done_and_the_table_is_named() {
+    let db = Db::new(Template::Bursar);
+    let files = Files::of(&[("1_a", "CREATE TABLE a (id int)")]);
+    let up = |flags: &[&str]| files.bursar(&db, &[&["up", "--yes", "--app", "mimivibe"], flags].concat());
+    let what = "the functions of mimivibe are not installed: the schema public lacks ";
+    // Before the migrations ran, nobody knows whether they create the tables.
+    let ran = files.bursar(&db, &["up", "--dry-run", "--app", "mimivibe"]).ok();
+    assert!(ran.stdout.contains("of functions that write, where these migrations create the tables"), "{ran:?}");
+    up(&[])
+        .exits(6)
+        .says("after 1 migration, which stays: ")
+        .says(what)
+        .says("the tables users, wallet_transactions, payments and 2 more");
+    for flags in [&[][..], &["--dry-run"]] {
+        let again = up(flags).exits(6).says(what).says("the tables users, wallet_transactions, payments and 2 more");
+        assert!(!again.stdout.contains("another run") && !again.stdout.contains("nothing is pending"), "{again:?}");
+        assert!(!again.stdout.contains("of functions") && !again.stderr.contains("of functions that"), "{again:?}");
+    }
+    let ran = up(&["-o", "json"]).exits(6);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&report["applied"], &report["installed"]), (&serde_json::json!([]), &serde_json::json!([])));
+
+    // The commands that only look name the table, and none that would do nothing.
+    let status = files.bursar(&db, &["status", "--app", "mimivibe"]).ok();
+    assert!(status.stdout.contains(what) && !status.stdout.contains(": bursar migrate up"), "{status:?}");
+    files.bursar(&db, &["status", "--check", "--app", "mimivibe"]).exits(3);
+    let report = files.json(&db, &["status", "--app", "mimivibe"]);
+    assert_eq!((&report["pending"], &report["functions_pending"]), (&0.into(), &0.into()), "{report}");
+    assert!(report["up_refuses"]["message"].as_str().unwrap().contains(what), "{report}");
+    let plan = files.bursar(&db, &["plan", "--app", "mimivibe"]).exits(6).says(what);
+    assert!(!plan.stdout.contains("bursar migrate up"), "{plan:?}");
+
+    // Where a migration creates the tables, the same command does it.
+    add_those_of("mimivibe", &files);
+    up(&[]).ok();
+    assert_eq!(up(&[]).ok().stdout, "nothing is pending\n");
+    assert_ne!(db.value("SELECT count(*) FROM bursar.pack_functions WHERE app = 'mimivibe'"), "0");
+}
+
+#[test]
+fn a_run_that_is_told_where_to_stop_installs_no_functions_before_their_tables() {
+    let db = Db::new(Template::Bursar);
+    let files = Files::of(&[("1_a", "CREATE TABLE a (id int)")]);
+    add_those_of("mimivibe", &files);
+    let ran = files.bursar(&db, &["up", "--yes", "--app", "mimivibe", "--steps", "1"]).ok();
+    ran.says("the functions of mimivibe are not installed yet: the schema public lacks ");
+    let report = files.json(&db, &["status", "--app", "mimivibe"]);
+    assert_eq!((report["pending"] == 0, &report["up_refuses"]), (false, &serde_json::Value::Null), "{report}");
+    files.bursar(&db, &["up", "--yes", "--app", "mimivibe"]).ok();
+}
+
+#[test]
+fn a_table_that_is_gone_is_named_where_the_functions_are_missing_too() {
+    let db = Db::new(Template::Migrated("mimivibe"));
+    db.sql("ALTER TABLE user_invites RENAME TO invites; DELETE FROM bursar.pack_functions");
+    for only in [&[][..], &["--only", "bursar"]] {
+        let command = [&["migrate", "up", "--app", "mimivibe", "--yes"], only].concat();
+        let ran = db
+            .bursar(&command)
+            .exits(6)
+            .says("the functions of mimivibe are not installed: the schema public lacks the table user_invites");
+        assert!(!ran.stdout.contains("another run"), "{ran:?}");
+    }
+    let doctor = db.bursar(&["doctor", "--app", "mimivibe"]);
+    assert!(!doctor.stdout.contains("bursar migrate up --app mimivibe"), "{doctor:?}");
+    db.sql("ALTER TABLE invites RENAME TO user_invites");
+    db.bursar(&["migrate", "up", "--app", "mimivibe", "--yes"]).ok();
+}
