@@ -9,7 +9,6 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::due::{every, few_ahead, held_back, in_paused_queues, longest, tells_first, undated};
 use super::model::BRIEF;
 use super::queue::Queue;
-use super::seen::number;
 use super::verdict::HealthVerdict;
 use super::window::{BY_A_WORKER, TRIED, Window, age};
 use crate::db::{self, Connection};
@@ -269,7 +268,8 @@ async fn holds_back(connection: &mut Connection, queue: &Queue<'_>, by: &mut ByK
         && are_first
         && let Some(few) = few_ahead(queue, LONGEST)
     {
-        are_first = brief_number(connection, few).await?.is_some();
+        let rows = brief(connection, few).await?.unwrap_or_default();
+        are_first = rows.first().map(|row| row.try_get::<Option<i64>, _>(0)).transpose()?.flatten().is_some();
     }
     told.all_held_back = is_all || are_first;
     told.held_back = told.all_held_back.then_some(number);
@@ -333,11 +333,6 @@ async fn by_jobs(
 
 pub(super) async fn brief(connection: &mut Connection, sql: String) -> Result<Option<Vec<PgRow>>> {
     db::brief(connection, BRIEF, async |c| Ok(sqlx::query(AssertSqlSafe(sql)).fetch_all(c).await?)).await
-}
-
-/// The number that a query returns; none also where that takes too long.
-async fn brief_number(connection: &mut Connection, sql: String) -> Result<Option<i64>> {
-    Ok(db::brief(connection, BRIEF, async |c| number(c, sql).await).await?.flatten())
 }
 
 fn each(by: &mut ByKey, rows: &[PgRow], mut set: impl FnMut(&mut GroupHealth, &PgRow) -> Result<()>) -> Result<()> {
