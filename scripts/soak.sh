@@ -53,6 +53,8 @@ for part in ${*:-$parts}; do
     minutes=$(bound "$part")
     echo "soak: $part, at most $minutes min" >&2
     code=0
+    # It is there before tail looks for it.
+    : >"target/soak/$part.log"
     timeout --kill-after=30 "${minutes}m" "$0" --part "$part" >"target/soak/$part.log" 2>&1 &
     running=$!
     trap 'kill "$running" 2>/dev/null || :; exit 130' INT TERM
