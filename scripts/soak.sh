@@ -61,7 +61,7 @@ for part in ${*:-$parts}; do
     tail --pid="$running" --lines=+1 --follow "target/soak/$part.log" |
         awk -v part="$part" '/^running [0-9]+ test/ { of += $2 }
             /^test .* \.\.\. / { n++; if (n % 25 == 0) print "  " part ": " n " of " of }
-            /\.\.\. FAILED|panicked at/ { print "  " $0 } { fflush() }' >&2
+            /\.\.\. FAILED|panicked at/ { print "  " $0 } { fflush() }' >&2 || :
     wait "$running" || code=$?
     case "$code" in
     0) result=passed ;;
