@@ -210,8 +210,13 @@ fn run_all(wanted: impl Fn(&str) -> bool) {
             if line.contains("./billing") && !line.contains("pack new") {
                 shell("bursar pack new ./billing --schema billing", &db, folder.path()).ok();
             }
+            if words == "audit seal" && line.contains("--restart") {
+                shell("bursar audit seal --yes --tables", &db, folder.path()).ok();
+                db.sql("SET session_replication_role = replica; DELETE FROM payments WHERE id = (SELECT min(id::text)::uuid FROM payments)");
+            }
             if words == "migrate lint" {
                 std::fs::create_dir(folder.path().join("migrations")).unwrap();
+                std::fs::write(folder.path().join("migrations/20250101000000_gift_cards.sql"), OWN).unwrap();
                 let sql = "CREATE TABLE items (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n";
                 std::fs::write(folder.path().join("migrations/20260101000000_items.sql"), sql).unwrap();
             }
@@ -256,6 +261,10 @@ fn run_all(wanted: impl Fn(&str) -> bool) {
                 .ok();
             }
             let fake = refunds(&db, words, folder.path());
+            if line.contains("refund resume") {
+                // What the session of another run has in hand is left to it.
+                db.sql("SET session_replication_role = replica; UPDATE bursar.refunds SET lease_until = NULL, lease_pid = NULL, lease_digest = NULL");
+            }
             #[cfg(feature = "redis")]
             let redis = (words == "jobs streams").then(crate::support::streams::Server::start);
             #[cfg(feature = "redis")]

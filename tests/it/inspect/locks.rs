@@ -295,13 +295,16 @@ fn the_root_of_a_queue_is_ended_and_nothing_else() {
     if soak() {
         // A cancelled savepoint keeps the locks of the transaction.
         tell(&mut two, "BEGIN; LOCK TABLE others; SAVEPOINT s");
-        let works =
-            std::thread::spawn(move || wait(sqlx::raw_sql("SELECT pg_sleep(60)").execute(&mut two)).unwrap_err());
+        let works = std::thread::spawn(move || {
+            wait(sqlx::raw_sql("SELECT pg_sleep(60)").execute(&mut two)).unwrap_err();
+            // A session that ended would let go of them.
+            two
+        });
         let (reads, _) = waits(&db, "a reader", "SELECT * FROM others");
         let ran = kill(&["--yes", "-o", "json"]).ok().json();
         assert_eq!(ran["signals"].to_string(), r#"["cancel","terminate"]"#, "{ran}");
         reads.join().unwrap();
-        works.join().unwrap();
+        drop(works.join().unwrap());
     }
 }
 
