@@ -29,6 +29,12 @@ pub(super) struct Scope<'a> {
 }
 
 impl Scope<'_> {
+    /// The seal, and the transaction from which on entries arrived after it; none where no transaction tells that.
+    pub(super) fn watermark(&self) -> Option<(&seal::Seal, u64)> {
+        let seal = self.seal.as_ref()?.seal.as_ref()?;
+        Some((seal, seal.watermark?))
+    }
+
     /// The column that orders the entries of the ledger.
     pub(super) fn order(&self) -> Order {
         self.pack.ledger.as_ref().map_or(Order::At, |ledger| ledger.order)

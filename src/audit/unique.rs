@@ -113,7 +113,7 @@ impl Doubled {
 /// Looks for rows that are there more than once. Every check that counts on such a query is to be left out.
 pub(super) async fn check(tx: &mut Tx, scope: &Scope<'_>) -> Result<(Part, Doubled)> {
     let (mut part, mut doubled) = (Part::default(), Doubled::default());
-    let watermark = scope.seal.as_ref().and_then(|chosen| chosen.seal.as_ref()?.watermark);
+    let watermark = scope.watermark().map(|(_, watermark)| watermark);
     let counts = match scope.options.seal {
         None => true,
         // The balances, and what arrived later, are all that is read then.

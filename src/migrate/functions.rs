@@ -59,12 +59,12 @@ pub async fn pending<'a>(connection: &mut Connection, pack: &'a Pack) -> Result<
 pub struct Lacking {
     /// The name of the pack.
     pub pack: String,
-    /// What is missing, in words.
+    /// The tables and columns that the database lacks, in a sentence.
     pub what: String,
 }
 
 impl Lacking {
-    /// What a pack lacks here for its functions; `None` where they can be installed.
+    /// The tables and columns that the functions of a pack need and the database lacks; `None` where it has all of them.
     ///
     /// # Errors
     /// If the server cannot be asked.
@@ -74,13 +74,19 @@ impl Lacking {
     }
 }
 
-/// The error of a run that could not install the functions of these packs.
-pub fn not_installed(lacking: &[Lacking]) -> Error {
+/// Requires that the functions of no pack were left out.
+///
+/// # Errors
+/// If these were: with the tables that each pack lacks.
+pub fn require_installed(lacking: &[Lacking]) -> Result<()> {
+    if lacking.is_empty() {
+        return Ok(());
+    }
     let each: Vec<String> =
         lacking.iter().map(|l| format!("the functions of {} are not installed: {}", l.pack, l.what)).collect();
-    Error::new(Kind::Incomplete, each.join("; ")).hint(
+    Err(Error::new(Kind::Incomplete, each.join("; ")).hint(
         "the same command installs them when the tables are there; where the database is another application's, name that one with --app",
-    )
+    ))
 }
 
 /// The functions that were installed.

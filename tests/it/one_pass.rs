@@ -490,7 +490,7 @@ fn faulty_since_a_seal(kind: usize) {
     assert!(violated > LATER.len() / 2, "{violated}");
 }
 
-/// What a report finds of balances, chains and their domain, and what it could not check.
+/// The findings of a report about balances, chains and their domain, and those of these checks that are incomplete.
 fn told(report: &Value) -> BTreeSet<String> {
     let of = |check: &Value| ["ledger.balance", "ledger.chain", "ledger.domain"].contains(&check.as_str().unwrap());
     let found = report["findings"].as_array().unwrap().iter().filter(|finding| of(&finding["check"]));

@@ -55,9 +55,7 @@ struct Sums {
 pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Ledger) -> Result<Part> {
     let mut part = Part { depth: Some(Depth::Fast), ..Part::default() };
     // Without a seal nothing is read here, and the checks that are wanted count as not run.
-    let Some((seal, watermark)) =
-        scope.seal.as_ref().and_then(|c| c.seal.as_ref()).and_then(|s| Some((s, s.watermark?)))
-    else {
+    let Some((seal, watermark)) = scope.watermark() else {
         return Ok(part);
     };
     let checks = LedgerCheck::CORE.map(|check| check.described(ledger));

@@ -233,8 +233,6 @@ async fn apply(
             counted(recorded, "migration")
         ))?;
     }
-    match installed.lacking.is_empty() {
-        true => Ok(Done::Clean),
-        false => Err(functions::not_installed(&installed.lacking)),
-    }
+    functions::require_installed(&installed.lacking)?;
+    Ok(Done::Clean)
 }

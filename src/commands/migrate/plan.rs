@@ -81,8 +81,7 @@ pub(super) async fn run(context: &Context, ignore_missing: bool, source: &Migrat
     // It ends as `up` would.
     match refusal {
         Some(refusal) => Err(refusal.context("`bursar migrate up` refuses this")),
-        None if !lacking.is_empty() => Err(functions::not_installed(lacking)),
-        None => Ok(Done::Clean),
+        None => functions::require_installed(lacking).map(|()| Done::Clean),
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn run(
     }
     let flags = source_flags(context, source);
     let FunctionsPending { files, lacking, .. } = project.functions_pending(&mut tx, run).await?;
-    let lacking = (!lacking.is_empty()).then(|| functions::not_installed(&lacking));
+    let lacking = functions::require_installed(&lacking).err();
     // What can be done all the same is still said to be done.
     let stops = refusal.is_some();
     let refusal = refusal.or(lacking);
@@ -59,10 +59,8 @@ pub(super) async fn run(
                 (0, n) => format!("{} to install", function_files(n)),
                 (n, _) => format!("{n} pending"),
             };
-            let mut next = match stops {
-                false if pending + files > 0 => with_flags(": bursar migrate up", &flags),
-                _ => String::new(),
-            };
+            let runs = !stops && pending + files > 0;
+            let mut next = if runs { with_flags(": bursar migrate up", &flags) } else { String::new() };
             if let Some((message, hint)) = &refusal {
                 let who = if stops { "up refuses: " } else { "" };
                 next += &format!("\n✗ {who}{message}\n  try: {}", hint.replace('\n', "\n       "));

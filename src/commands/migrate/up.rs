@@ -59,11 +59,10 @@ pub(super) async fn run(context: &Context, args: &MigrateUp) -> Outcome {
     let runs = !todo.is_empty() && !args.dry_run;
     // A run looks again at its end.
     todo.functions.later.iter().filter(|_| !runs).for_each(|later| say_later(context, later));
-    let done = match !runs {
+    let done = match runs {
+        true => apply(context, &database, &project, &todo, args).await,
         // A dry run ends as the run would, as far as that can be known.
-        true if !todo.functions.lacking.is_empty() => Err(functions::not_installed(&todo.functions.lacking)),
-        true => Ok(()),
-        false => apply(context, &database, &project, &todo, args).await,
+        false => functions::require_installed(&todo.functions.lacking),
     };
     if args.dry_run {
         return done.map(|()| Done::Clean);
@@ -117,10 +116,11 @@ async fn looked<'a>(context: &Context, tx: &mut Tx, project: &'a Project, args: 
 /// Shows what is to do: the data of a dry run, and a note before a question.
 fn shown(context: &Context, database: &Database, project: &Project, todo: &Todo<'_>, args: &MigrateUp) -> Result<()> {
     let json = args.output.format == Format::Json;
-    if todo.is_empty() && !json && !todo.functions.lacking.is_empty() {
-        // The error at the end says what is not done.
-    } else if todo.is_empty() && !json {
-        context.ui.say("nothing is pending")?;
+    if todo.is_empty() && !json {
+        // Where functions lack their tables, the error at the end says what is not done.
+        if todo.functions.lacking.is_empty() {
+            context.ui.say("nothing is pending")?;
+        }
     } else if todo.is_empty() && !args.dry_run {
         report(context, &[], &[], &[])?;
     } else if !todo.is_empty() {
@@ -205,9 +205,7 @@ async fn apply(
     }
     done.map_err(|error| after(&ran, error))?;
     installed.map_err(|error| after(&ran, error))?;
-    if !lacking.is_empty() {
-        return Err(after(&ran, functions::not_installed(&lacking)));
-    }
+    functions::require_installed(&lacking).map_err(|error| after(&ran, error))?;
     match (ran.len(), files.len()) {
         _ if json => {}
         (0, 0) if !todo.grants => context.ui.say("nothing is pending: another run was faster")?,

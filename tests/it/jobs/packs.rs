@@ -312,7 +312,7 @@ fn a_scheduled_job_that_is_out_of_attempts_is_held_back() {
     }
 }
 
-/// Where many jobs wait for a time to come, and not all of them could be looked at, it is not said that none is held back.
+/// The verdict does not say that no job is held back, where too many wait for a later time to look at all of them.
 #[test]
 fn a_job_out_of_attempts_behind_many_that_wait_for_their_time_is_not_ruled_out() {
     let own = Own::new("no");

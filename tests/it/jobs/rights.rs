@@ -92,7 +92,7 @@ fn json_as(db: &Db, role: &str, arguments: &[&str]) -> serde_json::Value {
     serde_json::from_str(&as_role(db, role, &[arguments, &["-o", "json"]].concat()).ok().stdout).unwrap()
 }
 
-/// What `why` says must not conclude anything from what the role does not see.
+/// `jobs why` concludes nothing from rows that the role does not see.
 #[track_caller]
 fn concludes_nothing(db: &Db, role: &str, job: &str) -> String {
     let why = json_as(db, role, &["why", job]);
@@ -183,7 +183,7 @@ fn a_worker_is_not_said_to_be_gone_where_rows_may_be_hidden() {
     db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
-/// What a queue registers beside its jobs may be hidden too: workers, and what is paused.
+/// Row level security may hide the registered workers and the pauses of a queue too.
 #[test]
 fn what_queues_register_may_be_hidden() {
     let told = |tables: &str, rows: &str| {
