@@ -1,7 +1,7 @@
 //! The migrations of a database that are begun and not finished, in every history, whoever began them.
 
 use super::history;
-use super::model::Progress;
+use super::model::{MigrationState, MigrationStatus, Progress};
 use super::sqlx_histories::{half_done_in, histories};
 use crate::db::Connection;
 use crate::error::Result;
@@ -22,7 +22,14 @@ pub struct HalfDone {
 impl HalfDone {
     /// The state in words.
     pub fn words(&self) -> String {
-        format!("{} {} is {}", self.version, self.description, half_done(self.progress))
+        words(self.version, &self.description, self.progress)
+    }
+}
+
+impl MigrationStatus {
+    /// The half-done state in words; `None` where it is not half done.
+    pub fn half_done(&self) -> Option<String> {
+        (self.state == MigrationState::Partial).then(|| words(self.version, &self.description, self.progress))
     }
 }
 
@@ -35,12 +42,13 @@ pub struct AllHalfDone {
     pub unread: Vec<String>,
 }
 
-/// A half-done state in words, with the progress where that is known.
-pub fn half_done(progress: Option<Progress>) -> String {
-    match progress {
-        Some(progress) => format!("half done: {}", progress.words()),
-        None => "half done, and no record says how far it came".to_owned(),
-    }
+/// A half-done migration in words, with the progress where that is known.
+fn words(version: i64, description: &str, progress: Option<Progress>) -> String {
+    let far = match progress {
+        Some(progress) => format!(": {}", progress.words()),
+        None => ", and no record says how far it came".to_owned(),
+    };
+    format!("{version} {description} is half done{far}")
 }
 
 /// Every half-done migration of the database.

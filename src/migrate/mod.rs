@@ -48,7 +48,7 @@ pub use detect::{Evidence, Made, made_by};
 pub use down::{Back, applied, down};
 pub use engine::{Event, without_records};
 pub use formats::{Listed, listed};
-pub use half_done::{AllHalfDone, HalfDone, all_half_done, half_done};
+pub use half_done::{AllHalfDone, HalfDone, all_half_done};
 pub use history::{keeps_records, may_keep_records, shows_records};
 pub use import::import;
 pub use indexes::{InvalidIndex, invalid_indexes};

@@ -180,10 +180,7 @@ async fn applied(tx: &mut Tx, set: &Set, up: String, lines: &mut Lines) -> Resul
         Err(error) => return Err(error),
     };
     let (missing, modified) = (status.count(MigrationState::Missing), status.count(MigrationState::Modified));
-    let half = status.migrations.iter().filter(|line| line.state == MigrationState::Partial);
-    let half: Vec<String> = half
-        .map(|line| format!("{} {} is {}", line.version, line.description, migrate::half_done(line.progress)))
-        .collect();
+    let half: Vec<String> = status.migrations.iter().filter_map(migrate::MigrationStatus::half_done).collect();
     let all: Vec<_> = set.migrations.iter().collect();
     let is_none = status.pending() == status.migrations.len();
     let elsewhere = match is_none && !is_own {

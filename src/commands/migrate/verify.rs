@@ -108,14 +108,9 @@ pub(super) async fn run(context: &Context, scratch: Option<&str>, source: &Migra
 
 /// The warnings about migrations of which the connected database has a part.
 fn half_done(status: &migrate::SetStatus) -> Vec<String> {
-    let half = status.migrations.iter().filter(|line| line.state == MigrationState::Partial);
-    half.map(|line| {
-        format!(
-            "migration {} {} is {}: what is left of it is a difference; bursar migrate status tells the way out",
-            line.version,
-            line.description,
-            migrate::half_done(line.progress)
-        )
+    let half = status.migrations.iter().filter_map(migrate::MigrationStatus::half_done);
+    half.map(|half| {
+        format!("migration {half}: what is left of it is a difference; bursar migrate status tells the way out")
     })
     .collect()
 }
