@@ -82,7 +82,7 @@ impl Task<'_> {
     /// The queries of the pack whose rows it counts.
     pub(super) fn sources(&self) -> Vec<Source> {
         match self {
-            Task::Ledger(_) => vec![Source::Entries, Source::Balances],
+            Task::Ledger(_) | Task::Since(_) => vec![Source::Entries, Source::Balances],
             Task::Check(check) => check.sources.iter().copied().collect(),
             Task::Gateway(_) => vec![Source::Payments],
             _ => Vec::new(),

@@ -217,7 +217,7 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
 }
 
 /// Refuses entries that have no place in the order: none of their running balances could be compared.
-async fn without_seq(connection: &mut Connection, query: &Query, ledger: &Ledger) -> Result<()> {
+pub(super) async fn without_seq(connection: &mut Connection, query: &Query, ledger: &Ledger) -> Result<()> {
     let sql = query.fill("SELECT count(*) FILTER (WHERE e.seq IS NULL), count(*) FROM ({entries}) AS e");
     let (without, of): (i64, i64) =
         sqlx::query_as(AssertSqlSafe(sql)).bind(&query.account).fetch_one(connection).await?;

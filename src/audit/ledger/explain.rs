@@ -266,6 +266,11 @@ pub(super) fn domain_finding(row: &PgRow) -> Result<Finding> {
             "The entry was written without its time, or ledger/entries.sql reads a column that may be NULL.",
             "Find out when it happened. In ledger/entries.sql, `at` is a time that every entry has.",
         ),
+        "no_account" | "no_unit" => (
+            format!("Entry {entry} ({kind}) of {at} has no {}.", fault.trim_start_matches("no_")),
+            "It was written past the wallet's functions, or ledger/entries.sql reads a column that may be NULL.",
+            "Find out whose it is. In ledger/entries.sql, each entry has an `account` and a `unit`.",
+        ),
         "negative" => (
             match floor.as_str() {
                 "0" => format!("Entry {entry} ({kind}) of {at} leaves a negative balance of {running} {unit}."),

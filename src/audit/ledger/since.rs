@@ -13,7 +13,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::check::{NO_CACHE, misplaced, no_chain};
+use super::check::{NO_CACHE, misplaced, no_chain, without_seq};
 use super::checks::LedgerCheck;
 use super::explain::{balance_finding, resummed_finding, text, uncached_finding};
 use super::links::Links;
@@ -26,7 +26,7 @@ use crate::audit::scope::Scope;
 use crate::audit::seal::Seal;
 use crate::db::{Connection, Tx, guarded};
 use crate::error::{Error, Kind, Result};
-use crate::packs::Ledger;
+use crate::packs::{Ledger, Order};
 
 const SINCE: &str = include_str!("../sql/since_seal.sql");
 const RESUM: &str = include_str!("../sql/seal_resum.sql");
@@ -89,11 +89,20 @@ pub(in crate::audit) async fn check(tx: &mut Tx, scope: &Scope<'_>, ledger: &Led
         part.skip(chain, &reason);
     } else if wanted(chain) {
         let started = Instant::now();
+        let chained = query.clone().without(&sums.unchained);
+        let unnumbered = match ledger.order {
+            Order::Seq if !scope.pack.is_system() => {
+                guarded(tx, async |c| without_seq(c, &chained, ledger).await).await?.err()
+            }
+            _ => None,
+        };
         let outcome = if sums.too_many {
             Err(Error::failed(format!(
                 "more than {MANY} accounts do not go on from seal {}; audit everything: `bursar audit`",
                 seal.id
             )))
+        } else if let Some(error) = unnumbered {
+            Err(error)
         } else if sums.suspects.is_empty() {
             Ok(scope.options.findings())
         } else {

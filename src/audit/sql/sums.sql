@@ -8,7 +8,7 @@
 WITH sums AS MATERIALIZED (
     SELECT e.account, e.unit, count(*) AS entries, count(e.running) AS kept, coalesce(sum(e.delta), 0) AS total,
            sum({h:e.running}) AS h_after, sum({h:e.running::{number} - e.delta}) AS h_before,
-           bool_or(e.delta IS NULL OR e.at IS NULL OR [[zero:e.running < 0 OR ]][[magnitude:e.magnitude < 0 OR ]]e.at > (SELECT now() + interval '1 second' * $2)) OR {odd:sum(e.delta)} AS impossible,
+           bool_or(e.delta IS NULL OR e.at IS NULL OR [[!cached:e.account IS NULL OR e.unit IS NULL OR ]][[zero:e.running < 0 OR ]][[magnitude:e.magnitude < 0 OR ]]e.at > (SELECT now() + interval '1 second' * $2)) OR {odd:sum(e.delta)} AS impossible,
            [[floor:min(e.running) AS lowest, ]][[before:bool_or(e.running_before <> e.running - e.delta) AS parted, ]]min(e.at) AS first_at,
            min(coalesce(e.kind::text, 'NULL')) FILTER (WHERE e.delta IS NULL) AS signless
       FROM ({entries}) AS e
