@@ -31,7 +31,7 @@ SELECT j.id AS job_id,
            (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started') END AS started_at,
        CASE WHEN j.status = 'doing' THEN
            coalesce(w.last_heartbeat + interval '30 seconds',
-                    CASE WHEN NOT row_security_active('procrastinate_workers') THEN
+                    CASE WHEN (string_to_array(current_setting('bursar.may_hide', true), ',') && '{procrastinate_workers}') IS NOT TRUE THEN
                         (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started') END) END AS lease_until,
        w.last_heartbeat AS progress_at,
        CASE WHEN j.status IN ('succeeded', 'failed', 'cancelled', 'aborted') THEN

@@ -1,5 +1,6 @@
 -- reads: solid_queue_jobs, solid_queue_ready_executions, solid_queue_scheduled_executions, solid_queue_blocked_executions, solid_queue_claimed_executions, solid_queue_failed_executions, solid_queue_processes
--- One row per job. The table that has the job's execution says how it stands; one that has none and is not finished is lost.
+-- One row per job. The table that has the job's execution says how it stands; one that has none and is not finished is lost,
+-- or unseen, where row level security may hide its execution.
 -- Active Job tries again by a new job, so a failed one stays as it is until somebody retries it. A process has its jobs until
 -- five minutes after its last heartbeat. A change of place is a change of the job, though its own row stays. What is due is no
 -- worker's until a dispatcher has made it ready, and then it is taken whatever its time. Times are UTC without a zone.
@@ -10,7 +11,7 @@ SELECT j.id AS job_id,
        j.priority,
        CASE WHEN j.word = 'blocked' THEN concat('the limit of ', j.concurrency_key)
             WHEN j.overdue THEN (SELECT 'the dispatcher, which makes it ready; ' || coalesce('one was last seen at ' || to_char(max(d.last_heartbeat_at), 'YYYY-MM-DD HH24:MI:SS') || ' UTC',
-                                                                                                            CASE WHEN row_security_active('solid_queue_processes') THEN 'whether one is registered is not known'
+                                                                                                            CASE WHEN (string_to_array(current_setting('bursar.may_hide', true), ',') && '{solid_queue_processes}') THEN 'whether one is registered is not known'
                                                                                                                  ELSE 'none is registered' END)
                                    FROM solid_queue_processes d WHERE d.kind = 'Dispatcher') END AS blocked_by,
        NULL::integer AS attempts,
@@ -21,16 +22,12 @@ SELECT j.id AS job_id,
        NULL::timestamptz AS retry_at,
        CASE WHEN j.word = 'claimed' THEN j.since AT TIME ZONE 'UTC' END AS started_at,
        CASE WHEN j.word = 'claimed' THEN coalesce(p.last_heartbeat_at + interval '5 minutes',
-                                                          CASE WHEN NOT row_security_active('solid_queue_processes') THEN j.since END) AT TIME ZONE 'UTC' END AS lease_until,
+                                                          CASE WHEN (string_to_array(current_setting('bursar.may_hide', true), ',') && '{solid_queue_processes}') IS NOT TRUE THEN j.since END) AT TIME ZONE 'UTC' END AS lease_until,
        p.last_heartbeat_at AT TIME ZONE 'UTC' AS progress_at,
        CASE j.word WHEN 'finished' THEN j.finished_at WHEN 'failed' THEN j.since END AT TIME ZONE 'UTC' AS finished_at,
        CASE WHEN j.word = 'failed' THEN j.since AT TIME ZONE 'UTC' END AS failed_at,
        -- The text is JSON as Solid Queue writes it; read so that a row of another kind, or a NUL, fails nobody.
-       CASE WHEN j.word = 'lost' THEN
-                CASE WHEN row_security_active('solid_queue_ready_executions') OR row_security_active('solid_queue_scheduled_executions')
-                          OR row_security_active('solid_queue_blocked_executions') OR row_security_active('solid_queue_claimed_executions')
-                          OR row_security_active('solid_queue_failed_executions')
-                     THEN 'whether it has an execution is not known' ELSE 'it has no execution' END
+       CASE WHEN j.word = 'lost' THEN 'it has no execution'
             ELSE coalesce(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
                      nullif(concat_ws(': ', nullif(substring(j.error FROM '"exception_class":"((?:[^"\\]|\\.)*)"'), 'Cancelled'),
                                             nullif(substring(j.error FROM '"message":"((?:[^"\\]|\\.)*)"'), '')), ''),
@@ -62,7 +59,8 @@ FROM (SELECT q.*, q.xmin::text AS change, 'ready' AS word, e.id AS place, e.crea
       SELECT q.*, q.xmin::text, 'finished', NULL, NULL, NULL, NULL, false, NULL
         FROM solid_queue_jobs q WHERE q.finished_at IS NOT NULL
       UNION ALL
-      SELECT q.*, q.xmin::text, 'lost', NULL, NULL, NULL, NULL, false, NULL
+      SELECT q.*, q.xmin::text, CASE WHEN (string_to_array(current_setting('bursar.may_hide', true), ',') && '{solid_queue_ready_executions,solid_queue_scheduled_executions,solid_queue_blocked_executions,solid_queue_claimed_executions,solid_queue_failed_executions}')
+                                    THEN 'unseen' ELSE 'lost' END, NULL, NULL, NULL, NULL, false, NULL
         FROM solid_queue_jobs q
        WHERE q.finished_at IS NULL
          AND NOT EXISTS (SELECT FROM solid_queue_ready_executions e WHERE e.job_id = q.id)

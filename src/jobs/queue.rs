@@ -34,10 +34,9 @@ impl<'a> Queue<'a> {
     /// A usage error if it keeps none; where its query does not fit the database.
     pub async fn open(connection: &mut Connection, pack: &'a Pack) -> Result<Self> {
         let jobs = pack.need_jobs()?;
-        enter(connection, pack).await?;
+        let hidden = enter(connection, pack, jobs).await?;
         let columns = Columns::of(connection, &jobs.jobs).await?;
         let settings = queue_settings(connection, pack).await?.unwrap_or_default();
-        let hidden = db::may_hide(connection, &pack.schema, &pack.tables).await?;
         Ok(Queue { pack, jobs, key: columns.key, columns, settings, hidden })
     }
 
@@ -46,7 +45,7 @@ impl<'a> Queue<'a> {
     /// # Errors
     /// As [`Pack::enter`].
     pub(super) async fn enter(&self, connection: &mut Connection) -> Result<()> {
-        enter(connection, self.pack).await
+        enter(connection, self.pack, self.jobs).await.map(|_| ())
     }
 
     /// The pack's description of them.
@@ -222,9 +221,14 @@ impl<'a> Queue<'a> {
     }
 }
 
-async fn enter(connection: &mut Connection, pack: &Pack) -> Result<()> {
+/// Returns the tables of the jobs of which row level security may hide rows from this role. The queries of a pack find them in
+/// the setting `bursar.may_hide`.
+async fn enter(connection: &mut Connection, pack: &Pack, jobs: &Jobs) -> Result<Vec<String>> {
     // Compiling a query takes longer than any of these is to.
-    pack.enter_with(connection, "SET LOCAL jit = off").await
+    pack.enter_with(connection, "SET LOCAL jit = off").await?;
+    let hidden = db::may_hide(connection, &pack.schema, &jobs.reads).await?;
+    sqlx::query("SELECT set_config('bursar.may_hide', $1, true)").bind(hidden.join(",")).execute(connection).await?;
+    Ok(hidden)
 }
 
 /// The condition that `j.status` is one of these words; without words it never holds. The words stand in the

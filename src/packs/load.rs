@@ -80,7 +80,7 @@ impl Loader<'_> {
         let sealed = sealed.map_err(|why| self.wrong("pack.toml", &why))?;
         let payments = self.payments(manifest.payments.as_ref())?;
         let refunds = self.refunds(manifest.refunds, payments.is_some())?;
-        let jobs = self.jobs(manifest.jobs)?;
+        let jobs = self.jobs(manifest.jobs, &tables)?;
         let references =
             manifest.references.iter().map(|r| Reference::of(r, &tables).map_err(|why| self.wrong("pack.toml", &why)));
         let references = references.collect::<Result<_>>()?;
@@ -296,7 +296,7 @@ impl Loader<'_> {
         Ok(words)
     }
 
-    fn jobs(&self, manifest: Option<JobsManifest>) -> Result<Option<Jobs>> {
+    fn jobs(&self, manifest: Option<JobsManifest>, tables: &[String]) -> Result<Option<Jobs>> {
         let Some(manifest) = manifest else {
             return match self.files.contains_key("jobs.sql") {
                 true => Err(self.wrong(
@@ -321,15 +321,31 @@ impl Loader<'_> {
         if !lacks.contains(&JobFact::Done) && !states.iter().any(|(_, state)| *state == JobState::Done) {
             lacks.push(JobFact::Done);
         }
+        let [attempts, workers, queues, schedules, claimable, pace] = [
+            "attempts.sql",
+            "jobs/workers.sql",
+            "jobs/queues.sql",
+            "jobs/schedules.sql",
+            "jobs/claimable.sql",
+            "jobs/pace.sql",
+        ]
+        .map(|file| self.optional(file));
+        let others = [&attempts, &workers, &queues, &schedules, &claimable, &pace].into_iter().flatten();
+        let mut reads = std::iter::once(&jobs)
+            .chain(others)
+            .flat_map(|sql| Header::of(sql).list("reads").unwrap_or_else(|| tables.to_vec()))
+            .collect::<Vec<_>>();
+        reads.sort();
+        reads.dedup();
         Ok(Some(Jobs {
-            reads: Header::of(&jobs).list("reads").unwrap_or_default(),
+            reads,
             jobs,
-            attempts: self.optional("attempts.sql"),
-            workers: self.optional("jobs/workers.sql"),
-            queues: self.optional("jobs/queues.sql"),
-            schedules: self.optional("jobs/schedules.sql"),
-            claimable: self.optional("jobs/claimable.sql"),
-            pace: self.optional("jobs/pace.sql"),
+            attempts,
+            workers,
+            queues,
+            schedules,
+            claimable,
+            pace,
             abilities: self.abilities(),
             states,
             lacks,

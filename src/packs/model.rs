@@ -217,7 +217,8 @@ pub struct Jobs {
     /// started_at, lease_until, finished_at, failed_at, error, payload, result, version; and, where it has them,
     /// queue, priority, blocked_by, unique_key and progress_at.
     pub jobs: Sql,
-    /// The tables that it reads, from the `-- reads:` line of its header; empty without one.
+    /// The tables that the queries about jobs read, from the `-- reads:` lines of their headers; all of the pack where one of
+    /// them has no such line.
     pub reads: Vec<String>,
     /// Rows of job_id, number, worker, at, started_at, finished_at, succeeded, error.
     pub attempts: Option<Sql>,

@@ -215,7 +215,10 @@ fn what_queues_register_may_be_hidden() {
     solid.sql("SELECT clear(); SELECT add(1, 'lost')");
     solid.bursar(&["jobs", "show", "1"]).ok().tells("it has no execution");
     let role = sees_only(&solid, "solid_queue_ready_executions", "false");
-    as_role(&solid, &role, &["show", "1"]).ok().tells("whether it has an execution is not known");
+    let why = json_as(&solid, &role, &["why", "1"]);
+    assert_eq!((&why["why"]["is"], &why["why"]["status"]), (&json!("unknown"), &json!("unseen")), "{why}");
+    let triage = as_role(&solid, &role, &["triage"]).ok();
+    assert!(!triage.stdout.contains("err:"), "{triage:?}");
     solid.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
     for (tables, workers) in [
         (include_str!("../queue_packs/procrastinate.sql"), "procrastinate_workers"),
@@ -241,6 +244,53 @@ fn what_queues_register_may_be_hidden() {
     assert_eq!(list["verdict"]["is"], "unknown", "{list}");
     assert_eq!(json_as(&river, &role, &["why", "1"])["why"]["is"], "paused");
     river.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+/// A role that policies show every row is told what everybody is told, and so is one from which they hide what no query about
+/// jobs reads.
+#[test]
+fn who_sees_every_row_of_the_jobs_is_told_everything() {
+    for (tables, gone) in [
+        (include_str!("../queue_packs/good-job.sql"), "DELETE FROM good_job_processes"),
+        (include_str!("../queue_packs/procrastinate.sql"), "DELETE FROM procrastinate_workers"),
+        (include_str!("../queue_packs/solid-queue.sql"), "UPDATE solid_queue_claimed_executions SET process_id = 99"),
+    ] {
+        let db = Db::new(crate::support::Template::Empty);
+        db.sql(tables);
+        db.sql("SELECT add(2, 'gone')");
+        // No row tells of its worker any more.
+        db.sql(gone);
+        let role = format!("{}_all", db.name);
+        db.sql(&format!(
+            "CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};
+             DO $$ DECLARE t regclass; BEGIN
+                FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
+                    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t);
+                    EXECUTE format('CREATE POLICY everything ON %s USING (true)', t);
+                END LOOP;
+             END $$"
+        ));
+        let stuck = json_as(&db, &role, &["stuck"]);
+        assert_eq!(stuck["jobs"].as_array().unwrap().len(), 1, "{stuck}");
+        assert_eq!(json_as(&db, &role, &["list"])["verdict"]["is"], "stuck");
+        let id = db.value("SELECT job(2)");
+        let why = json_as(&db, &role, &["why", &id]);
+        assert_eq!((&why["why"]["is"], why["why"].get("untold")), (&json!("lease_over"), None), "{why}");
+        db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    }
+    let db = super::empty();
+    let role = format!("{}_jobs", db.name);
+    db.sql(&format!(
+        "INSERT INTO jobs (payload, created_at) VALUES ('{{}}', now() - interval '3 hours');
+         CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};
+         CREATE POLICY everything ON jobs FOR SELECT TO {role} USING (true);
+         CREATE POLICY everything ON job_attempts FOR SELECT TO {role} USING (true)"
+    ));
+    let list = json_as(&db, &role, &["list"]);
+    assert_eq!(list["verdict"]["is"], "stalled", "{list}");
+    let why = json_as(&db, &role, &["why", &db.value("SELECT id FROM jobs")]);
+    assert!(why["sentence"].as_str().unwrap().contains("no worker was ever seen"), "{why}");
+    db.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
 #[test]
